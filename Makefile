@@ -1,0 +1,51 @@
+# Every target does its own set-up. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check unit integration e2e bench fix types docs lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): infra/requirements/dev.txt pyproject.toml infra/setup.sh
+	@sh infra/setup.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+setup: $(STAMP) ## virtual environment, pinned requirements, editable install
+
+demo: setup ## a throw-away repository with a bug becomes a green branch
+	$(BIN)/mycoder demo
+
+test: check unit integration e2e ## everything that must be green before a change lands
+
+check: setup ## formatting, lint, types, import direction, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+unit: setup ## the pure core, in seconds
+	$(BIN)/pytest -q tests/unit
+
+integration: setup ## against a real nats-server, real git, the real sandbox
+	$(BIN)/pytest -q tests/integration
+
+e2e: setup ## through the command line and a browser
+	$(BIN)/pytest -q tests/e2e
+
+bench: setup ## one JSON line per figure; see docs/benchmarks.md
+	$(BIN)/python tests/bench/run.py
+
+fix: setup ## format and repair what can be repaired
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## pin the requirements again, with hashes and no registry address
+	uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/runtime.txt
+	uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/dev.txt
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .types *.egg-info .mypy_cache .ruff_cache
