@@ -1,0 +1,304 @@
+"""Runs a project's tests and always ends with one JSON report.
+
+    python -m mycoder_tests [--report FILE] [--limit-s N] [--wall-s N] [--select NODEID ...] [-- pytest args]
+
+pytest runs in a child process with the plugin `mycoder_pytest`. A test that kills or hangs the interpreter is
+recorded as `crashed` or `timeout`, and a new child goes on with the tests after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+MAX_RESTARTS = 12
+KILL_GRACE_S = 4.0
+TAIL_CHARS = 2_000
+STDOUT_BYTES = 16_000
+OUTCOMES = ("passed", "failed", "error", "skipped", "timeout", "crashed")
+PLAIN_CONFIG = ["-o", "addopts=", "-o", "required_plugins=", "-W", "ignore::pytest.PytestConfigWarning"]
+
+
+@dataclass
+class Attempt:
+    """One child process and what its event file says."""
+
+    exit_code: int
+    output: str
+    out_of_time: bool
+    session: bool = False
+    collected: list[str] | None = None
+    collecting: str | None = None
+    running: tuple[str, float] | None = None
+    tests: list[dict[str, Any]] = field(default_factory=list)
+    collect_errors: list[dict[str, str]] = field(default_factory=list)
+    finished: bool = False
+
+
+@dataclass
+class Options:
+    limit_s: float
+    ends: float
+    select: list[str]
+    pytest_args: list[str]
+    notes: list[str] = field(default_factory=list)
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _parse(sys.argv[1:] if argv is None else argv)
+    options = Options(args.limit_s, time.monotonic() + args.wall_s, args.select, args.pytest_args)
+    report = run(options)
+    if args.report:
+        Path(args.report).write_text(json.dumps(report), encoding="utf-8")
+    print(summary(report))
+    print(_short_json(report))
+    return int(report["exit_code"])
+
+
+def run(options: Options) -> dict[str, Any]:
+    """Run the suite, in as many child processes as crashes make necessary."""
+    tests: dict[str, dict[str, Any]] = {}
+    attempt = _attempt(options, [])
+    if not attempt.session and not attempt.out_of_time:
+        options.notes.append(
+            "pytest did not start with the project's addopts; they were left out: " + _usage(attempt.output)
+        )
+        options.pytest_args = [*PLAIN_CONFIG, *options.pytest_args]
+        attempt = _attempt(options, [])
+    errors = list(attempt.collect_errors)
+    expected = attempt.collected or []
+    _take(attempt, tests, options)
+    for _ in range(MAX_RESTARTS):
+        if attempt.finished or attempt.out_of_time or attempt.collected is None:
+            break
+        if len(tests) >= len(expected):
+            break
+        attempt = _attempt(options, list(tests))
+        _take(attempt, tests, options)
+    if attempt.out_of_time:
+        options.notes.append("the suite ran out of its wall time")
+    return _report(attempt, expected, tests, errors, options.notes)
+
+
+def _attempt(options: Options, done: list[str]) -> Attempt:
+    with tempfile.TemporaryDirectory(prefix="mycoder-tests-") as folder:
+        events = Path(folder, "events.jsonl")
+        events.touch()
+        environment = _environment(options, events, Path(folder), done)
+        command = [sys.executable, "-m", "pytest", "-p", "mycoder_pytest", "-p", "no:cacheprovider", "-q"]
+        command += ["--tb=short", "--color=no", *options.pytest_args, *_paths(options.select)]
+        with open(Path(folder, "output"), "w+b") as output:
+            child = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            out_of_time = _watch(child, events, options)
+            output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL_CHARS))
+            attempt = Attempt(child.returncode, output.read().decode("utf-8", "replace"), out_of_time)
+        _read_events(events, attempt)
+        return attempt
+
+
+def _environment(options: Options, events: Path, folder: Path, done: list[str]) -> dict[str, str]:
+    here = os.getcwd()
+    paths = [here, os.path.join(here, "src"), os.path.dirname(os.path.abspath(__file__))]
+    paths += [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p not in paths]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "MYCODER_REPORT": str(events),
+        "MYCODER_TEST_LIMIT_S": str(options.limit_s),
+    }
+    for name, ids in (("MYCODER_SELECT", options.select), ("MYCODER_SKIP", done)):
+        environment.pop(name, None)
+        if ids:
+            file = folder / name
+            file.write_text(json.dumps(ids), encoding="utf-8")
+            environment[name] = str(file)
+    return environment
+
+
+def _paths(select: list[str]) -> list[str]:
+    """Files to collect; node ids that name no file here are left to the plugin to choose from everything."""
+    files = list(dict.fromkeys(nodeid.split("::", 1)[0] for nodeid in select))
+    return files if all(os.path.exists(file) for file in files) else []
+
+
+def _watch(child: subprocess.Popen[bytes], events: Path, options: Options) -> bool:
+    """Wait for the child; kill its group when it is out of time (then True) or shows no progress."""
+    size, since, pause_s = -1, time.monotonic(), 0.01
+    out_of_time = False
+    while child.poll() is None:
+        now = time.monotonic()
+        if events.stat().st_size != size:
+            size, since = events.stat().st_size, now
+        out_of_time = now > options.ends
+        if out_of_time or now - since > options.limit_s + KILL_GRACE_S:
+            break
+        time.sleep(pause_s)
+        pause_s = min(pause_s * 1.3, 0.1)
+    _kill_group(child)
+    return out_of_time
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    """Also after a normal end: tests may leave processes behind."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def _read_events(path: Path, attempt: Attempt) -> None:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        event = record.pop("event")
+        if event == "session":
+            attempt.session = True
+        elif event == "collect":
+            attempt.collecting = record["id"]
+        elif event == "collect_error":
+            attempt.collect_errors.append(record)
+        elif event == "collected":
+            attempt.collected = record["ids"]
+        elif event == "start":
+            attempt.running = (record["id"], record["t"])
+        elif event == "end":
+            attempt.running = None
+            attempt.tests.append(record)
+        elif event == "exit":
+            attempt.finished = True
+
+
+def _take(attempt: Attempt, tests: dict[str, dict[str, Any]], options: Options) -> None:
+    for record in attempt.tests:
+        tests.setdefault(record["id"], record)
+    if attempt.running is None or attempt.finished:
+        return
+    nodeid, began = attempt.running
+    elapsed = time.time() - began
+    outcome = "timeout" if elapsed >= options.limit_s else "crashed"
+    message = f"the interpreter {_how_it_ended(attempt.exit_code)} while this test was running"
+    tests[nodeid] = {"id": nodeid, "outcome": outcome, "duration_s": round(elapsed, 3), "message": message}
+
+
+def _how_it_ended(code: int) -> str:
+    if code >= 0:
+        return f"exited with code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+def _report(
+    attempt: Attempt,
+    expected: list[str],
+    tests: dict[str, dict[str, Any]],
+    errors: list[dict[str, str]],
+    notes: list[str],
+) -> dict[str, Any]:
+    if attempt.collected is None and not errors:
+        errors = [
+            {
+                "id": attempt.collecting or "",
+                "message": _last(attempt.output) or _how_it_ended(attempt.exit_code),
+            }
+        ]
+    records = list(tests.values())
+    counts = {outcome: sum(r["outcome"] == outcome for r in records) for outcome in OUTCOMES}
+    counts["total"] = len(records)
+    not_run = [nodeid for nodeid in expected if nodeid not in tests]
+    return {
+        "exit_code": _exit_code(counts, errors, not_run),
+        "counts": counts,
+        "tests": records,
+        "collect_errors": errors,
+        "not_run": not_run,
+        "notes": notes,
+    }
+
+
+def _exit_code(counts: dict[str, int], errors: list[dict[str, str]], not_run: list[str]) -> int:
+    """pytest's own codes: 0 passed, 1 failures, 2 could not collect or finish, 5 nothing to run."""
+    if errors or not_run:
+        return 2
+    if counts["total"] == 0:
+        return 5
+    return 0 if counts["passed"] + counts["skipped"] == counts["total"] else 1
+
+
+def summary(report: dict[str, Any]) -> str:
+    counts = report["counts"]
+    parts = [f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome]]
+    lines = [", ".join(parts) or "no tests ran"]
+    bad = [test for test in report["tests"] if test["outcome"] not in ("passed", "skipped")]
+    lines += [f"{test['outcome'].upper()} {test['id']}: {_first(test['message'])}" for test in bad[:20]]
+    lines += [
+        f"CANNOT COLLECT {error['id']}: {_last(error['message'])}" for error in report["collect_errors"][:10]
+    ]
+    lines += [f"note: {note}" for note in report["notes"]]
+    return "\n".join(lines)
+
+
+def _short_json(report: dict[str, Any]) -> str:
+    text = json.dumps(report)
+    if len(text) <= STDOUT_BYTES:
+        return text
+    bad = [test for test in report["tests"] if test["outcome"] not in ("passed", "skipped")]
+    tests = [{**test, "message": test["message"][:200]} for test in bad[:30]]
+    short = {**report, "tests": tests, "not_run": report["not_run"][:20], "truncated": True}
+    short["collect_errors"] = [{**e, "message": e["message"][-400:]} for e in report["collect_errors"][:10]]
+    return json.dumps(short)
+
+
+def _usage(output: str) -> str:
+    errors = [line for line in output.splitlines() if "error" in line.lower()]
+    return _last("\n".join(errors) or output)
+
+
+def _first(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")[:300]
+
+
+def _last(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:300]
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    own, rest = _split(argv)
+    parser = argparse.ArgumentParser(prog="mycoder_tests", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--report")
+    parser.add_argument("--limit-s", type=float, default=10.0)
+    parser.add_argument("--wall-s", type=float, default=600.0)
+    parser.add_argument("--select", nargs="*", default=[], action="extend")
+    args = parser.parse_args(own)
+    args.pytest_args = rest
+    return args
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    at = argv.index("--") if "--" in argv else len(argv)
+    return argv[:at], argv[at + 1 :]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
