@@ -1,0 +1,1 @@
+"""NATS: the embedded server, connections, streams, appends with expectation, consumption, requests, artifacts."""

@@ -1,0 +1,1 @@
+"""Wire and state types, subjects, settings and errors: what every other part agrees on."""

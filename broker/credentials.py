@@ -1,0 +1,154 @@
+"""One NATS user per role, with the subjects each may use: closed by default.
+
+The table below is the whole of the fleet's access control. A role that is not named in a subject's line cannot
+publish there, so a coder cannot write a tester's log and the command line cannot forge a worker's event.
+Passwords are random, one file per role, readable by the owner alone.
+"""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from mycoderai.schemas.errors import ConfigError
+from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, MEMORY, ORCHESTRATOR, stream_of
+
+ADMIN = "admin"
+CLIENT = "client"
+SERVICES = (ADMIN, CLIENT, ORCHESTRATOR, "executor", "model", "memory", "gateway")
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    password: str
+
+
+class Permissions(msgspec.Struct, frozen=True, kw_only=True):
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def permissions_of(role: str, shards: int) -> Permissions:
+    """What a role may publish and subscribe to; a name that is no service is a pool of step workers."""
+    streams = [stream_of(shard) for shard in range(shards)]
+    read_log = [subject for stream in streams for subject in _direct_get(stream)]
+    read_artifacts = list(_direct_get(ARTIFACTS))
+    write_artifacts = ["$O.artifacts.>"]
+    table: dict[str, tuple[list[str], list[str]]] = {
+        ADMIN: ([">"], [">"]),
+        CLIENT: (
+            [
+                "evt.*.*.run.submitted",
+                "evt.*.*.ask.*",
+                "svc.memory.>",
+                "svc.model.check",
+                "$JS.API.INFO",
+                "$JS.API.STREAM.INFO.*",
+                "$JS.API.CONSUMER.INFO.COMMANDS.*",
+                *read_log,
+                *read_artifacts,
+                *write_artifacts,
+            ],
+            ["log.>", "live.>"],
+        ),
+        "gateway": (
+            [
+                "evt.*.*.run.submitted",
+                "evt.*.*.ask.*",
+                "svc.memory.>",
+                "$JS.API.INFO",
+                *read_log,
+                *read_artifacts,
+                *write_artifacts,
+            ],
+            ["log.>", "live.>"],
+        ),
+        ORCHESTRATOR: (
+            [
+                "evt.*.*.run.planned",
+                "evt.*.*.run.finished",
+                "evt.*.*.ready.>",
+                "$JS.API.CONSUMER.NAMES.COMMANDS",
+                *_worker_of(ORCHESTRATOR),
+                *read_log,
+            ],
+            ["log.>"],
+        ),
+        "executor": (
+            ["evt.*.*.proof.>", "live.>", *read_log, *read_artifacts, *write_artifacts],
+            ["svc.exec.>", "log.*.*.run.finished"],
+        ),
+        "model": (["evt.*.*.call.>", "live.>", *read_log], ["svc.model.>", "log.*.*.run.finished"]),
+        "memory": (
+            ["mem.>", "dead.memory.>", *read_log, *_direct_get(MEMORY), "$JS.API.STREAM.INFO.*"],
+            ["svc.memory.>", "log.>"],
+        ),
+    }
+    publish, subscribe = table.get(role) or _pool(role, read_log)
+    if role in ("executor", "model", "memory"):
+        publish = [*publish, "_INBOX.>"]  # where those who asked wait for the answer
+    return Permissions(publish=tuple(publish), subscribe=(*subscribe, f"_INBOX.{role}.>"))
+
+
+def _pool(pool: str, read_log: list[str]) -> tuple[list[str], list[str]]:
+    publish = [
+        f"evt.*.*.step.{pool}.>",
+        "svc.exec.>",
+        "svc.model.>",
+        "svc.memory.>",
+        "live.>",
+        *_worker_of(pool),
+        *read_log,
+    ]
+    return publish, ["log.*.*.run.finished", "log.*.*.ask.>"]
+
+
+def _worker_of(pool: str) -> list[str]:
+    return [
+        f"$JS.API.CONSUMER.MSG.NEXT.{COMMANDS}.{pool}",
+        f"$JS.ACK.{COMMANDS}.{pool}.>",
+        f"dead.{pool}.>",
+    ]
+
+
+def _direct_get(stream: str) -> tuple[str, str]:
+    return f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.>"
+
+
+def ensure_users(folder: Path, roles: Iterable[str]) -> list[User]:
+    """The users of the roles; missing files are made, with mode 0600 in a folder of mode 0700."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    users = []
+    for role in roles:
+        path = folder / role
+        if not path.exists():
+            _write_private(path, secrets.token_urlsafe(32))
+        users.append(User(name=role, password=read_password(folder, role)))
+    return users
+
+
+def read_password(folder: Path, role: str) -> str:
+    """Raises ConfigError when this host has no credentials for the role."""
+    try:
+        return (folder / role).read_text().strip()
+    except OSError as err:
+        raise ConfigError(
+            f"no credentials for role {role!r} in {folder}: {err.strerror}",
+            "start the fleet on this host (`mycoder up`), or copy the role's file from the broker's host "
+            "and name its folder in MYCODER_CREDENTIALS_DIR",
+        ) from err
+
+
+def _write_private(path: Path, text: str) -> None:
+    # A temporary name first: two starts at once must agree on one password.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()

@@ -1,0 +1,201 @@
+"""Run logs in JetStream: append with expectation, read, follow.
+
+Reading uses batch direct gets and following uses the stream's republished copies, so neither leaves a consumer
+behind on the server.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Sequence
+
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError
+from mycoderai.schemas.events import AnyEvent, Recorded, decode, encode
+from mycoderai.schemas.subjects import parse_event, stream_of
+
+APPEND_TRIES = 5
+APPEND_TIMEOUT_S = 5.0
+BATCH = 500
+_WRONG_LAST_SEQUENCE = {10071, 10164}
+log = structlog.get_logger()
+
+
+class Raw:
+    """A stored message, before anybody decided whether it means something."""
+
+    __slots__ = ("data", "seq", "subject", "time")
+
+    def __init__(self, seq: int, time: str, subject: str, data: bytes) -> None:
+        self.seq = seq
+        self.time = time
+        self.subject = subject
+        self.data = data
+
+    def parse(self) -> Recorded:
+        """Raises MalformedMessage."""
+        subject = parse_event(self.subject)
+        return Recorded(seq=self.seq, time=self.time, subject=subject, event=decode(self.data, subject))
+
+
+async def append(
+    nc: Client, subject: str, event: AnyEvent, *, expected: int | None = None, log_of: str = "", id: str = ""
+) -> int:
+    """Store an event and return its sequence; when this returns the event is as durable as the fleet promises.
+
+    expected: last sequence of `log_of` (a subject, wildcards allowed; default the subject itself) as the caller
+    saw it; None appends without a condition. A lost reply is resolved by publishing again: with an expectation the
+    second publish is either refused because the first one was stored (found out by reading it back) or it is
+    the first one to arrive.
+
+    Raises Conflict when somebody else appended to that log first, BrokerUnreachable when nothing answers.
+    """
+    payload = encode(event)
+    headers: dict[str, str] = {"Nats-Msg-Id": id} if id else {}
+    if expected is not None:
+        headers["Nats-Expected-Last-Subject-Sequence"] = str(expected)
+        headers["Nats-Expected-Last-Subject-Sequence-Subject"] = log_of or subject
+    for attempt in range(APPEND_TRIES):
+        try:
+            reply = await nc.request(subject, payload, timeout=APPEND_TIMEOUT_S, headers=dict(headers))
+        except (nats.errors.TimeoutError, nats.errors.NoRespondersError, nats.errors.ConnectionClosedError) as err:
+            if attempt == APPEND_TRIES - 1:
+                raise BrokerUnreachable(f"the broker did not confirm an append to {subject}") from err
+            await asyncio.sleep(0.2 * 2**attempt)
+            continue
+        answer = json.loads(reply.data)
+        error = answer.get("error")
+        if error is None:
+            return int(answer["seq"])
+        if error.get("err_code") not in _WRONG_LAST_SEQUENCE:
+            raise MycoderError(f"the broker refused an append to {subject}: {error.get('description')}")
+        if attempt and (stored := await last(nc, subject)) and stored.data == payload and stored.seq > (expected or 0):
+            return stored.seq
+        raise Conflict(f"{log_of or subject} moved on from sequence {expected}")
+    raise AssertionError("unreachable")
+
+
+async def read(nc: Client, stream: str, subject: str, after: int = 0) -> list[Raw]:
+    """Every stored message of a subject (wildcards allowed) past a sequence, in order."""
+    messages: list[Raw] = []
+    while True:
+        batch, pending = await _read_batch(nc, stream, subject, (messages[-1].seq if messages else after) + 1)
+        messages += batch
+        if not batch or not pending:
+            return messages
+
+
+async def read_events(nc: Client, stream: str, subject: str, after: int = 0) -> list[Recorded]:
+    """Like `read`, but parsed. What is no event is skipped and logged: it decides nothing."""
+    return list(_parsed(await read(nc, stream, subject, after)))
+
+
+def _parsed(messages: Sequence[Raw]) -> list[Recorded]:
+    events = []
+    for message in messages:
+        try:
+            events.append(message.parse())
+        except MalformedMessage as err:
+            log.warning("log.malformed", subject=message.subject[:200], seq=message.seq, error=err.message[:300])
+    return events
+
+
+async def last(nc: Client, subject: str, stream: str = "") -> Raw | None:
+    """The last message stored on a subject, or None."""
+    stream = stream or stream_of(int(subject.split(".")[1]))
+    reply = await _request(nc, f"$JS.API.DIRECT.GET.{stream}.{subject}", b"")
+    return None if _status(reply) else _raw(reply)
+
+
+async def follow(nc: Client, shard: int, subject: str, after: int = 0) -> AsyncIterator[Raw]:
+    """What is stored on a subject past a sequence, then what is stored from now on, without gap or repetition.
+
+    The live copies are lossy, so every copy names its stream sequence and a reconnect reads the log again.
+    Close the iterator (`contextlib.aclosing`) to unsubscribe.
+    """
+    wake = asyncio.Event()
+    inbox: list[Msg] = []
+
+    async def on_copy(msg: Msg) -> None:
+        inbox.append(msg)
+        wake.set()
+
+    subscription = await nc.subscribe("log." + subject.removeprefix("evt."), cb=on_copy)
+    try:
+        await nc.flush()
+        seen = after
+        epoch = nc.stats["reconnects"]
+        read_again = True
+        while True:
+            if read_again:
+                for raw in await read(nc, stream_of(shard), subject, seen):
+                    seen = raw.seq
+                    yield raw
+            read_again = False
+            copies, inbox[:] = list(inbox), []
+            wake.clear()
+            for msg in copies:
+                raw = _raw(msg)
+                if raw.seq > seen:
+                    seen = raw.seq
+                    yield raw
+            if inbox:
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await wake.wait()
+            if nc.stats["reconnects"] != epoch:
+                epoch, read_again = nc.stats["reconnects"], True
+    finally:
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.unsubscribe()
+
+
+async def _read_batch(nc: Client, stream: str, subject: str, from_seq: int) -> tuple[list[Raw], int]:
+    """One batch direct get (ADR-31): several replies on one inbox, ended by an empty message."""
+    inbox = nc.new_inbox()
+    subscription = await nc.subscribe(inbox)
+    try:
+        request = {"seq": from_seq, "batch": BATCH, "next_by_subj": subject}
+        await nc.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox)
+        messages: list[Raw] = []
+        while True:
+            try:
+                msg = await subscription.next_msg(timeout=APPEND_TIMEOUT_S)
+            except nats.errors.TimeoutError as err:
+                raise BrokerUnreachable(f"the broker did not answer a read of {stream}") from err
+            status = _status(msg)
+            if status == "404":
+                return messages, 0
+            if status == "204":
+                return messages, int((msg.headers or {}).get("Nats-Num-Pending", 0))
+            if status:
+                raise BrokerUnreachable(f"reading {stream}: the broker answered {status}")
+            messages.append(_raw(msg))
+    finally:
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.unsubscribe()
+
+
+async def _request(nc: Client, subject: str, payload: bytes) -> Msg:
+    try:
+        return await nc.request(subject, payload, timeout=APPEND_TIMEOUT_S)
+    except (nats.errors.TimeoutError, nats.errors.NoRespondersError, nats.errors.ConnectionClosedError) as err:
+        raise BrokerUnreachable("the broker did not answer a read") from err
+
+
+def _status(msg: Msg) -> str | None:
+    return (msg.headers or {}).get("Status")
+
+
+def _raw(msg: Msg) -> Raw:
+    headers = msg.headers or {}
+    if "Nats-Sequence" not in headers:
+        raise MycoderError("the broker sent a stored message without its sequence")
+    subject = headers.get("Nats-Subject") or msg.subject
+    time = headers.get("Nats-Time-Stamp", "")
+    return Raw(int(headers["Nats-Sequence"]), time, subject, msg.data)

@@ -1,0 +1,125 @@
+"""Requests that may take long: the service beats while it works, so that a dead one is noticed within seconds.
+
+A reply inbox gets any number of empty beats and then one final message, which carries the result or a Failure.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import msgspec
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
+from mycoderai.schemas.failure import Failure, FailureCode
+
+STATUS = "Mycoder-Status"
+BEAT_S = 1.0
+LOST_AFTER_S = 6.0
+"""Silence after which a service that had begun to work is given up."""
+
+Request = TypeVar("Request")
+Reply = TypeVar("Reply")
+log = structlog.get_logger()
+
+
+async def call(
+    nc: Client,
+    subject: str,
+    request: object,
+    reply_type: type[Reply],
+    *,
+    timeout_s: float,
+    lost_after_s: float = LOST_AFTER_S,
+) -> Reply:
+    """Ask a service and wait for its answer.
+
+    Raises RefusedError with the service's reason, ServiceLost when nobody serves the subject, when a service falls
+    silent for `lost_after_s`, or when `timeout_s` passes. Asking again with the same request is safe: every
+    request carries an idempotency id.
+    """
+    inbox = nc.new_inbox()
+    subscription = await nc.subscribe(inbox)
+    deadline = time.monotonic() + timeout_s
+    try:
+        await nc.publish(subject, msgspec.json.encode(request), reply=inbox)
+        while True:
+            patience = min(lost_after_s, deadline - time.monotonic())
+            try:
+                msg = await subscription.next_msg(timeout=max(patience, 0.001))
+            except nats.errors.TimeoutError as err:
+                raise ServiceLost(f"{subject} fell silent") from err
+            headers = msg.headers or {}
+            if headers.get("Status") == "503":
+                raise ServiceLost(f"nobody serves {subject}")
+            if headers.get(STATUS) == "refused":
+                raise RefusedError(msgspec.json.decode(msg.data, type=Failure))
+            if headers.get(STATUS) == "done":
+                return msgspec.json.decode(msg.data, type=reply_type)
+    finally:
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.unsubscribe()
+
+
+async def serve(
+    nc: Client,
+    subject: str,
+    request_type: type[Request],
+    handler: Callable[[Request], Awaitable[object]],
+    *,
+    queue: str = "",
+) -> Subscription:
+    """Answer requests on a subject, each in a task of its own. `queue` shares them among the members of a group.
+
+    A MycoderError becomes the refusal the caller sees; a malformed request is refused too; a bug is logged and
+    refused, and the service goes on.
+    """
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def on_request(msg: Msg) -> None:
+        task = asyncio.create_task(_answer(nc, msg, request_type, handler))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    return await nc.subscribe(subject, queue=queue, cb=on_request)
+
+
+async def _answer(
+    nc: Client, msg: Msg, request_type: type[Request], handler: Callable[[Request], Awaitable[object]]
+) -> None:
+    if not msg.reply:
+        return
+    beat = asyncio.create_task(_beat(nc, msg.reply))
+    try:
+        request = msgspec.json.decode(msg.data, type=request_type)
+        payload, status = msgspec.json.encode(await handler(request)), "done"
+    except RefusedError as err:
+        payload, status = msgspec.json.encode(err.failure), "refused"
+    except (msgspec.DecodeError, RecursionError) as err:
+        payload, status = _refusal(FailureCode.BAD_SUBMISSION, f"malformed request: {err}"), "refused"
+    except MycoderError as err:
+        payload, status = _refusal(FailureCode.WORKSPACE, err.message, err.fix), "refused"
+    except Exception as err:  # noqa: BLE001 - the boundary of the service: one bad request must not end it
+        log.exception("service.bug", subject=msg.subject)
+        payload, status = _refusal(FailureCode.HANDLER_ERROR, f"{type(err).__name__}: {err}"), "refused"
+    finally:
+        beat.cancel()
+    with contextlib.suppress(nats.errors.Error):
+        await nc.publish(msg.reply, payload, headers={STATUS: status})
+
+
+async def _beat(nc: Client, reply: str) -> None:
+    while True:
+        await asyncio.sleep(BEAT_S)
+        with contextlib.suppress(nats.errors.Error):
+            await nc.publish(reply, b"", headers={STATUS: "working"})
+
+
+def _refusal(code: FailureCode, message: str, fix: str = "") -> bytes:
+    return msgspec.json.encode(Failure(code=code, message=message[:2000], fix=fix))

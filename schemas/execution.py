@@ -1,0 +1,183 @@
+"""What agents ask of executors: sessions, tool calls, submission, and the evidence that comes back."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from mycoderai.schemas.failure import Failure
+
+
+class ArtifactRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored blob. The name is where it is; the hash is what it must be."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class Repository(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the code comes from: an uploaded pack, or a path on the executor's own host."""
+
+    artifact: ArtifactRef | None = None
+    commit: str = ""
+    """The commit to work on, when an artifact is given."""
+    base_commit: str = ""
+    """The person's own commit under it, when `commit` was made to hold uncommitted work; else the same."""
+    path: str = ""
+    """A repository on the executor's host; used when no artifact is given."""
+    dirty: bool = False
+    """With `path`: include uncommitted changes."""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What code under work may do. Everything not granted is denied."""
+
+    install_requirements: bool = False
+    """Network for the one step that installs the repository's own requirements."""
+    test_limit_s: float = 10.0
+    """Time limit of one test."""
+    suite_limit_s: float = 300.0
+    """Time limit of one run of the test command."""
+    command_limit_s: float = 120.0
+    """Time limit of one shell command, unless the call asks for less."""
+    memory_bytes: int = 2 << 30
+    processes: int = 256
+
+
+class Isolation(msgspec.Struct, frozen=True, kw_only=True):
+    """What held the code while it ran; recorded with every result."""
+
+    level: str
+    uid: int = -1
+    seccomp: bool = False
+    network: bool = False
+    limits: dict[str, str] = {}
+    """Each limit: "hard" (the kernel holds it), "soft" (a supervisor polls it) or "none"."""
+    note: str = ""
+
+
+class TestCounts(msgspec.Struct, frozen=True, kw_only=True):
+    __test__ = False
+    passed: int = 0
+    failed: int = 0
+    error: int = 0
+    skipped: int = 0
+    timeout: int = 0
+    crashed: int = 0
+    total: int = 0
+
+    @property
+    def not_green(self) -> int:
+        return self.failed + self.error + self.timeout + self.crashed
+
+
+class TestOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    __test__ = False
+    id: str
+    outcome: Literal["passed", "failed", "error", "skipped", "timeout", "crashed"]
+    duration_s: float = 0.0
+    message: str = ""
+
+
+class TestReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of the test command on a clean checkout of one tree."""
+
+    __test__ = False
+    command: str
+    exit_code: int
+    counts: TestCounts
+    tests: tuple[TestOutcome, ...] = ()
+    collect_errors: tuple[str, ...] = ()
+    tree: str = ""
+    duration_s: float = 0.0
+    output: str = ""
+    """Head and tail of what was printed."""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What an executor saw: the tests of the very tree that is submitted (invariant I7)."""
+
+    id: str
+    tree: str
+    commit: str
+    base_tree: str
+    command: str
+    exit_code: int
+    tests: TestCounts
+    fixed: tuple[str, ...] = ()
+    """Tests that failed on the base tree and pass now; at most 50 named."""
+    isolation: Isolation
+    duration_s: float = 0.0
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Enough for any executor to restore the workspace: a commit, and the bundle that holds it."""
+
+    commit: str
+    tree: str
+    bundle: ArtifactRef | None = None
+    """None when the commit is the base itself."""
+
+
+class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
+    run: str
+    step: str
+    shard: int = 0
+    repository: Repository
+    policy: Policy = Policy()
+    test_command: str = ""
+    """Empty: find out."""
+    checkpoint: Checkpoint | None = None
+
+
+class SessionOpened(msgspec.Struct, frozen=True, kw_only=True):
+    session: str
+    base: Checkpoint
+    test_command: str
+    isolation: Isolation
+    notes: tuple[str, ...] = ()
+    """Sentences for the person: what was assumed, what was left out."""
+
+
+class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
+    call: str
+    """Idempotency id; the same id with the same arguments is answered from the session's journal."""
+    name: str
+    arguments: dict[str, Any]
+
+
+class ToolResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to one tool call. Errors are results that say what to do next."""
+
+    call: str
+    name: str
+    output: str
+    exit_code: int = 0
+    truncated: bool = False
+    repeated: bool = False
+    """The call ran more than once because an executor was lost in between."""
+    data: dict[str, Any] | None = None
+    """Structured results, such as the counts of `run_tests`."""
+
+
+class ToolReply(msgspec.Struct, frozen=True, kw_only=True):
+    result: ToolResult
+    checkpoint: Checkpoint
+
+
+class SubmitRequest(msgspec.Struct, frozen=True, kw_only=True):
+    call: str
+    message: str
+    """The commit message."""
+
+
+class Submitted(msgspec.Struct, frozen=True, kw_only=True):
+    """The gate's answer: accepted with evidence, or refused with the reason."""
+
+    accepted: Checkpoint | None = None
+    evidence: Evidence | None = None
+    refusal: Failure | None = None
+
+
+class CloseSession(msgspec.Struct, frozen=True, kw_only=True):
+    reason: str = ""

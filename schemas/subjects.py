@@ -1,0 +1,124 @@
+"""Every subject the system uses, built and parsed in one place.
+
+`evt.<shard>.<run>.<family>.…` is the log of a run. The family says who may write it, so that the broker's
+permissions can hold each role to its own: `run` and `ready` the orchestrator, `step.<pool>` the workers of that
+pool, `call` the model role, `proof` the executors, `ask` people.
+"""
+
+from typing import NamedTuple
+
+from mycoderai.schemas.errors import MalformedMessage
+from mycoderai.schemas.ids import is_token
+
+EVENTS = "EVENTS"
+COMMANDS = "COMMANDS"
+MEMORY = "MEMORY"
+DEAD = "DEAD"
+ARTIFACTS = "OBJ_artifacts"
+ORCHESTRATOR = "orchestrator"
+
+MEMORY_QUERY = "svc.memory.query"
+MODEL_CHAT = "svc.model.chat"
+MODEL_CHECK = "svc.model.check"
+EXEC_OPEN = "svc.exec.open"
+
+
+class Log(NamedTuple):
+    """The subjects of one run's log."""
+
+    run: str
+    shard: int = 0
+
+    @property
+    def stream(self) -> str:
+        return stream_of(self.shard)
+
+    @property
+    def all(self) -> str:
+        return f"evt.{self.shard}.{self.run}.>"
+
+    @property
+    def decisions(self) -> str:
+        """What the orchestrator's appends are checked against."""
+        return f"evt.{self.shard}.{self.run}.run.>"
+
+    def run_event(self, type_: str) -> str:
+        return f"evt.{self.shard}.{self.run}.run.{type_}"
+
+    def ready(self, pool: str, step: str) -> str:
+        return f"evt.{self.shard}.{self.run}.ready.{pool}.{step}"
+
+    def step(self, pool: str, step: str) -> str:
+        """What an attempt's appends are checked against."""
+        return f"evt.{self.shard}.{self.run}.step.{pool}.{step}.>"
+
+    def step_event(self, pool: str, step: str, type_: str) -> str:
+        return f"evt.{self.shard}.{self.run}.step.{pool}.{step}.{type_}"
+
+    def call(self, step: str, call: str) -> str:
+        return f"evt.{self.shard}.{self.run}.call.{step}.{call}"
+
+    def proof(self, step: str, evidence: str) -> str:
+        return f"evt.{self.shard}.{self.run}.proof.{step}.{evidence}"
+
+    def ask(self, type_: str) -> str:
+        return f"evt.{self.shard}.{self.run}.ask.{type_}"
+
+
+def stream_of(shard: int) -> str:
+    return EVENTS if shard == 0 else f"{EVENTS}-{shard}"
+
+
+def dead(pool: str, run: str, step: str) -> str:
+    return f"dead.{_token(pool)}.{_token(run)}.{_token(step)}"
+
+
+def live(run: str, step: str, kind: str) -> str:
+    return f"live.{run}.{step}.{kind}"
+
+
+def session(session_id: str, verb: str) -> str:
+    return f"svc.exec.{session_id}.{verb}"
+
+
+def _token(text: str) -> str:
+    return text if is_token(text) else "unknown"
+
+
+class EventSubject(NamedTuple):
+    """A parsed `evt.` subject. `step` is empty for run-level events; `type` is the event's type within its family."""
+
+    shard: int
+    run: str
+    family: str
+    pool: str
+    step: str
+    type: str
+
+    @property
+    def log(self) -> Log:
+        return Log(self.run, self.shard)
+
+
+def parse_event(subject: str) -> EventSubject:
+    """Raises MalformedMessage for anything that is not a well-formed event subject."""
+    match subject.split("."):
+        case ["evt", shard, run, "run" | "ask" as family, type_]:
+            parts = EventSubject(_shard(shard, subject), run, family, "", "", type_)
+        case ["evt", shard, run, "ready", pool, step]:
+            parts = EventSubject(_shard(shard, subject), run, "ready", pool, step, "ready")
+        case ["evt", shard, run, "step", pool, step, type_]:
+            parts = EventSubject(_shard(shard, subject), run, "step", pool, step, type_)
+        case ["evt", shard, run, "call" | "proof" as family, step, type_]:
+            parts = EventSubject(_shard(shard, subject), run, family, "", step, type_)
+        case _:
+            raise MalformedMessage(f"not an event subject: {subject[:200]!r}")
+    if not all(is_token(token) for token in (parts.run, parts.type, parts.pool or "x", parts.step or "x")):
+        raise MalformedMessage(f"a token of {subject[:200]!r} is not allowed")
+    return parts
+
+
+def _shard(text: str, subject: str) -> int:
+    if not text.isdecimal() or len(text) > 3:
+        raise MalformedMessage(f"the shard of {subject[:200]!r} is not a number")
+    return int(text)
