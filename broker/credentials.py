@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, MEMORY, ORCHESTRATOR, stream_of
 

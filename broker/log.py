@@ -11,12 +11,11 @@ from collections.abc import AsyncIterator, Sequence
 
 import nats.errors
 import structlog
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-
 from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError
 from mycoderai.schemas.events import AnyEvent, Recorded, decode, encode
 from mycoderai.schemas.subjects import parse_event, stream_of
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 APPEND_TRIES = 5
 APPEND_TIMEOUT_S = 5.0
@@ -62,7 +61,11 @@ async def append(
     for attempt in range(APPEND_TRIES):
         try:
             reply = await nc.request(subject, payload, timeout=APPEND_TIMEOUT_S, headers=dict(headers))
-        except (nats.errors.TimeoutError, nats.errors.NoRespondersError, nats.errors.ConnectionClosedError) as err:
+        except (
+            nats.errors.TimeoutError,
+            nats.errors.NoRespondersError,
+            nats.errors.ConnectionClosedError,
+        ) as err:
             if attempt == APPEND_TRIES - 1:
                 raise BrokerUnreachable(f"the broker did not confirm an append to {subject}") from err
             await asyncio.sleep(0.2 * 2**attempt)
@@ -79,13 +82,14 @@ async def append(
     raise AssertionError("unreachable")
 
 
-async def read(nc: Client, stream: str, subject: str, after: int = 0) -> list[Raw]:
-    """Every stored message of a subject (wildcards allowed) past a sequence, in order."""
+async def read(nc: Client, stream: str, subject: str, after: int = 0, limit: int = 0) -> list[Raw]:
+    """Stored messages of a subject (wildcards allowed) past a sequence, in order: all, or the next `limit`."""
     messages: list[Raw] = []
     while True:
-        batch, pending = await _read_batch(nc, stream, subject, (messages[-1].seq if messages else after) + 1)
+        from_seq = (messages[-1].seq if messages else after) + 1
+        batch, pending = await _read_batch(nc, stream, subject, from_seq, limit or BATCH)
         messages += batch
-        if not batch or not pending:
+        if limit or not batch or not pending:
             return messages
 
 
@@ -155,12 +159,12 @@ async def follow(nc: Client, shard: int, subject: str, after: int = 0) -> AsyncI
             await subscription.unsubscribe()
 
 
-async def _read_batch(nc: Client, stream: str, subject: str, from_seq: int) -> tuple[list[Raw], int]:
+async def _read_batch(nc: Client, stream: str, subject: str, from_seq: int, size: int) -> tuple[list[Raw], int]:
     """One batch direct get (ADR-31): several replies on one inbox, ended by an empty message."""
     inbox = nc.new_inbox()
     subscription = await nc.subscribe(inbox)
     try:
-        request = {"seq": from_seq, "batch": BATCH, "next_by_subj": subject}
+        request = {"seq": from_seq, "batch": size, "next_by_subj": subject}
         await nc.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox)
         messages: list[Raw] = []
         while True:
@@ -184,7 +188,11 @@ async def _read_batch(nc: Client, stream: str, subject: str, from_seq: int) -> t
 async def _request(nc: Client, subject: str, payload: bytes) -> Msg:
     try:
         return await nc.request(subject, payload, timeout=APPEND_TIMEOUT_S)
-    except (nats.errors.TimeoutError, nats.errors.NoRespondersError, nats.errors.ConnectionClosedError) as err:
+    except (
+        nats.errors.TimeoutError,
+        nats.errors.NoRespondersError,
+        nats.errors.ConnectionClosedError,
+    ) as err:
         raise BrokerUnreachable("the broker did not answer a read") from err
 
 

@@ -12,12 +12,11 @@ from typing import TypeVar
 import msgspec
 import nats.errors
 import structlog
+from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
+from mycoderai.schemas.failure import Failure, FailureCode
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-
-from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
-from mycoderai.schemas.failure import Failure, FailureCode
 
 STATUS = "Mycoder-Status"
 BEAT_S = 1.0
@@ -105,7 +104,7 @@ async def _answer(
         payload, status = _refusal(FailureCode.BAD_SUBMISSION, f"malformed request: {err}"), "refused"
     except MycoderError as err:
         payload, status = _refusal(FailureCode.WORKSPACE, err.message, err.fix), "refused"
-    except Exception as err:  # noqa: BLE001 - the boundary of the service: one bad request must not end it
+    except Exception as err:
         log.exception("service.bug", subject=msg.subject)
         payload, status = _refusal(FailureCode.HANDLER_ERROR, f"{type(err).__name__}: {err}"), "refused"
     finally:

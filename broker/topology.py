@@ -9,11 +9,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from nats.aio.client import Client
-
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
+from nats.aio.client import Client
 
 GIB = 1 << 30
 ACK_WAIT_S = 10
@@ -135,9 +134,7 @@ def _same(declared: Any, existing: Any) -> bool:
     return bool(declared == existing)
 
 
-async def _api(
-    nc: Client, verb: str, body: dict[str, Any], *, missing_ok: bool = False
-) -> dict[str, Any] | None:
+async def _api(nc: Client, verb: str, body: dict[str, Any], *, missing_ok: bool = False) -> dict[str, Any] | None:
     reply = await nc.request(f"$JS.API.{verb}", json.dumps(body).encode(), timeout=10)
     answer: dict[str, Any] = json.loads(reply.data)
     error = answer.get("error")

@@ -1,15 +1,15 @@
 """Errors, as a tree that first answers "retry or not".
 
-    MycoderError
-    ├── TransientError            try again later
-    │   ├── BrokerUnreachable
-    │   └── ServiceLost           a service stopped answering in the middle of a call
-    ├── PermanentError            trying again cannot help
-    │   ├── MalformedMessage
-    │   ├── RefusedError          a service answered with a Failure
-    │   └── ConfigError
-    ├── Conflict                  somebody else appended first: read again, decide again
-    └── Fenced                    this attempt is no longer the current one: stop
+MycoderError
+├── TransientError            try again later
+│   ├── BrokerUnreachable
+│   └── ServiceLost           a service stopped answering in the middle of a call
+├── PermanentError            trying again cannot help
+│   ├── MalformedMessage
+│   ├── RefusedError          a service answered with a Failure
+│   └── ConfigError
+├── Conflict                  somebody else appended first: read again, decide again
+└── Fenced                    this attempt is no longer the current one: stop
 """
 
 from mycoderai.schemas.failure import Failure

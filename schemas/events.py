@@ -4,7 +4,6 @@ The subject says which run and step an event belongs to (see subjects.py), so th
 """
 
 import msgspec
-
 from mycoderai.schemas.chat import Message, Usage
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.execution import ArtifactRef, Checkpoint, Evidence, Policy, Repository, ToolResult

@@ -3,7 +3,6 @@
 from typing import Any, Literal
 
 import msgspec
-
 from mycoderai.schemas.failure import Failure
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-
 from mycoderai.schemas.errors import ConfigError
 
 BUILT_IN_POOLS = ("planner", "coder", "tester", "reviewer", "resolver", "noop")

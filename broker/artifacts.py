@@ -1,0 +1,93 @@
+"""Artifacts: blobs too large for an event, in the object store that `nats object ls artifacts` shows.
+
+Written in the object store's own layout; read by batch direct gets, because the client library's reader is an
+order of magnitude slower. The information message is written last, so a torn upload is no artifact.
+"""
+
+import base64
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import nats.errors
+from mycoderai.broker.log import last, read
+from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
+from mycoderai.schemas.execution import ArtifactRef
+from mycoderai.schemas.ids import new_id
+from mycoderai.schemas.subjects import ARTIFACTS
+from nats.aio.client import Client
+
+CHUNK_BYTES = 512 << 10
+_IN_FLIGHT_TIMEOUT_S = 30
+
+
+async def put_file(nc: Client, path: Path) -> ArtifactRef:
+    """Store a file under its SHA-256; storing the same content again is free. Raises MycoderError when full."""
+    sha256, size = _digest(path)
+    ref = ArtifactRef(name=sha256.hex(), sha256=sha256.hex(), size=size)
+    if await last(nc, _info_subject(ref.name), ARTIFACTS):
+        return ref
+    object_id = new_id()
+    chunks = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            await _store(nc, f"$O.artifacts.C.{object_id}", chunk)
+            chunks += 1
+    info = {
+        "name": ref.name,
+        "bucket": "artifacts",
+        "nuid": object_id,
+        "size": size,
+        "chunks": chunks,
+        "digest": f"SHA-256={base64.urlsafe_b64encode(sha256).decode()}",
+        "options": {"max_chunk_size": CHUNK_BYTES},
+    }
+    await _store(nc, _info_subject(ref.name), json.dumps(info).encode(), {"Nats-Rollup": "sub"})
+    return ref
+
+
+async def get_file(nc: Client, ref: ArtifactRef, path: Path) -> None:
+    """Write an artifact to a new file. Raises MycoderError when it is missing or not what its hash says."""
+    info_message = await last(nc, _info_subject(ref.name), ARTIFACTS)
+    if info_message is None:
+        raise MycoderError(f"artifact {ref.name[:12]}… is not in the store")
+    info = json.loads(info_message.data)
+    subject = f"$O.artifacts.C.{info['nuid']}"
+    digest = hashlib.sha256()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("xb") as file:
+            after, missing = 0, info["chunks"]
+            while missing:
+                batch = await read(nc, ARTIFACTS, subject, after, limit=16)
+                if not batch:
+                    raise MycoderError(f"artifact {ref.name[:12]}… lacks {missing} of its chunks")
+                for chunk in batch:
+                    digest.update(chunk.data)
+                    file.write(chunk.data)
+                after, missing = batch[-1].seq, missing - len(batch)
+        if digest.hexdigest() != ref.sha256:
+            raise MycoderError(f"artifact {ref.name[:12]}… is damaged: its hash differs")
+        temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _digest(path: Path) -> tuple[bytes, int]:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest(), os.fstat(file.fileno()).st_size
+
+
+def _info_subject(name: str) -> str:
+    return f"$O.artifacts.M.{base64.urlsafe_b64encode(name.encode()).decode()}"
+
+
+async def _store(nc: Client, subject: str, data: bytes, headers: dict[str, str] | None = None) -> None:
+    try:
+        reply = await nc.request(subject, data, timeout=_IN_FLIGHT_TIMEOUT_S, headers=headers)
+    except (nats.errors.TimeoutError, nats.errors.NoRespondersError) as err:
+        raise BrokerUnreachable("the broker did not confirm a stored chunk") from err
+    error = json.loads(reply.data).get("error")
+    if error:
+        raise MycoderError(f"the artifact store refused: {error.get('description')}", "mycoder doctor")
