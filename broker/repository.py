@@ -1,0 +1,112 @@
+"""The user's repository: look at it, pack it for the fleet, take the branch back, show a difference.
+
+Everything a client or an executor does with a repository that belongs to a person goes through these names.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from mycoderai.broker.branch import fetch_branch
+from mycoderai.broker.checkout import RepositoryError, RepositoryState, inspect, locate
+from mycoderai.broker.git import Git, GitError, quoted_path
+from mycoderai.broker.packed import (
+    BundleHeader,
+    PackedFileError,
+    PackedHeader,
+    open_at,
+    read_bundle_header,
+    read_packed_header,
+)
+from mycoderai.broker.packing import PackedRepository, pack
+
+__all__ = [
+    "BundleHeader",
+    "PackedFileError",
+    "PackedHeader",
+    "PackedRepository",
+    "RepositoryError",
+    "RepositoryState",
+    "diff",
+    "fetch_branch",
+    "inspect",
+    "pack",
+    "read_bundle_header",
+    "read_packed_header",
+    "unpack",
+]
+
+_MAX_DIFF_BYTES = 4 * 1024 * 1024
+
+
+async def diff(
+    source: Path, base: str, commit: str, *, bundles: Sequence[Path] = (), max_bytes: int = _MAX_DIFF_BYTES
+) -> str:
+    """The difference between two commits or trees as a patch, cut after `max_bytes` with a line that says so.
+
+    `source` is a repository, a git directory or a packed repository. Objects of `bundles` are looked at in a scratch
+    folder; `source` is not written to.
+
+    Raises:
+        RepositoryError: `source` is none of these.
+        PackedFileError: a packed file or bundle is damaged.
+        GitError: a commit is not there.
+    """
+    with tempfile.TemporaryDirectory(prefix="mycoder-diff-") as folder:
+        git = await _reader(source, Path(folder))
+        for bundle in bundles:
+            _, offset = await asyncio.to_thread(read_bundle_header, bundle)
+            await _index(git, bundle, offset)
+        return await patch(git, base, commit, max_bytes)
+
+
+async def patch(git: Git, base: str, commit: str, max_bytes: int) -> str:
+    """As `diff`, with a git that sees both."""
+    wrote = await git.run(
+        *("diff-tree", "-r", "-p", "--no-ext-diff", "--no-textconv", "--find-renames", base, commit),
+        max_bytes=max_bytes,
+    )
+    text = wrote.stdout.decode(errors="replace")
+    return f"{text}\n[cut after {max_bytes} bytes]\n" if wrote.truncated else text
+
+
+async def unpack(packed_file: Path, git_dir: Path) -> PackedHeader:
+    """Make a bare repository at `git_dir`, which must not exist, from a packed repository.
+
+    Raises:
+        PackedFileError: not a packed repository, or cut short.
+    """
+    header, offset = await asyncio.to_thread(read_packed_header, packed_file)
+    await Git().run(
+        *("init", "--quiet", "--bare", "--template=", f"--object-format={header.object_format}", str(git_dir))
+    )
+    if header.shallow:
+        await asyncio.to_thread((git_dir / "shallow").write_text, "".join(f"{c}\n" for c in header.shallow))
+    git = Git(git_dir=git_dir)
+    await _index(git, packed_file, offset)
+    await git.run("update-ref", "refs/mycoder/start", header.commit)
+    return header
+
+
+async def _reader(source: Path, scratch: Path) -> Git:
+    if source.is_file():
+        await unpack(source, scratch / "repository")
+        return Git(git_dir=scratch / "repository")
+    checkout = await locate(source)
+    if checkout is None:
+        raise RepositoryError(f"{source} is not a git repository.", "Name a repository.")
+    objects = scratch / "objects"
+    objects.mkdir()
+    return checkout.git.with_env(
+        GIT_OBJECT_DIRECTORY=str(objects),
+        GIT_ALTERNATE_OBJECT_DIRECTORIES=quoted_path(await checkout.path("objects")),
+    )
+
+
+async def _index(git: Git, file: Path, offset: int) -> None:
+    with await asyncio.to_thread(open_at, file, offset) as pack_file:
+        try:
+            await git.run("index-pack", "--stdin", "--fix-thin", stdin=pack_file)
+        except GitError as err:
+            raise PackedFileError(f"git cannot read the objects in {file.name}: {err.stderr.strip()}") from err
