@@ -1,0 +1,1 @@
+"""The stateless workers: orchestrator, agents, executor, model, memory."""

@@ -1,0 +1,1 @@
+"""Pure decisions: state and events in, events out. No input or output here."""

@@ -1,0 +1,63 @@
+"""The step's log as its attempts write it: fenced by the sequence each append expects (invariants I3, I4)."""
+
+import structlog
+from nats.aio.client import Client
+
+from mycoderai.broker.log import append, read_events
+from mycoderai.schemas.errors import Conflict, Fenced
+from mycoderai.schemas.events import AnyEvent, StepStarted
+from mycoderai.schemas.subjects import Log
+from mycoderai.workers.core.journal import JournalState, fold_journal
+
+log = structlog.get_logger()
+MAX_RACES = 10
+
+
+class StepJournal:
+    """`state` is what the log said when this attempt began; earlier attempts' turns are in it."""
+
+    def __init__(self, nc: Client, run_log: Log, pool: str, step: str) -> None:
+        self._nc = nc
+        self._log = run_log
+        self._pool = pool
+        self._step = step
+        self.state = JournalState()
+        self.attempt = 0
+        self._last_seq = 0
+
+    async def begin(self, round_: int, worker: str, *, fresh: bool, max_attempts: int) -> str:
+        """Open the next attempt. Returns "started", "over" when the round has its outcome already, or "exhausted".
+
+        fresh: nobody can have tried yet as far as the delivery tells, so try without reading first.
+        """
+        read = not fresh
+        for _ in range(MAX_RACES):
+            if read:
+                await self._read()
+            if self.state.round > round_ or (self.state.round == round_ and self.state.ended):
+                return "over"
+            self.attempt = self.state.attempt + 1
+            exhausted = self.state.round == round_ and self.state.attempts_in_round >= max_attempts
+            try:
+                await self.append("started", StepStarted(attempt=self.attempt, round=round_, worker=worker))
+            except Fenced:
+                read = True
+                continue
+            return "exhausted" if exhausted else "started"
+        raise Conflict(f"step {self._step} of run {self._log.run} kept moving")
+
+    async def append(self, type_: str, event: AnyEvent) -> int:
+        """Store one event of this attempt. Raises Fenced when another attempt has begun: stop, and touch nothing."""
+        subject = self._log.step_event(self._pool, self._step, type_)
+        try:
+            self._last_seq = await append(
+                self._nc, subject, event, expected=self._last_seq, log_of=self._log.step(self._pool, self._step)
+            )
+        except Conflict as err:
+            raise Fenced(f"attempt {self.attempt} of step {self._step} is no longer the current one") from err
+        return self._last_seq
+
+    async def _read(self) -> None:
+        events = await read_events(self._nc, self._log.stream, self._log.step(self._pool, self._step))
+        self.state = fold_journal(events)
+        self._last_seq = self.state.last_seq

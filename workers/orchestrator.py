@@ -1,0 +1,115 @@
+"""The orchestrator: folds a run's log, asks the pure core what is missing, appends it. It owns nothing."""
+
+import asyncio
+from collections import OrderedDict
+
+import structlog
+from nats.aio.client import Client
+
+from mycoderai.broker.consume import Delivery
+from mycoderai.broker.dead import bury
+from mycoderai.broker.log import append, read_events
+from mycoderai.broker.pools import known_pools
+from mycoderai.schemas.errors import Conflict, MalformedMessage
+from mycoderai.schemas.events import Recorded, RunPlanned, RunSubmitted, StepReady, decode
+from mycoderai.schemas.ids import is_token, shard_of
+from mycoderai.schemas.settings import Settings
+from mycoderai.schemas.subjects import ORCHESTRATOR, Log, parse_event
+from mycoderai.workers.core.decide import Decision, decide
+from mycoderai.workers.core.run import RunState, evolve, fold
+
+CACHED_RUNS = 500
+MAX_CONFLICTS = 20
+log = structlog.get_logger()
+
+
+class Orchestrator:
+    """Handles `cmd.orchestrator.<run>.<what>`. Any number of them may run: every append carries what it expects."""
+
+    def __init__(self, nc: Client, settings: Settings) -> None:
+        self._nc = nc
+        self._shards = settings.shards
+        self._pools: frozenset[str] = frozenset()
+        self._folds: OrderedDict[str, RunState] = OrderedDict()
+
+    async def start(self) -> None:
+        self._pools = await known_pools(self._nc)
+
+    async def handle(self, delivery: Delivery) -> None:
+        _, _, run, what, *_ = [*delivery.subject.split("."), "", ""]
+        if not is_token(run):
+            await bury(self._nc, ORCHESTRATOR, delivery, "the run id is not allowed in a subject")
+            return
+        run_log = Log(run, shard_of(run, self._shards))
+        if what == "submitted":
+            try:
+                state = self._begun(run_log, delivery)
+            except MalformedMessage as err:
+                await bury(self._nc, ORCHESTRATOR, delivery, err.message, run=run)
+                return
+        else:
+            state = await self._catch_up(run_log)
+        await self._settle(run_log, state)
+        await delivery.ack()
+
+    def _begun(self, run_log: Log, delivery: Delivery) -> RunState:
+        # The command is a copy of the event, so the usual first decision needs no read; should the log have gone
+        # on since, the append is refused and the log is read after all.
+        subject = parse_event(run_log.run_event("submitted"))
+        event = decode(delivery.data, subject)
+        assert isinstance(event, RunSubmitted)
+        return evolve(RunState(), Recorded(seq=delivery.source_seq, time="", subject=subject, event=event))
+
+    async def _catch_up(self, run_log: Log) -> RunState:
+        state = self._folds.get(run_log.run, RunState())
+        events = await read_events(self._nc, run_log.stream, run_log.all, state.last_seq)
+        return self._remember(run_log.run, fold(events, state))
+
+    async def _settle(self, run_log: Log, state: RunState) -> None:
+        """Append what is missing until nothing is."""
+        for _ in range(MAX_CONFLICTS):
+            decisions = await self._decide(run_log.run, state)
+            if not decisions:
+                return
+            try:
+                await self._append_all(run_log, state, decisions)
+                return
+            except Conflict:
+                state = await self._catch_up(run_log)
+        raise Conflict(f"run {run_log.run} kept moving")
+
+    async def _decide(self, run: str, state: RunState) -> list[Decision]:
+        if state.submission and not state.steps and state.submission.role not in self._pools:
+            self._pools = await known_pools(self._nc)
+        return decide(run, state, self._pools)
+
+    async def _append_all(self, run_log: Log, state: RunState, decisions: list[Decision]) -> None:
+        # Sent together: the server stores them in this order. A ready event that gets in although its plan did not
+        # was decided by another orchestrator too, or belongs to a run that has ended, which its taker finds out.
+        results = await asyncio.gather(
+            *(self._append(run_log, state, decision) for decision in decisions), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        for decision in decisions:
+            log.info("run.decided", run=run_log.run, kind=decision.__struct_config__.tag)
+
+    async def _append(self, run_log: Log, state: RunState, decision: Decision) -> int:
+        if isinstance(decision, StepReady):
+            step = state.steps.get(decision.spec.id)
+            subject = run_log.ready(decision.spec.role, decision.spec.id)
+            return await append(self._nc, subject, decision, expected=step.ready_seq if step else 0)
+        type_ = "planned" if isinstance(decision, RunPlanned) else "finished"
+        return await append(
+            self._nc, run_log.run_event(type_), decision, expected=state.last_decision, log_of=run_log.decisions
+        )
+
+    def _remember(self, run: str, state: RunState) -> RunState:
+        self._folds[run] = state
+        self._folds.move_to_end(run)
+        if len(self._folds) > CACHED_RUNS:
+            self._folds.popitem(last=False)
+        return state
+
+

@@ -1,0 +1,167 @@
+"""A pool's worker: takes ready steps, opens an attempt, runs the handler, records the outcome."""
+
+import asyncio
+import os
+import socket
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from mycoderai.broker.consume import Delivery
+from mycoderai.broker.dead import bury, store
+from mycoderai.broker.log import last
+from mycoderai.schemas.errors import Fenced, MalformedMessage, TransientError
+from mycoderai.schemas.events import AnyEvent, StepDone, StepFailed, StepReady, decode
+from mycoderai.schemas.failure import Failure, FailureCode
+from mycoderai.schemas.ids import is_token, shard_of
+from mycoderai.schemas.settings import Settings
+from mycoderai.schemas.subjects import Log, dead, parse_event
+from mycoderai.workers.handler import Done, Failed, Outcome, StepContext, StepHandler
+from mycoderai.workers.journal import StepJournal
+
+RETRY_DELAY_S = 1.0
+RUN_CHECK_S = 5.0
+"""How often an attempt asks whether its run has ended, should the live message have been lost."""
+log = structlog.get_logger()
+
+
+class StepWorker:
+    def __init__(self, nc: Client, settings: Settings, pool: str, handler: StepHandler) -> None:
+        self._nc = nc
+        self._shards = settings.shards
+        self._pool = pool
+        self._handler = handler
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._running: dict[str, set[asyncio.Task[Outcome]]] = {}
+
+    async def start(self) -> None:
+        await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
+
+    async def handle(self, delivery: Delivery) -> None:
+        try:
+            run_log, ready = self._parse(delivery)
+        except MalformedMessage as err:
+            await bury(self._nc, self._pool, delivery, err.message)
+            return
+        step = ready.spec.id
+        with structlog.contextvars.bound_contextvars(run=run_log.run, step=step):
+            journal = StepJournal(self._nc, run_log, self._pool, step)
+            fresh = delivery.count == 1 and ready.round == 1
+            begun, finished = await asyncio.gather(
+                journal.begin(ready.round, self._worker, fresh=fresh, max_attempts=ready.submission.limits.attempts),
+                last(self._nc, run_log.run_event("finished")),
+            )
+            if finished or begun == "over":
+                await delivery.ack()
+                return
+            if begun == "exhausted":
+                await self._give_up(delivery, journal, run_log, ready)
+                return
+            with structlog.contextvars.bound_contextvars(attempt=journal.attempt):
+                await self._attempt(delivery, journal, run_log, ready)
+
+    def _parse(self, delivery: Delivery) -> tuple[Log, StepReady]:
+        match delivery.subject.split("."):
+            case ["cmd", pool, run, step] if is_token(run) and is_token(step):
+                run_log = Log(run, shard_of(run, self._shards))
+                event = decode(delivery.data, parse_event(run_log.ready(pool, step)))
+                if isinstance(event, StepReady) and event.spec.id == step:
+                    return run_log, event
+        raise MalformedMessage("not a ready step")
+
+    async def _attempt(self, delivery: Delivery, journal: StepJournal, run_log: Log, ready: StepReady) -> None:
+        context = StepContext(
+            nc=self._nc,
+            run=run_log.run,
+            shard=run_log.shard,
+            pool=self._pool,
+            ready=ready,
+            journal=journal,
+            attempt=journal.attempt,
+        )
+        log.info("step.started", resumed_turns=len(journal.state.turns))
+        try:
+            outcome = await self._run(context, run_log)
+            if outcome is None:
+                log.info("step.stopped", reason="the run has ended")
+            else:
+                await journal.append(*_event_of(outcome, journal.attempt))
+                log.info("step.ended", outcome=type(outcome).__name__)
+        except Fenced:
+            # Somebody else has the step now: acknowledging would take the command away from them.
+            log.warning("step.fenced")
+            return
+        except TransientError as err:
+            log.warning("step.interrupted", error=err.message)
+            await delivery.nak(RETRY_DELAY_S)
+            return
+        await delivery.ack()
+
+    async def _run(self, context: StepContext, run_log: Log) -> Outcome | None:
+        """The handler's outcome, or None when the run ended before it."""
+        work: asyncio.Task[Outcome] = asyncio.ensure_future(self._guarded(context))
+        watch = asyncio.create_task(self._until_finished(run_log))
+        tasks = self._running.setdefault(run_log.run, set())
+        tasks.add(work)
+        try:
+            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()
+                await asyncio.wait({work})
+            return None if work.cancelled() else work.result()
+        except asyncio.CancelledError:
+            work.cancel()
+            await asyncio.wait({work})
+            raise
+        finally:
+            watch.cancel()
+            tasks.discard(work)
+            if not tasks:
+                self._running.pop(run_log.run, None)
+
+    async def _guarded(self, context: StepContext) -> Outcome:
+        try:
+            return await self._handler(context)
+        except (Fenced, TransientError):
+            raise
+        except Exception as err:
+            log.exception("step.handler_failed")
+            failure = Failure(
+                code=FailureCode.HANDLER_ERROR,
+                message=f"The step's handler failed: {type(err).__name__}: {err}",
+                fix="read the agents' log in the data directory's logs folder",
+                retryable=True,
+            )
+            return Failed(failure=failure)
+
+    async def _until_finished(self, run_log: Log) -> None:
+        while await last(self._nc, run_log.run_event("finished")) is None:
+            await asyncio.sleep(RUN_CHECK_S)
+
+    async def _on_finished(self, msg: Msg) -> None:
+        run = msg.subject.split(".")[2]
+        for task in self._running.get(run, ()):
+            task.cancel()
+
+    async def _give_up(self, delivery: Delivery, journal: StepJournal, run_log: Log, ready: StepReady) -> None:
+        limit = ready.submission.limits.attempts
+        failure = Failure(
+            code=FailureCode.ATTEMPTS_EXHAUSTED,
+            message=f"The step's worker was lost {limit} times; it is not tried again.",
+            fix="mycoder doctor, then submit the task again",
+        )
+        subject = dead(self._pool, run_log.run, ready.spec.id)
+        await store(
+            self._nc, subject, delivery.data, failure.message, subject=delivery.subject, attempts=delivery.count
+        )
+        await journal.append("failed", StepFailed(attempt=journal.attempt, failure=failure))
+        await delivery.ack()
+
+
+def _event_of(outcome: Outcome, attempt: int) -> tuple[str, AnyEvent]:
+    match outcome:
+        case Done(summary=summary, result=result, evidence=evidence):
+            return "done", StepDone(attempt=attempt, summary=summary, result=result, evidence=evidence)
+        case Failed(failure=failure):
+            return "failed", StepFailed(attempt=attempt, failure=failure)
