@@ -3,11 +3,10 @@
 import json
 
 import structlog
-from nats.aio.client import Client
-
 from mycoderai.broker.consume import Delivery
 from mycoderai.schemas.errors import BrokerUnreachable
 from mycoderai.schemas.subjects import dead
+from nats.aio.client import Client
 
 KEPT_BYTES = 64 << 10
 REASON = "Mycoder-Reason"
@@ -18,9 +17,7 @@ log = structlog.get_logger()
 
 async def bury(nc: Client, pool: str, delivery: Delivery, reason: str, *, run: str = "", step: str = "") -> None:
     """Store a copy of a command nobody can handle, then end its delivery for good."""
-    await store(
-        nc, dead(pool, run, step), delivery.data, reason, subject=delivery.subject, attempts=delivery.count
-    )
+    await store(nc, dead(pool, run, step), delivery.data, reason, subject=delivery.subject, attempts=delivery.count)
     await delivery.term()
 
 

@@ -2,9 +2,8 @@
 
 import json
 
-from nats.aio.client import Client
-
 from mycoderai.schemas.subjects import COMMANDS, ORCHESTRATOR
+from nats.aio.client import Client
 
 
 async def known_pools(nc: Client) -> frozenset[str]:

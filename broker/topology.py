@@ -64,7 +64,7 @@ def streams(settings: Settings) -> Iterator[dict[str, Any]]:
 
 def store_bytes(settings: Settings) -> int:
     """What the streams may use together; the server reserves it."""
-    return sum(config["max_bytes"] for config in streams(settings)) + GIB
+    return sum(int(config["max_bytes"]) for config in streams(settings)) + GIB
 
 
 def consumers(settings: Settings) -> Iterator[dict[str, Any]]:

@@ -207,7 +207,7 @@ def decode(payload: bytes, subject: EventSubject) -> AnyEvent:
     """The event in a payload. Raises MalformedMessage when it is none, is newer than this reader, or stands on
     a subject where its kind may not be: a writer allowed one subject cannot speak for another."""
     try:
-        event = _decode(payload)
+        event: AnyEvent = _decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
         raise MalformedMessage(f"not an event: {err}") from err
     if event.v > SCHEMA_VERSION:

@@ -15,13 +15,12 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import msgspec
-from nats.aio.client import Client
-
 from mycoderai.schemas.errors import ConfigError
-from mycoderai.schemas.events import Recorded, RunSubmitted, StepReady, StepSpec
+from mycoderai.schemas.events import AnyEvent, RunSubmitted, StepReady, StepSpec
 from mycoderai.schemas.execution import Checkpoint
 from mycoderai.schemas.failure import Failure
 from mycoderai.workers.core.journal import JournalState
+from nats.aio.client import Client
 
 ENTRY_POINTS = "mycoderai.handlers"
 DEFAULT = "agent"
@@ -48,7 +47,7 @@ class Journal(Protocol):
     @property
     def state(self) -> JournalState: ...
 
-    async def append(self, type_: str, event: "object") -> int: ...
+    async def append(self, type_: str, event: AnyEvent) -> int: ...
 
 
 class StepContext:
@@ -112,10 +111,8 @@ def _awaitable(handler: object, name: str) -> StepHandler:
 
     async def in_thread(step: StepContext) -> Outcome:
         outcome = await asyncio.to_thread(handler, step)
-        assert isinstance(outcome, Done | Failed), f"{name} returned {type(outcome).__name__}, not Done or Failed"
-        return outcome
+        if isinstance(outcome, Done | Failed):
+            return outcome
+        raise TypeError(f"{name} returned {type(outcome).__name__}, not Done or Failed")
 
     return in_thread
-
-
-__all__ = ["Done", "Failed", "Journal", "Outcome", "Recorded", "StepContext", "StepHandler", "load_handler"]

@@ -4,19 +4,18 @@ import asyncio
 from collections import OrderedDict
 
 import structlog
-from nats.aio.client import Client
-
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury
 from mycoderai.broker.log import append, read_events
 from mycoderai.broker.pools import known_pools
 from mycoderai.schemas.errors import Conflict, MalformedMessage
-from mycoderai.schemas.events import Recorded, RunPlanned, RunSubmitted, StepReady, decode
+from mycoderai.schemas.events import Recorded, RunPlanned, StepReady, decode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR, Log, parse_event
 from mycoderai.workers.core.decide import Decision, decide
 from mycoderai.workers.core.run import RunState, evolve, fold
+from nats.aio.client import Client
 
 CACHED_RUNS = 500
 MAX_CONFLICTS = 20
@@ -57,7 +56,6 @@ class Orchestrator:
         # on since, the append is refused and the log is read after all.
         subject = parse_event(run_log.run_event("submitted"))
         event = decode(delivery.data, subject)
-        assert isinstance(event, RunSubmitted)
         return evolve(RunState(), Recorded(seq=delivery.source_seq, time="", subject=subject, event=event))
 
     async def _catch_up(self, run_log: Log) -> RunState:
@@ -111,5 +109,3 @@ class Orchestrator:
         if len(self._folds) > CACHED_RUNS:
             self._folds.popitem(last=False)
         return state
-
-

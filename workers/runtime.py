@@ -6,17 +6,16 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Protocol
 
 import structlog
-from nats.aio.client import Client
-
 from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import Delivery, PullLoop
 from mycoderai.schemas.errors import ConfigError, MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR
+from nats.aio.client import Client
 
 READY_FD = "MYCODER_READY_FD"
 DRAIN_S = 5.0
@@ -24,7 +23,7 @@ ORCHESTRATOR_SLOTS = 64
 log = structlog.get_logger()
 
 Ready = Callable[[], None]
-Role = Callable[[Settings, asyncio.Event, Ready], Awaitable[None]]
+Role = Callable[[Settings, asyncio.Event, Ready], Coroutine[None, None, None]]
 
 # Imported only where they run: a coder has no use for SQLite, nor a memory worker for the sandbox.
 _SERVICES = {

@@ -5,9 +5,6 @@ import os
 import socket
 
 import structlog
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury, store
 from mycoderai.broker.log import last
@@ -19,6 +16,8 @@ from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log, dead, parse_event
 from mycoderai.workers.handler import Done, Failed, Outcome, StepContext, StepHandler
 from mycoderai.workers.journal import StepJournal
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 RETRY_DELAY_S = 1.0
 RUN_CHECK_S = 5.0

@@ -1,0 +1,1 @@
+"""Agents: the loop of model, tools and journal."""

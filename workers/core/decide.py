@@ -91,13 +91,17 @@ def _unproven(done: StepDone | None, state: RunState, submission: RunSubmitted) 
     if submission.repository is None or done is None:
         return None
     evidence = state.proofs.get(done.evidence)
-    if evidence and done.result and evidence.exit_code == 0 and evidence.tests.not_green == 0:
-        if (evidence.tree, evidence.commit) == (done.result.tree, done.result.commit):
-            return None
+    if evidence and done.result and _shows(evidence, done.result):
+        return None
     return Failure(
         code=FailureCode.GATE_REFUSED,
         message="The step said it was done, but no executor saw the tests pass on the tree it handed over.",
     )
+
+
+def _shows(evidence: Evidence, result: Checkpoint) -> bool:
+    green = evidence.exit_code == 0 and evidence.tests.not_green == 0
+    return green and (evidence.tree, evidence.commit) == (result.tree, result.commit)
 
 
 def _outcome(done: StepDone | None, state: RunState) -> tuple[Checkpoint | None, Evidence | None]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import msgspec
-
 from mycoderai.schemas.events import Recorded, StepDone, StepFailed, StepOpened, StepStarted, StepTurn
 
 
@@ -44,7 +43,7 @@ def fold_journal(events: Iterable[Recorded]) -> JournalState:
                 changes["opened"] = event
             case StepTurn(attempt=attempt) as event if attempt == state.attempt:
                 turns.append(event)
-            case (StepDone(attempt=attempt) | StepFailed(attempt=attempt)) if attempt == state.attempt:
+            case StepDone(attempt=attempt) | StepFailed(attempt=attempt) if attempt == state.attempt:
                 changes["ended"] = True
         state = msgspec.structs.replace(state, **changes)
     return msgspec.structs.replace(state, turns=tuple(turns))

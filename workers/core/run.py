@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
-
 from mycoderai.schemas.events import (
     CancelAsked,
     EvidenceRecorded,

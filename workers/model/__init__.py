@@ -1,0 +1,1 @@
+"""The model role: every model call of the fleet."""
