@@ -68,7 +68,7 @@ class Clock:
         raise TimeLimitReached(f"over the limit of {self.limit_s:g} s")
 
 
-_DEVNULL = open(os.devnull, "w")  # noqa: SIM115 - faulthandler needs it until the process ends
+_DEVNULL = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
 
 
 class Reporter:

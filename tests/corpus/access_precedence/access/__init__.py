@@ -1,0 +1,4 @@
+from .policy import Policy
+from .users import User
+
+__all__ = ["Policy", "User"]
