@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shlex
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -95,7 +96,7 @@ async def _refuse_checked_out(checkout: Checkout, branch: str) -> None:
 
 async def _set(checkout: Checkout, branch: str, commit: str, current: str | None) -> None:
     change = f"update refs/heads/{branch}\0{commit}\0{current or '0' * len(commit)}\0"
-    writer = checkout.git.with_env(**author(0), GIT_COMMITTER_DATE="")
+    writer = checkout.git.with_env(**author(int(time.time())))
     try:
         await writer.run("update-ref", "-m", "mycoder: pull", "--stdin", "-z", stdin=os.fsencode(change))
     except GitError as err:

@@ -18,6 +18,7 @@ from mycoderai.broker.packed import (
     open_at,
     read_bundle_header,
     read_packed_header,
+    write_bundle_header,
 )
 from mycoderai.broker.packing import PackedRepository, pack
 
@@ -30,11 +31,14 @@ __all__ = [
     "RepositoryState",
     "diff",
     "fetch_branch",
+    "index_objects",
     "inspect",
     "pack",
+    "patch",
     "read_bundle_header",
     "read_packed_header",
     "unpack",
+    "write_bundle_header",
 ]
 
 _MAX_DIFF_BYTES = 4 * 1024 * 1024
@@ -57,7 +61,7 @@ async def diff(
         git = await _reader(source, Path(folder))
         for bundle in bundles:
             _, offset = await asyncio.to_thread(read_bundle_header, bundle)
-            await _index(git, bundle, offset)
+            await index_objects(git, bundle, offset)
         return await patch(git, base, commit, max_bytes)
 
 
@@ -84,7 +88,7 @@ async def unpack(packed_file: Path, git_dir: Path) -> PackedHeader:
     if header.shallow:
         await asyncio.to_thread((git_dir / "shallow").write_text, "".join(f"{c}\n" for c in header.shallow))
     git = Git(git_dir=git_dir)
-    await _index(git, packed_file, offset)
+    await index_objects(git, packed_file, offset)
     await git.run("update-ref", "refs/mycoder/start", header.commit)
     return header
 
@@ -104,7 +108,12 @@ async def _reader(source: Path, scratch: Path) -> Git:
     )
 
 
-async def _index(git: Git, file: Path, offset: int) -> None:
+async def index_objects(git: Git, file: Path, offset: int) -> None:
+    """Add the pack at `offset` of a file to a repository.
+
+    Raises:
+        PackedFileError: the pack is damaged, or builds upon objects that are not there.
+    """
     with await asyncio.to_thread(open_at, file, offset) as pack_file:
         try:
             await git.run("index-pack", "--stdin", "--fix-thin", stdin=pack_file)

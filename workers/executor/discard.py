@@ -1,0 +1,76 @@
+"""Removing files that somebody else made, whatever their names, rights and depth.
+
+Nothing is reached through a symbolic link, and a folder nested ten thousand deep takes no more descriptors or stack
+than a flat one: each folder is moved up to one pile before it is emptied.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mycoderai.workers.executor.tree import opened_folder
+
+_PATH_ONLY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def discard(folder: int, name: str) -> None:
+    """Remove `name` from the open folder, with all that is in it."""
+    _make_writable(folder)
+    if not _is_folder(folder, name):
+        os.unlink(name, dir_fd=folder)
+        return
+    pile = [_set_aside(folder, folder, name)]
+    while pile:
+        top = pile.pop()
+        with own_folder(folder, top) as opened:
+            pile += _flatten(opened, folder)
+        os.rmdir(top, dir_fd=folder)
+
+
+def _flatten(opened: int, pile: int) -> list[str]:
+    """Unlink the files of a folder and move its folders to the pile; return their names there."""
+    with os.scandir(opened) as scan:
+        entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in scan]
+    for name, is_folder in entries:
+        if not is_folder:
+            os.unlink(name, dir_fd=opened)
+    return [_set_aside(opened, pile, name) for name, is_folder in entries if is_folder]
+
+
+def _set_aside(folder: int, pile: int, name: str) -> str:
+    aside = f".mycoder-removed-{secrets.token_hex(8)}"
+    _grant(folder, name)  # moving a folder writes to it: its `..` changes
+    os.rename(name, aside, src_dir_fd=folder, dst_dir_fd=pile)
+    return aside
+
+
+@contextmanager
+def own_folder(parent: int, name: str) -> Iterator[int]:
+    """As `opened_folder`, after giving its owner every right on it."""
+    _grant(parent, name)
+    with opened_folder(name, parent) as descriptor:
+        yield descriptor
+
+
+def _grant(parent: int, name: str) -> None:
+    found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    if not stat.S_ISDIR(found.st_mode) or found.st_mode & stat.S_IRWXU == stat.S_IRWXU:
+        return
+    descriptor = os.open(name, _PATH_ONLY, dir_fd=parent)
+    try:
+        # chmod by name would follow a link that has just been put there; this cannot.
+        os.chmod(f"/proc/self/fd/{descriptor}", stat.S_IMODE(found.st_mode) | stat.S_IRWXU)
+    finally:
+        os.close(descriptor)
+
+
+def _make_writable(folder: int) -> None:
+    mode = os.fstat(folder).st_mode
+    if mode & stat.S_IRWXU != stat.S_IRWXU:
+        os.fchmod(folder, stat.S_IMODE(mode) | stat.S_IRWXU)
+
+
+def _is_folder(folder: int, name: str) -> bool:
+    return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)

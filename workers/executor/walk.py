@@ -1,0 +1,254 @@
+"""From the files of a workspace to a git tree, without trusting them.
+
+The code under work may be running while this looks, and may be written to lead it astray. Every folder is opened
+relative to the one above it and never through a symbolic link, every file is opened before it is judged, and what
+isn't a plain file, a link or a folder is left out and reported. git has no part in this: run on a tree like this, it
+does what the tree tells it to.
+"""
+
+import os
+import stat
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from mycoderai.workers.executor.ignore import IgnoreRules, ignore_rules
+from mycoderai.workers.executor.objects import (
+    EXECUTABLE,
+    FILE,
+    GITLINK,
+    SYMLINK,
+    TREE,
+    Child,
+    ContentChanged,
+    ObjectStore,
+)
+from mycoderai.workers.executor.tree import (
+    Entry,
+    Skipped,
+    Tracked,
+    Walked,
+    is_git_name,
+    is_settled,
+    opened_folder,
+    stat_key,
+)
+
+_ALWAYS_IGNORED = ignore_rules(b"__pycache__/\n*.pyc\n.pytest_cache/\n")
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+_SMALL_BYTES = 1024 * 1024
+_TRIES = 3
+_MAX_SKIPPED = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeLimits:
+    """How much a workspace may hold."""
+
+    max_entries: int = 200_000
+    max_depth: int = 100
+    max_file_bytes: int = 1024**3
+    """A larger file is left out and reported."""
+    max_new_bytes: int = 4 * 1024**3
+    """In files that were not in the last snapshot, all together."""
+
+
+class TreeTooLarge(Exception):
+    """The workspace holds more than its limits allow."""
+
+
+class TreeChanging(Exception):
+    """The files changed under the walker's hands, several times in a row. Something is still running."""
+
+
+class _LeftOut(Exception):
+    """This entry has no place in the tree; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The ignore rules of one folder, and how many parts of a path stand before it."""
+
+    rules: IgnoreRules
+    depth: int
+
+
+class Walk:
+    """One pass over a workspace."""
+
+    def __init__(
+        self, store: ObjectStore, tracked: Tracked, previous: Walked, limits: TreeLimits | None = None
+    ) -> None:
+        self._store = store
+        self._tracked = tracked
+        self._previous = previous
+        self._limits = limits or TreeLimits()
+        self._device = 0
+        self._count = 0
+        self._new_bytes = 0
+        self._found = Walked()
+
+    def run(self, root: str | os.PathLike[str]) -> Walked:
+        """Store what is not stored yet and return the tree. Blocks; meant for a thread.
+
+        Raises:
+            TreeTooLarge, TreeChanging: see there.
+        """
+        with opened_folder(root) as descriptor:
+            self._device = os.fstat(descriptor).st_dev
+            children = self._children(descriptor, "", (_Level(_ALWAYS_IGNORED, 0),), tracked_only=False)
+            self._found.tree = self._tree("", children)
+        return self._found
+
+    def _children(self, folder: int, prefix: str, levels: tuple[_Level, ...], *, tracked_only: bool) -> list[Child]:
+        with os.scandir(folder) as scan:
+            entries = list(scan)
+        self._count += len(entries)
+        if self._count > self._limits.max_entries:
+            raise TreeTooLarge(f"more than {self._limits.max_entries} files and folders")
+        levels = self._with_rules(folder, prefix, entries, levels)
+        children: list[Child] = []
+        for entry in entries:
+            try:
+                child = self._child(folder, prefix, entry, levels, tracked_only)
+            except FileNotFoundError:
+                continue
+            except PermissionError:
+                self._skip(prefix + entry.name, "cannot be read")
+            except _LeftOut as reason:
+                self._skip(prefix + entry.name, str(reason))
+            else:
+                children += child
+        return children
+
+    def _with_rules(
+        self, folder: int, prefix: str, entries: list[os.DirEntry[str]], levels: tuple[_Level, ...]
+    ) -> tuple[_Level, ...]:
+        if not any(entry.name == ".gitignore" for entry in entries):
+            return levels
+        with suppress(OSError):
+            descriptor = os.open(".gitignore", _FILE_FLAGS, dir_fd=folder)
+            try:
+                if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    rules = ignore_rules(os.read(descriptor, _SMALL_BYTES))
+                    return (*levels, _Level(rules, prefix.count("/")))
+            finally:
+                os.close(descriptor)
+        return levels
+
+    def _child(
+        self,
+        folder: int,
+        prefix: str,
+        entry: os.DirEntry[str],
+        levels: tuple[_Level, ...],
+        tracked_only: bool,
+    ) -> list[Child]:
+        name = entry.name
+        path = prefix + name
+        found = entry.stat(follow_symlinks=False)
+        if is_git_name(name):
+            if path == ".git":  # the box's own throw-away repository
+                return []
+            raise _LeftOut("a repository inside of the workspace")
+        if stat.S_ISDIR(found.st_mode):
+            return self._folder(folder, path, name, levels, tracked_only)
+        if path not in self._tracked.entries and (tracked_only or _ignored(levels, path, is_folder=False)):
+            return []
+        known = self._previous.entries.get(path)
+        if known is None or known.key != stat_key(found):
+            known = self._read(folder, path, name, found.st_mode)
+        self._found.entries[path] = known
+        return [(name, known.mode, known.object_id)]
+
+    def _folder(self, parent: int, path: str, name: str, levels: tuple[_Level, ...], tracked_only: bool) -> list[Child]:
+        if self._tracked.has_submodule(path):
+            entry = self._found.entries[path] = self._tracked.entries[path]
+            return [(name, GITLINK, entry.object_id)]
+        if tracked_only or _ignored(levels, path, is_folder=True):
+            if path not in self._tracked.folders:
+                return []
+            tracked_only = True
+        if path.count("/") >= self._limits.max_depth:
+            raise _LeftOut(f"deeper than {self._limits.max_depth} folders")
+        try:
+            with opened_folder(name, parent) as descriptor:
+                if os.fstat(descriptor).st_dev != self._device:
+                    raise _LeftOut("another file system")
+                children = self._children(descriptor, path + "/", levels, tracked_only=tracked_only)
+        except (PermissionError, FileNotFoundError):
+            raise
+        except OSError as err:
+            raise TreeChanging(path) from err
+        return [(name, TREE, self._tree(path, children))] if children else []
+
+    def _tree(self, path: str, children: list[Child]) -> str:
+        before = self._previous.folders.get(path)
+        tree = before[1] if before and before[0] == children else self._store.write_tree(children)
+        self._found.folders[path] = (children, tree)
+        return tree
+
+    def _read(self, folder: int, path: str, name: str, mode: int) -> Entry:
+        if stat.S_ISLNK(mode):
+            return self._read_link(folder, path, name)
+        if not stat.S_ISREG(mode):
+            raise _LeftOut("neither a file nor a link nor a folder")
+        for _ in range(_TRIES):
+            with suppress(ContentChanged):
+                return self._read_file(folder, path, name)
+        raise TreeChanging(path)
+
+    def _read_link(self, folder: int, path: str, name: str) -> Entry:
+        if name.lower() == ".gitmodules":
+            raise _LeftOut("git refuses a link of this name")
+        read_at_ns = time.time_ns()
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        target = os.fsencode(os.readlink(name, dir_fd=folder))
+        key = stat_key(found) if is_settled(found, read_at_ns) else None
+        return Entry(SYMLINK, self._store.write("blob", target), key)
+
+    def _read_file(self, folder: int, path: str, name: str) -> Entry:
+        read_at_ns = time.time_ns()
+        try:
+            descriptor = os.open(name, _FILE_FLAGS, dir_fd=folder)
+        except (PermissionError, FileNotFoundError):
+            raise
+        except OSError as err:
+            raise ContentChanged from err
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise ContentChanged
+            if found.st_size > self._limits.max_file_bytes:
+                raise _LeftOut(f"larger than {self._limits.max_file_bytes} bytes")
+            object_id = self._store_content(descriptor, found.st_size)
+            if stat_key(os.fstat(descriptor)) != stat_key(found):
+                raise ContentChanged
+        finally:
+            os.close(descriptor)
+        mode = EXECUTABLE if found.st_mode & stat.S_IXUSR else FILE
+        return Entry(mode, object_id, stat_key(found) if is_settled(found, read_at_ns) else None)
+
+    def _store_content(self, descriptor: int, size: int) -> str:
+        self._new_bytes += size
+        if self._new_bytes > self._limits.max_new_bytes:
+            raise TreeTooLarge(f"more than {self._limits.max_new_bytes} bytes in new and changed files")
+        if size > _SMALL_BYTES:
+            return self._store.write_file(descriptor, size)
+        content = os.read(descriptor, size + 1)
+        if len(content) != size:
+            raise ContentChanged
+        return self._store.write("blob", content)
+
+    def _skip(self, path: str, reason: str) -> None:
+        if len(self._found.skipped) < _MAX_SKIPPED:
+            self._found.skipped.append(Skipped(path, reason))
+
+
+def _ignored(levels: tuple[_Level, ...], path: str, *, is_folder: bool) -> bool:
+    parts = os.fsencode(path).split(b"/")
+    for level in reversed(levels):
+        verdict = level.rules.verdict(parts[level.depth :], is_folder=is_folder)
+        if verdict is not None:
+            return verdict
+    return False
