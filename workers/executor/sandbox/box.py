@@ -98,7 +98,7 @@ class BwrapSandbox:
         """Host path -> name below VIEW. The binary keeps its place relative to its bundled libraries."""
         names = {host: str(number) for number, host in enumerate(_hosts(spec))}
         names[self._binary] = "site/bin/bin/bwrap"
-        if (libs := self._binary.parents[2] / BUNDLED_LIBS).is_dir():
+        if (libs := self._binary.parent.parent.parent / BUNDLED_LIBS).is_dir():
             names[libs] = f"site/{BUNDLED_LIBS}"
         return names
 

@@ -21,7 +21,7 @@ def start(job: Job, group: cgroup.Group | None, status_pipe: int) -> int:
         try:
             _become(job, group, status_pipe)
         except BaseException as err:  # noqa: BLE001  the parent of this fork must hear about it, whatever it is
-            os.write(errors_in_child, f"{type(err).__name__}: {err}".encode()[:4000])
+            os.write(errors_in_child, str(err).encode()[:4000])
         os._exit(127)
     os.close(errors_in_child)
     message = os.read(errors, 4096)

@@ -21,6 +21,7 @@ def main(control: int) -> None:
     job = Job.unpacked(_receive(control))
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     os.write(control, run(job, control).packed())
+    os._exit(0)  # taking the interpreter down in order costs 3 ms and does nothing for us
 
 
 def _receive(control: int) -> bytes:
