@@ -12,21 +12,27 @@ from contextlib import contextmanager
 
 from mycoderai.workers.executor.tree import opened_folder
 
+ASIDE = ".mycoder-removed-"
 _PATH_ONLY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def discard(folder: int, name: str) -> None:
-    """Remove `name` from the open folder, with all that is in it."""
+def discard(folder: int, name: str, *, pile: int | None = None) -> None:
+    """Remove `name` from the open folder, with all that is in it.
+
+    Folders are first moved to `pile`, an open folder of the same file system, under names that begin with `ASIDE`.
+    By default that is the folder itself.
+    """
     _make_writable(folder)
     if not _is_folder(folder, name):
         os.unlink(name, dir_fd=folder)
         return
-    pile = [_set_aside(folder, folder, name)]
-    while pile:
-        top = pile.pop()
-        with own_folder(folder, top) as opened:
-            pile += _flatten(opened, folder)
-        os.rmdir(top, dir_fd=folder)
+    pile = folder if pile is None else pile
+    waiting = [_set_aside(folder, pile, name)]
+    while waiting:
+        aside = waiting.pop()
+        with own_folder(pile, aside) as opened:
+            waiting += _flatten(opened, pile)
+        os.rmdir(aside, dir_fd=pile)
 
 
 def _flatten(opened: int, pile: int) -> list[str]:
@@ -40,7 +46,7 @@ def _flatten(opened: int, pile: int) -> list[str]:
 
 
 def _set_aside(folder: int, pile: int, name: str) -> str:
-    aside = f".mycoder-removed-{secrets.token_hex(8)}"
+    aside = f"{ASIDE}{secrets.token_hex(8)}"
     _grant(folder, name)  # moving a folder writes to it: its `..` changes
     os.rename(name, aside, src_dir_fd=folder, dst_dir_fd=pile)
     return aside

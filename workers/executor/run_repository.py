@@ -6,6 +6,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -31,6 +32,14 @@ _Result = TypeVar("_Result")
 
 class RunRepositoryError(Exception):
     """The folder belongs to another run, or a commit that is needed is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The tree of a merge. Files in `conflicts` hold conflict markers; there are none when it is clean."""
+
+    tree: str
+    conflicts: tuple[str, ...]
 
 
 class _Marker(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +125,19 @@ class RunRepository:
     async def diff(self, base: str, tree: str, *, max_bytes: int = _MAX_DIFF_BYTES) -> str:
         """The difference as a patch, cut after `max_bytes` with a line that says so."""
         return await patch(self.git, base, tree, max_bytes)
+
+    async def merge(self, ours: str, theirs: str) -> Merged:
+        """Merge two commits without a working tree; committing the result is the caller's.
+
+        Files, attributes and configuration have no say in it, so no merge driver runs.
+        """
+        merged = await self.git.run(
+            *("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories"),
+            *(ours, theirs),
+            ok=(0, 1),
+        )
+        tree, *conflicts = merged.items
+        return Merged(tree, tuple(dict.fromkeys(conflicts)))
 
     async def bundle(self, commit: str, exclude: str | None = None) -> Path:
         """Write what `commit` adds to `exclude` as a bundle, with the ref `refs/mycoder/<run>`, and return the file.

@@ -32,6 +32,8 @@ class Skipped:
 
     path: str
     reason: str
+    holds_content: bool = True
+    """Whether deleting it loses something. A nested repository counts as scaffolding, a pipe holds nothing."""
 
 
 @dataclass(slots=True)

@@ -64,6 +64,10 @@ class TreeChanging(Exception):
 class _LeftOut(Exception):
     """This entry has no place in the tree; the message says why."""
 
+    def __init__(self, reason: str, *, holds_content: bool = True) -> None:
+        super().__init__(reason)
+        self.holds_content = holds_content
+
 
 @dataclass(frozen=True, slots=True)
 class _Level:
@@ -87,6 +91,7 @@ class Walk:
         self._count = 0
         self._new_bytes = 0
         self._found = Walked()
+        self._ignored_folders: dict[str, bool] = {}
 
     def run(self, root: str | os.PathLike[str]) -> Walked:
         """Store what is not stored yet and return the tree. Blocks; meant for a thread.
@@ -96,11 +101,11 @@ class Walk:
         """
         with opened_folder(root) as descriptor:
             self._device = os.fstat(descriptor).st_dev
-            children = self._children(descriptor, "", (_Level(_ALWAYS_IGNORED, 0),), tracked_only=False)
+            children = self._children(descriptor, "", (_Level(_ALWAYS_IGNORED, 0),))
             self._found.tree = self._tree("", children)
         return self._found
 
-    def _children(self, folder: int, prefix: str, levels: tuple[_Level, ...], *, tracked_only: bool) -> list[Child]:
+    def _children(self, folder: int, prefix: str, levels: tuple[_Level, ...]) -> list[Child]:
         with os.scandir(folder) as scan:
             entries = list(scan)
         self._count += len(entries)
@@ -109,17 +114,27 @@ class Walk:
         levels = self._with_rules(folder, prefix, entries, levels)
         children: list[Child] = []
         for entry in entries:
+            path = prefix + entry.name
             try:
-                child = self._child(folder, prefix, entry, levels, tracked_only)
+                if known := self._unchanged(path, entry):
+                    self._found.entries[path] = known
+                    children.append((entry.name, known.mode, known.object_id))
+                else:
+                    children += self._child(folder, path, entry, levels)
             except FileNotFoundError:
                 continue
             except PermissionError:
-                self._skip(prefix + entry.name, "cannot be read")
-            except _LeftOut as reason:
-                self._skip(prefix + entry.name, str(reason))
-            else:
-                children += child
+                self._skip(Skipped(path, "cannot be read"))
+            except _LeftOut as out:
+                self._skip(Skipped(path, str(out), out.holds_content))
         return children
+
+    def _unchanged(self, path: str, entry: os.DirEntry[str]) -> Entry | None:
+        """The short way for nearly every file of nearly every snapshot."""
+        known = self._previous.entries.get(path)
+        if known is None or known.key is None or path not in self._tracked.entries:
+            return None
+        return known if known.key == stat_key(entry.stat(follow_symlinks=False)) else None
 
     def _with_rules(
         self, folder: int, prefix: str, entries: list[os.DirEntry[str]], levels: tuple[_Level, ...]
@@ -136,24 +151,16 @@ class Walk:
                 os.close(descriptor)
         return levels
 
-    def _child(
-        self,
-        folder: int,
-        prefix: str,
-        entry: os.DirEntry[str],
-        levels: tuple[_Level, ...],
-        tracked_only: bool,
-    ) -> list[Child]:
+    def _child(self, folder: int, path: str, entry: os.DirEntry[str], levels: tuple[_Level, ...]) -> list[Child]:
         name = entry.name
-        path = prefix + name
-        found = entry.stat(follow_symlinks=False)
         if is_git_name(name):
             if path == ".git":  # the box's own throw-away repository
                 return []
-            raise _LeftOut("a repository inside of the workspace")
+            raise _LeftOut("a repository inside of the workspace", holds_content=False)
+        found = entry.stat(follow_symlinks=False)
         if stat.S_ISDIR(found.st_mode):
-            return self._folder(folder, path, name, levels, tracked_only)
-        if path not in self._tracked.entries and (tracked_only or _ignored(levels, path, is_folder=False)):
+            return self._folder(folder, path, name, levels)
+        if path not in self._tracked.entries and self._is_ignored(levels, path, is_folder=False):
             return []
         known = self._previous.entries.get(path)
         if known is None or known.key != stat_key(found):
@@ -161,26 +168,39 @@ class Walk:
         self._found.entries[path] = known
         return [(name, known.mode, known.object_id)]
 
-    def _folder(self, parent: int, path: str, name: str, levels: tuple[_Level, ...], tracked_only: bool) -> list[Child]:
+    def _folder(self, parent: int, path: str, name: str, levels: tuple[_Level, ...]) -> list[Child]:
         if self._tracked.has_submodule(path):
             entry = self._found.entries[path] = self._tracked.entries[path]
             return [(name, GITLINK, entry.object_id)]
-        if tracked_only or _ignored(levels, path, is_folder=True):
-            if path not in self._tracked.folders:
-                return []
-            tracked_only = True
+        if path not in self._tracked.folders and self._is_ignored(levels, path, is_folder=True):
+            return []
         if path.count("/") >= self._limits.max_depth:
             raise _LeftOut(f"deeper than {self._limits.max_depth} folders")
         try:
             with opened_folder(name, parent) as descriptor:
                 if os.fstat(descriptor).st_dev != self._device:
                     raise _LeftOut("another file system")
-                children = self._children(descriptor, path + "/", levels, tracked_only=tracked_only)
+                children = self._children(descriptor, path + "/", levels)
         except (PermissionError, FileNotFoundError):
             raise
         except OSError as err:
             raise TreeChanging(path) from err
         return [(name, TREE, self._tree(path, children))] if children else []
+
+    def _is_ignored(self, levels: tuple[_Level, ...], path: str, *, is_folder: bool) -> bool:
+        """A path below an ignored folder is ignored whatever rules say about itself."""
+        above = path.rpartition("/")[0]
+        if above and above not in self._ignored_folders:
+            self._ignored_folders[above] = self._is_ignored(levels, above, is_folder=True)
+        if above and self._ignored_folders[above]:
+            return True
+        parts = os.fsencode(path).split(b"/")
+        for level in reversed(levels):
+            if level.depth < len(parts):
+                verdict = level.rules.verdict(parts[level.depth :], is_folder=is_folder)
+                if verdict is not None:
+                    return verdict
+        return False
 
     def _tree(self, path: str, children: list[Child]) -> str:
         before = self._previous.folders.get(path)
@@ -192,7 +212,7 @@ class Walk:
         if stat.S_ISLNK(mode):
             return self._read_link(folder, path, name)
         if not stat.S_ISREG(mode):
-            raise _LeftOut("neither a file nor a link nor a folder")
+            raise _LeftOut("neither a file nor a link nor a folder", holds_content=False)
         for _ in range(_TRIES):
             with suppress(ContentChanged):
                 return self._read_file(folder, path, name)
@@ -240,15 +260,6 @@ class Walk:
             raise ContentChanged
         return self._store.write("blob", content)
 
-    def _skip(self, path: str, reason: str) -> None:
+    def _skip(self, skipped: Skipped) -> None:
         if len(self._found.skipped) < _MAX_SKIPPED:
-            self._found.skipped.append(Skipped(path, reason))
-
-
-def _ignored(levels: tuple[_Level, ...], path: str, *, is_folder: bool) -> bool:
-    parts = os.fsencode(path).split(b"/")
-    for level in reversed(levels):
-        verdict = level.rules.verdict(parts[level.depth :], is_folder=is_folder)
-        if verdict is not None:
-            return verdict
-    return False
+            self._found.skipped.append(skipped)
