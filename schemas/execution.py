@@ -143,6 +143,8 @@ class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Idempotency id; the same id with the same arguments is answered from the session's journal."""
     name: str
     arguments: dict[str, Any]
+    base_tree: str = ""
+    """The tree the call builds on, as its caller knows it; a workspace that is elsewhere goes back to it first."""
 
 
 class ToolResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -67,7 +67,8 @@ class Executor:
 
     async def tool(self, call_id: str, name: str, arguments: dict[str, Any]) -> ToolReply:
         """Raises RefusedError, ServiceLost."""
-        request = ToolRequest(call=call_id, name=name, arguments=arguments)
+        base_tree = self.checkpoint.tree if self.checkpoint else ""
+        request = ToolRequest(call=call_id, name=name, arguments=arguments, base_tree=base_tree)
         reply = await self._in_session("tool", request, ToolReply)
         self.checkpoint = reply.checkpoint
         return reply

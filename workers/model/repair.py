@@ -66,7 +66,7 @@ def _after_search(search: SearchResult, seconds_left: float) -> _Calls:
 
 def _search(seconds_left: float, cursor: str) -> tuple[str, dict[str, Any]]:
     budget_s = max(MIN_SLICE_S, min(SLICE_S, seconds_left - MARGIN_S))
-    command = f"python -m mycoder_repair search --budget-s {budget_s:.0f}"
+    command = f"python3 -m mycoder_repair search --budget-s {budget_s:.0f}"
     if cursor:
         command += f" --cursor '{cursor}'"
     return "bash", {"command": command, "timeout_s": budget_s + 30}

@@ -1,0 +1,157 @@
+"""Opening a session: restore the code, find out how it is tested, install what it needs."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+import structlog
+from mycoderai.broker.artifacts import get_file
+from mycoderai.broker.repository import PackedFileError, RepositoryError, pack
+from mycoderai.schemas.errors import MycoderError, RefusedError
+from mycoderai.schemas.execution import Checkpoint, Isolation, OpenSession, Repository, SessionOpened
+from mycoderai.schemas.failure import Failure, FailureCode
+from mycoderai.schemas.ids import is_token, new_id
+from mycoderai.workers.core import requirements
+from mycoderai.workers.core.requirements import find_requirements
+from mycoderai.workers.executor.boxes import make_kit
+from mycoderai.workers.executor.requirements import install
+from mycoderai.workers.executor.run_repository import RunRepository, RunRepositoryError
+from mycoderai.workers.executor.sandbox import Sandbox
+from mycoderai.workers.executor.session import Session
+from mycoderai.workers.executor.testing import DEFAULT_COMMAND
+from mycoderai.workers.executor.tree import Entry
+from mycoderai.workers.executor.workspace import Workspace
+from nats.aio.client import Client
+
+log = structlog.get_logger()
+
+
+class Opener:
+    """Makes sessions on this host. `root` is where their folders go; nothing else may use it."""
+
+    def __init__(self, nc: Client, sandbox: Sandbox, root: Path, cache: Path) -> None:
+        self._nc = nc
+        self._sandbox = sandbox
+        self._root = root
+        self._cache = cache
+        self._restoring: dict[str, asyncio.Lock] = {}
+
+    async def open(self, request: OpenSession) -> Session:
+        """Raises RefusedError with a reason a person understands."""
+        if not (is_token(request.run) and is_token(request.step)):
+            raise _refused(FailureCode.BAD_SUBMISSION, "The run or step id is not allowed in a path.")
+        try:
+            return await self._open(request)
+        except (RepositoryError, PackedFileError, RunRepositoryError, MycoderError) as err:
+            if isinstance(err, RefusedError):
+                raise
+            fix = getattr(err, "fix", "")
+            raise _refused(FailureCode.WORKSPACE, f"The repository could not be restored: {err}", fix) from err
+
+    async def _open(self, request: OpenSession) -> Session:
+        session = f"s{new_id()}"
+        folder = self._root / request.run / session
+        folder.mkdir(parents=True, mode=0o755)
+        repository = await self._repository(request.run, request.repository, folder)
+        base = Checkpoint(commit=repository.header.commit, tree=await repository.tree_of(repository.header.commit))
+        start = await self._absorb(repository, request.checkpoint, folder) or base
+        workspace, clean = await asyncio.gather(
+            Workspace.create(repository, folder / "ws", start.commit),
+            Workspace.create(repository, folder / "clean", base.commit),
+        )
+        environment, notes = await self._environment(repository, request, clean, base)
+        opened = SessionOpened(
+            session=session,
+            base=base,
+            test_command=request.test_command or DEFAULT_COMMAND,
+            isolation=msgspec.convert(msgspec.to_builtins(self._sandbox.isolation), Isolation),
+            notes=tuple(notes),
+        )
+        return Session(
+            nc=self._nc,
+            sandbox=self._sandbox,
+            kit=make_kit(environment),
+            request=request,
+            opened=opened,
+            workspace=workspace,
+            clean=clean,
+            folder=folder,
+        )
+
+    async def _repository(self, run: str, source: Repository, folder: Path) -> RunRepository:
+        # One bare repository per run and host, shared by its sessions.
+        async with self._restoring.setdefault(run, asyncio.Lock()):
+            packed = self._root / run / "repository.packed"
+            if not packed.exists():
+                await self._fetch(source, packed)
+            return await RunRepository.open(self._root / run / "repository.git", packed, run=run)
+
+    async def _fetch(self, source: Repository, packed: Path) -> None:
+        if source.artifact:
+            await get_file(self._nc, source.artifact, packed)
+            return
+        await pack(Path(source.path), dirty=source.dirty, out=packed)
+
+    async def _absorb(
+        self, repository: RunRepository, checkpoint: Checkpoint | None, folder: Path
+    ) -> Checkpoint | None:
+        if checkpoint is None or checkpoint.bundle is None or await repository.has(checkpoint.commit):
+            return checkpoint
+        bundle = folder / "checkpoint.bundle"
+        await get_file(self._nc, checkpoint.bundle, bundle)
+        await repository.absorb(bundle)
+        return checkpoint
+
+    async def _environment(
+        self, repository: RunRepository, request: OpenSession, clean: Workspace, base: Checkpoint
+    ) -> tuple[Path | None, list[str]]:
+        texts = await _texts(repository, base)
+        needed = find_requirements(texts)
+        if not needed:
+            return None, []
+        if not request.policy.install_requirements:
+            return None, [_NOT_INSTALLED.format(needed)]
+        environment = await install(self._sandbox, self._cache, clean.path, needed, texts, request.policy)
+        return environment, [f"Installed the repository's requirements ({needed})."]
+
+
+_NOT_INSTALLED = (
+    "The repository names requirements ({}); they are not installed, because the network is off (--install)."
+)
+
+
+async def _texts(repository: RunRepository, base: Checkpoint) -> dict[str, str]:
+    entries = await repository.entries(base.tree)
+    wanted = {name: entries[name] for name in (*requirements.FILES, requirements.PROJECT) if name in entries}
+    return {name: await _text(repository, entry) for name, entry in wanted.items()}
+
+
+async def _text(repository: RunRepository, entry: Entry) -> str:
+    return (await repository.git.run("cat-file", "blob", entry.object_id, max_bytes=1 << 20)).stdout.decode(
+        errors="replace"
+    )
+
+
+def work_root(data: Path) -> Path:
+    """A fresh folder for this process's sessions; those of processes that have ended are removed.
+
+    What they held that counts is in checkpoints, which are recorded commits; the rest was never accepted.
+    """
+    parent = data / "work"
+    parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    for old in parent.iterdir():
+        if not _alive(old.name):
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
+
+
+def _alive(name: str) -> bool:
+    pid = name.split("-")[0]
+    return pid.isdecimal() and os.path.exists(f"/proc/{pid}")
+
+
+def _refused(code: FailureCode, message: str, fix: str = "") -> RefusedError:
+    return RefusedError(Failure(code=code, message=message, fix=fix))

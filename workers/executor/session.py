@@ -1,0 +1,219 @@
+"""One execution session: a workspace, its sandbox, and the journal of the calls it has answered.
+
+Calls name the tree they build on. A call that was answered before is answered from the journal; a call on another
+tree than the present one first puts the workspace back to that tree. So a repeated call has its effect once in the
+history that is accepted, whatever was lost in between.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import nats.errors
+import structlog
+from mycoderai.broker.artifacts import put_file
+from mycoderai.broker.log import append
+from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.events import EvidenceRecorded
+from mycoderai.schemas.execution import (
+    Checkpoint,
+    Evidence,
+    OpenSession,
+    SessionOpened,
+    SubmitRequest,
+    Submitted,
+    TestReport,
+    ToolReply,
+    ToolRequest,
+)
+from mycoderai.schemas.failure import Failure, FailureCode
+from mycoderai.schemas.ids import new_id
+from mycoderai.schemas.subjects import Log, live
+from mycoderai.workers.core.gate import fixed, judge
+from mycoderai.workers.executor.boxes import Kit
+from mycoderai.workers.executor.sandbox import Sandbox
+from mycoderai.workers.executor.testing import run_tests
+from mycoderai.workers.executor.tools import TOOLS, Toolkit, unknown_tool
+from mycoderai.workers.executor.workspace import Workspace
+from nats.aio.client import Client
+
+MAX_NAMED_TESTS = 50
+Reply = TypeVar("Reply")
+log = structlog.get_logger()
+
+
+class Session:
+    """Operations run one at a time. `close` stops the one that runs."""
+
+    def __init__(
+        self,
+        *,
+        nc: Client,
+        sandbox: Sandbox,
+        kit: Kit,
+        request: OpenSession,
+        opened: SessionOpened,
+        workspace: Workspace,
+        clean: Workspace,
+        folder: Path,
+    ) -> None:
+        self._nc = nc
+        self._sandbox = sandbox
+        self._kit = kit
+        self._request = request
+        self._workspace = workspace
+        self._clean = clean
+        self.folder = folder
+        self._answers: dict[str, tuple[tuple[str, str, bytes], ToolReply]] = {}
+        self._reports: dict[tuple[str, tuple[str, ...]], TestReport] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._work: set[asyncio.Task[object]] = set()
+        self._closed = False
+        self._suites = 0
+        self.opened = opened
+        self.checkpoint = request.checkpoint or opened.base
+        self.used_at = time.monotonic()
+
+    @property
+    def run(self) -> str:
+        return self._request.run
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._work)
+
+    async def tool(self, request: ToolRequest) -> ToolReply:
+        """Raises RefusedError when the session is closed."""
+        return await self._exclusively(self._tool(request))
+
+    async def submit(self, request: SubmitRequest) -> Submitted:
+        """The gate: accept the present tree with evidence, or say why not. Raises RefusedError when closed."""
+        return await self._exclusively(self._submit(request))
+
+    async def close(self) -> None:
+        """Stop what runs; when this returns no process of the session is left."""
+        self._closed = True
+        for task in self._work:
+            task.cancel()
+        if self._work:
+            await asyncio.wait(self._work)
+
+    async def _exclusively(self, work: Coroutine[None, None, Reply]) -> Reply:
+        async def in_turn() -> Reply:
+            async with self._one_at_a_time:
+                return await work
+
+        if self._closed:
+            work.close()
+            raise RefusedError(Failure(code=FailureCode.CANCELLED, message="The session is closed."))
+        task = asyncio.create_task(in_turn())
+        self._work.add(task)
+        try:
+            # Shielded: an agent that goes away leaves the call running, and its answer for the next attempt.
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise
+            raise RefusedError(Failure(code=FailureCode.CANCELLED, message="The session was closed.")) from None
+        finally:
+            task.add_done_callback(self._work.discard)
+            self.used_at = time.monotonic()
+
+    async def _tool(self, request: ToolRequest) -> ToolReply:
+        asked = (request.name, request.base_tree, msgspec.json.encode(request.arguments, order="sorted"))
+        if (known := self._answers.get(request.call)) and known[0] == asked:
+            return known[1]
+        if request.base_tree and request.base_tree != self.checkpoint.tree:
+            await self._go_back(request.base_tree)
+        await self._tell(request)
+        toolkit = Toolkit(self._sandbox, self._kit, self._request.policy, self._workspace.path, self._report)
+        result = await TOOLS[request.name](toolkit, request) if request.name in TOOLS else unknown_tool(request)
+        await self._checkpoint(f"After {request.name} {request.call}")
+        reply = ToolReply(result=result, checkpoint=self.checkpoint)
+        self._answers[request.call] = (asked, reply)
+        return reply
+
+    async def _submit(self, request: SubmitRequest) -> Submitted:
+        tree = await self._workspace.snapshot(full=True)
+        before = await self._report(self.opened.base.tree, ())
+        changed = await self._workspace.changed_paths(self.opened.base.tree, tree)
+        now = before if not changed else await self._report(tree, ())
+        if refusal := judge(before, now, changed):
+            return Submitted(refusal=refusal)
+        commit = await self._workspace.commit(
+            tree, self.opened.base.commit, request.message, {"Run": self._request.run}, at_s=int(time.time())
+        )
+        accepted = await self._store(commit, tree)
+        evidence = self._evidence(commit, tree, before, now)
+        subject = Log(self._request.run, self._request.shard).proof(self._request.step, evidence.id)
+        await append(self._nc, subject, EvidenceRecorded(evidence=evidence), expected=0)
+        log.info("session.accepted", run=self.run, step=self._request.step, tree=tree, tests=now.counts.total)
+        return Submitted(accepted=accepted, evidence=evidence)
+
+    async def _report(self, tree: str, selection: tuple[str, ...]) -> TestReport:
+        """The tests on a clean checkout of a tree, never in the folder the agent works in; each asked once."""
+        if not tree:
+            tree = await self._workspace.snapshot()
+        if known := self._reports.get((tree, selection)):
+            return known
+        await self._clean.restore(tree)
+        self._suites += 1
+        out = self.folder / f"report-{self._suites}"
+        out.mkdir()
+        report = await run_tests(
+            self._sandbox,
+            self._kit,
+            self._clean.path,
+            out,
+            self.opened.test_command,
+            self._request.policy,
+            selection,
+        )
+        report = msgspec.structs.replace(report, tree=tree)
+        self._reports[(tree, selection)] = report
+        return report
+
+    async def _go_back(self, tree: str) -> None:
+        log.warning("session.rewound", run=self.run, step=self._request.step, tree=tree)
+        await self._workspace.restore(tree)
+        self.checkpoint = msgspec.structs.replace(self.checkpoint, tree=tree)
+
+    async def _checkpoint(self, message: str) -> None:
+        tree = await self._workspace.snapshot()
+        if tree == self.checkpoint.tree:
+            return
+        commit = await self._workspace.commit(tree, self.opened.base.commit, message, at_s=int(time.time()))
+        self.checkpoint = await self._store(commit, tree)
+
+    async def _store(self, commit: str, tree: str) -> Checkpoint:
+        bundle = await self._workspace.repository.bundle(commit, self._request_base)
+        ref = await put_file(self._nc, bundle)
+        return Checkpoint(commit=commit, tree=tree, bundle=ref)
+
+    @property
+    def _request_base(self) -> str:
+        return self._workspace.repository.header.commit
+
+    def _evidence(self, commit: str, tree: str, before: TestReport, now: TestReport) -> Evidence:
+        return Evidence(
+            id=new_id(),
+            tree=tree,
+            commit=commit,
+            base_tree=self.opened.base.tree,
+            command=now.command,
+            exit_code=now.exit_code,
+            tests=now.counts,
+            fixed=fixed(before, now)[:MAX_NAMED_TESTS],
+            isolation=self.opened.isolation,
+            duration_s=now.duration_s,
+        )
+
+    async def _tell(self, request: ToolRequest) -> None:
+        subject = live(self._request.run, self._request.step, "tool")
+        arguments = {name: str(value)[:200] for name, value in request.arguments.items()}
+        with contextlib.suppress(nats.errors.Error):
+            await self._nc.publish(subject, msgspec.json.encode({"tool": request.name, "arguments": arguments}))

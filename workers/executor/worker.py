@@ -1,0 +1,118 @@
+"""The executor role: opens sessions, answers for them, closes them when their run ends or nobody asks any more."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from mycoderai.broker.connect import connect
+from mycoderai.broker.request import serve
+from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.execution import (
+    CloseSession,
+    OpenSession,
+    SessionOpened,
+    SubmitRequest,
+    ToolRequest,
+)
+from mycoderai.schemas.settings import Settings
+from mycoderai.schemas.subjects import EXEC_OPEN, session
+from mycoderai.workers.executor.opening import Opener, work_root
+from mycoderai.workers.executor.sandbox import IsolationUnavailable, open_sandbox
+from mycoderai.workers.executor.session import Session
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+IDLE_LIMIT_S = 900.0
+SWEEP_S = 60.0
+log = structlog.get_logger()
+
+
+class Executor:
+    def __init__(self, nc: Client, opener: Opener) -> None:
+        self._nc = nc
+        self._opener = opener
+        self._sessions: dict[str, tuple[Session, list[Subscription]]] = {}
+
+    async def serve(self) -> None:
+        await serve(self._nc, EXEC_OPEN, OpenSession, self.open, queue="executor")
+        await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
+
+    async def open(self, request: OpenSession) -> SessionOpened:
+        opened = await self._opener.open(request)
+        id_ = opened.opened.session
+        handlers: list[tuple[str, type[Any], Callable[[Any], Awaitable[object]]]] = [
+            ("open", OpenSession, lambda _: _again(opened)),
+            ("tool", ToolRequest, opened.tool),
+            ("submit", SubmitRequest, opened.submit),
+            ("close", CloseSession, lambda request: self.close(id_, request.reason)),
+        ]
+        subscriptions = [await serve(self._nc, session(id_, verb), type_, handler) for verb, type_, handler in handlers]
+        self._sessions[id_] = (opened, subscriptions)
+        log.info("session.opened", run=request.run, step=request.step, session=id_)
+        return opened.opened
+
+    async def close(self, id_: str, reason: str) -> dict[str, str]:
+        found = self._sessions.pop(id_, None)
+        if found is None:
+            return {}
+        opened, subscriptions = found
+        await opened.close()
+        for subscription in subscriptions:
+            # Not now: the request that asks for closing is being answered on one of them.
+            asyncio.get_running_loop().call_later(1, _unsubscribe, subscription)
+        await asyncio.to_thread(shutil.rmtree, opened.folder, ignore_errors=True)
+        log.info("session.closed", run=opened.run, session=id_, reason=reason)
+        return {"closed": id_}
+
+    async def close_all(self, reason: str) -> None:
+        await asyncio.gather(*(self.close(id_, reason) for id_ in list(self._sessions)))
+
+    async def sweep(self) -> None:
+        """Close sessions nobody has asked anything of for long."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            for id_, (opened, _) in list(self._sessions.items()):
+                if not opened.busy and time.monotonic() - opened.used_at > IDLE_LIMIT_S:
+                    await self.close(id_, "idle")
+
+    async def _on_finished(self, msg: Msg) -> None:
+        run = msg.subject.split(".")[2]
+        for id_, (opened, _) in list(self._sessions.items()):
+            if opened.run == run:
+                await self.close(id_, "the run has ended")
+
+
+async def _again(opened: Session) -> SessionOpened:
+    return opened.opened
+
+
+def _unsubscribe(subscription: Subscription) -> None:
+    task = asyncio.ensure_future(subscription.unsubscribe())
+    task.add_done_callback(lambda done: done.exception())
+
+
+async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Raises MycoderError when this host cannot isolate code and nobody said to trust it."""
+    root = work_root(settings.data)
+    try:
+        sandbox = await open_sandbox(trust_code=settings.trust_code, scratch=root)
+    except IsolationUnavailable as err:
+        raise MycoderError(f"code cannot be isolated on this host: {err.reason}", err.fix) from err
+    nc = await connect(settings, "executor")
+    executor = Executor(nc, Opener(nc, sandbox, root, settings.data / "environments"))
+    sweeping = asyncio.create_task(executor.sweep())
+    try:
+        await executor.serve()
+        await nc.flush()
+        ready()
+        log.info("executor.ready", isolation=sandbox.isolation.level)
+        await stop.wait()
+    finally:
+        sweeping.cancel()
+        await executor.close_all("the executor stops")
+        await nc.close()
+        shutil.rmtree(root, ignore_errors=True)
