@@ -198,3 +198,14 @@ async def test_open_files_are_limited(python: Limited) -> None:
             print(err.errno, last)
     """
     assert (await python(code, open_files=64)).output == b"24 63\n"
+
+
+async def test_data_cannot_hide_in_a_tree_too_deep_to_walk(python: Limited) -> None:
+    code = """
+        import os, time
+        for _ in range(300):
+            os.mkdir("d")
+            os.chdir("d")
+        time.sleep(60)
+    """
+    assert (await python(code)).ended_by == "disk"

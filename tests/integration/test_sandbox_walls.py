@@ -261,3 +261,28 @@ async def test_standard_input_arrives_and_cannot_be_changed(shell: InBox) -> Non
     result = await shell("cat; echo more >> /proc/self/fd/0", stdin=b"text " * 100_000)
     assert result.output.startswith(b"text " * 100_000)
     assert result.exit_code != 0
+
+
+async def test_standard_output_can_be_opened_by_name(shell: InBox) -> None:
+    result = await shell("echo one > /dev/stdout; echo two > /dev/stderr; echo three | tee /dev/stderr")
+    assert sorted(result.output.split()) == [b"one", b"three", b"three", b"two"]
+
+
+async def test_no_host_path_shows_in_the_box(python: InBox, workspace: Path) -> None:
+    result = await python("print(open('/proc/1/cmdline').read(), open('/proc/self/cmdline').read())")
+    assert str(workspace).encode() not in result.output
+
+
+async def test_the_command_inherits_no_descriptors(python: InBox) -> None:
+    result = await python("import os; print([fd for fd in range(256) if os.path.exists(f'/proc/self/fd/{fd}')])")
+    assert result.output == b"[0, 1, 2]\n"
+
+
+async def test_shared_memory_that_no_process_maps_is_small(python: InBox) -> None:
+    code = """
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.shmget.argtypes = [ctypes.c_int, ctypes.c_size_t, ctypes.c_int]
+        print([libc.shmget(0, size, 0o1600) >= 0 for size in (4096, 1 << 20, 1 << 33)])
+    """
+    assert (await python(code)).output == b"[True, False, False]\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 from mycoderai.workers.executor.sandbox import bwrap, jobs, seccomp
 from mycoderai.workers.executor.sandbox.errors import BoxFailed, SpecError
 from mycoderai.workers.executor.sandbox.identity import FIRST_UID, Identities
-from mycoderai.workers.executor.sandbox.launcher.job import STATUS_FD, Job
+from mycoderai.workers.executor.sandbox.launcher.job import FIRST_FD, STATUS_FD, Job
 from mycoderai.workers.executor.sandbox.launcher.view import VIEW
 from mycoderai.workers.executor.sandbox.ownership import claim
 from mycoderai.workers.executor.sandbox.result import BoxResult, Isolation
@@ -76,11 +76,13 @@ class BwrapSandbox:
         sources = {host: f"{VIEW}/{view[host]}" if switching else str(host) for host in _hosts(spec)}
         binary = f"{VIEW}/{view[self._binary]}" if switching else str(self._binary)
         limits = spec.limits
+        files = bwrap.files(self._filter, spec, sources)
+        options_fd = FIRST_FD + len(files) - 1
         return Job(
-            argv=[binary, *bwrap.arguments(argv, spec, sources, prlimit=self._prlimit)],
+            argv=[binary, *bwrap.command(argv, spec, options_fd, prlimit=self._prlimit)],
             env={},  # it would show in the box, as the environment of pid 1
             cwd="/",
-            fds=bwrap.files(self._filter, spec),
+            fds=files,
             rlimits=jobs.rlimits(limits),
             wall_s=limits.wall_s,
             cpu_s=limits.cpu_s,

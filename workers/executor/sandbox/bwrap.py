@@ -26,13 +26,20 @@ def find() -> Path | None:
     return Path(found).resolve() if found else None
 
 
-def files(seccomp: bytes, spec: BoxSpec) -> list[bytes]:
-    """Contents that the command line refers to by descriptor, first the filter; see `Job.fds`."""
-    return [seccomp, *etc.written(network=spec.network).values()]
+def command(argv: Sequence[str], spec: BoxSpec, options_fd: int, *, prlimit: str | None) -> list[str]:
+    """What follows `bwrap`. The box can read this as the command line of its pid 1, so the options, which name
+    host paths, come by descriptor."""
+    return ["--args", str(options_fd), "--", *_process_limit(spec.limits.processes, prlimit), *argv]
 
 
-def arguments(argv: Sequence[str], spec: BoxSpec, sources: dict[Path, str], *, prlimit: str | None) -> list[str]:
-    """Everything after `bwrap`. `sources` says under which path bwrap finds each host path of the spec."""
+def files(seccomp: bytes, spec: BoxSpec, sources: dict[Path, str]) -> list[bytes]:
+    """Contents that bwrap reads by descriptor: the filter at FIRST_FD, the files of /etc, last the options."""
+    packed = b"".join(os.fsencode(option) + b"\0" for option in options(spec, sources))
+    return [seccomp, *etc.written(network=spec.network).values(), packed]
+
+
+def options(spec: BoxSpec, sources: dict[Path, str]) -> list[str]:
+    """The walls. `sources` says under which path bwrap finds each host path of the spec."""
     return [
         *_namespaces(spec.network),
         *_system(spec.network),
@@ -46,9 +53,6 @@ def arguments(argv: Sequence[str], spec: BoxSpec, sources: dict[Path, str], *, p
         *("--chdir", WORKSPACE),
         *("--cap-drop", "ALL", "--disable-userns", "--seccomp", str(FIRST_FD)),
         *("--json-status-fd", str(STATUS_FD)),
-        "--",
-        *_process_limit(spec.limits.processes, prlimit),
-        *argv,
     ]
 
 

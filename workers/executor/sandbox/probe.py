@@ -61,6 +61,7 @@ async def _prove(sandbox: BwrapSandbox, scratch: Path) -> None:
     try:
         holes = await asyncio.wait_for(attack(sandbox, scratch.resolve()), 20)
     except (SandboxError, TimeoutError) as err:
-        raise IsolationUnavailable(f"No box can be started: {err or 'no answer in 20 s'}.", remedy(str(err))) from err
+        reason = str(err) or "no answer in 20 s"
+        raise IsolationUnavailable(f"No box can be started ({reason}).", remedy(reason)) from err
     if holes:
         raise IsolationUnavailable(f"Code in a box still {', '.join(holes)}.", remedy(""))

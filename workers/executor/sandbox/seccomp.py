@@ -22,6 +22,8 @@ FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET, AF_INET6; AF_VSOCK would be a door to
 TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 PERSONALITIES = (0, 0xFFFFFFFF)  # the default, and the query
 
+SHM_BYTES = 64 << 10  # each of at most 4096 segments, which outlive their processes and show in no RSS
+
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
 
 
@@ -51,6 +53,7 @@ def program(machine: str) -> list[Instruction]:
         *_when(table.CLONE[column], _clone()),
         *_when(table.SOCKET[column], _one_of(ARG0, FAMILIES, fail(errno.EAFNOSUPPORT))),
         *_when(table.IOCTL[column], _none_of(ARG1, TERMINAL_INJECTION, fail(errno.EPERM))),
+        *_when(table.SHMGET[column], _at_most(ARG1, SHM_BYTES, fail(errno.ENOMEM))),
         *_when(table.PERSONALITY[column], _one_of(ARG0, PERSONALITIES, fail(errno.EPERM))),
         (RET, 0, 0, ALLOW),
     ]
@@ -78,6 +81,18 @@ def _when(number: int, steps: list[Instruction]) -> Iterator[Instruction]:
 
 def _clone() -> list[Instruction]:
     return [(LD, 0, 0, ARG0), (JSET, 0, 1, NEW_NAMESPACES), (RET, 0, 0, fail(errno.EPERM)), (RET, 0, 0, ALLOW)]
+
+
+def _at_most(argument: int, limit: int, otherwise: int) -> list[Instruction]:
+    """Both halves of the argument count: the upper one must be zero."""
+    return [
+        (LD, 0, 0, argument + 4),
+        (JEQ, 0, 2, 0),
+        (LD, 0, 0, argument),
+        (JGT, 0, 1, limit),
+        (RET, 0, 0, otherwise),
+        (RET, 0, 0, ALLOW),
+    ]
 
 
 def _one_of(argument: int, values: tuple[int, ...], otherwise: int) -> list[Instruction]:

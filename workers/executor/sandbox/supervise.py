@@ -73,7 +73,7 @@ async def supervise(
         await asyncio.shield(run.abandon())
         raise
     if report.error:
-        raise BoxFailed(f"{report.error}: {run.output.joined()[-2000:].decode(errors='replace').strip()}")
+        raise BoxFailed(run.explained(report.error))
     return BoxResult(
         exit_code=report.exit_code,
         output=run.output.joined(),
@@ -102,6 +102,8 @@ class _Run:
         self._reader, writer = os.pipe()
         os.set_blocking(self._reader, False)
         box_stdin = _readable(stdin)
+        if job.uid >= 0:
+            os.fchown(writer, job.uid, job.uid)  # or the box could not open /dev/stdout
         try:
             self._launcher = subprocess.Popen(
                 [PYTHON, "-I", "-S", "-c", BOOT, str(PACKAGE), str(theirs.fileno())],
@@ -140,9 +142,7 @@ class _Run:
         try:
             return Report.unpacked(self._control.recv(READ_BYTES))
         except (OSError, EOFError) as err:
-            code = self._launcher.poll()
-            text = self.output.joined()[-2000:].decode(errors="replace")
-            raise BoxFailed(f"the launcher broke, exit code {code}: {text}") from err
+            raise BoxFailed(self.explained(f"the launcher broke with exit code {self._launcher.poll()}")) from err
         finally:
             self._close()
 
@@ -157,6 +157,11 @@ class _Run:
             self._launcher.kill()
             await self._gone.wait()
         self._close()
+
+    def explained(self, error: str) -> str:
+        """The error, with what bwrap or the launcher printed about it."""
+        text = self.output.joined()[-2000:].decode(errors="replace").strip()
+        return f"{error}: {text}" if text else error
 
     async def _stop_on(self, stop: asyncio.Event) -> None:
         await stop.wait()

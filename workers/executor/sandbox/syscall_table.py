@@ -2,7 +2,7 @@
 
 Denied is what widens the kernel surface without use to a build or a test (key rings, BPF, io_uring, new mounts and
 namespaces), what looks into other processes (ptrace and its relatives), what administers the machine, and
-memory that a supervisor cannot see (memfd).
+memory that a supervisor cannot see (memfd, System V queues and semaphores).
 """
 
 LAST_KNOWN = 462
@@ -42,6 +42,8 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "keyctl": (250, 219),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
+    "msgget": (68, 186),
+    "semget": (64, 190),
     "move_pages": (279, 239),
     "migrate_pages": (256, 238),
     "modify_ldt": (154, None),
@@ -78,3 +80,4 @@ CLONE3 = (435, 435)
 SOCKET = (41, 198)
 IOCTL = (16, 29)
 PERSONALITY = (135, 92)
+SHMGET = (29, 194)

@@ -21,7 +21,7 @@ def start(job: Job, group: cgroup.Group | None, status_pipe: int) -> int:
         try:
             _become(job, group, status_pipe)
         except BaseException as err:  # noqa: BLE001  the parent of this fork must hear about it, whatever it is
-            os.write(errors_in_child, str(err).encode()[:4000])
+            os.write(errors_in_child, (str(err) or repr(err)).encode()[:4000])
         os._exit(127)
     os.close(errors_in_child)
     message = os.read(errors, 4096)
@@ -35,6 +35,7 @@ def _become(job: Job, group: cgroup.Group | None, status_pipe: int) -> None:
     if group:
         group.join()
     _install_fds(job, status_pipe)
+    _step_back()
     if job.view:
         view.build(job.view)
     if job.uid >= 0:
@@ -47,6 +48,13 @@ def _become(job: Job, group: cgroup.Group | None, status_pipe: int) -> None:
     os.umask(0o022)
     default_signals()
     os.execve(job.argv[0], job.argv, job.env)  # noqa: S606  no shell is the point
+
+
+def _step_back() -> None:
+    """When the host is short of memory or time, the service comes first."""
+    with open("/proc/self/oom_score_adj", "wb", buffering=0) as file:
+        file.write(b"500")
+    os.nice(5)
 
 
 def _lower(kind: int, soft: int, hard: int) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 
 MAX_DEPTH = 200
+BOTTOMLESS = 1 << 62
 
 
 def used_bytes(trees: list[str]) -> int:
-    """Blocks allocated to everything in the trees. Deeper than MAX_DEPTH is not counted; hard links count again."""
+    """Blocks allocated to everything in the trees; hard links count again.
+
+    A tree deeper than MAX_DEPTH counts as BOTTOMLESS: nothing real is, and to hide data it would be the place.
+    """
     total = 0
     for tree in trees:
         try:
@@ -36,7 +40,9 @@ def _below(fd: int, depth: int) -> int:
 def _entry(fd: int, entry: os.DirEntry[str], depth: int) -> int:
     try:
         size = entry.stat(follow_symlinks=False).st_blocks * 512
-        if depth < MAX_DEPTH and entry.is_dir(follow_symlinks=False):
+        if entry.is_dir(follow_symlinks=False):
+            if depth == MAX_DEPTH:
+                return BOTTOMLESS
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
             size += _below(os.open(entry.name, flags, dir_fd=fd), depth + 1)
     except OSError:

@@ -20,14 +20,14 @@ class Sample:
 
 
 def descendants(root: int) -> list[int]:
-    """Pids below `root`, without it. A snapshot: processes come and go while it is taken."""
-    found: list[int] = []
+    """Pids below `root`, without it. A snapshot: processes come, go and move to another parent while it is taken."""
+    found: set[int] = set()
     queue = [root]
     while queue:
-        children = _children(queue.pop())
-        found += children
+        children = [pid for pid in _children(queue.pop()) if pid not in found]
+        found.update(children)
         queue += children
-    return found
+    return list(found)
 
 
 def _children(pid: int) -> list[int]:
