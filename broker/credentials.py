@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 from mycoderai.schemas.errors import ConfigError
-from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, MEMORY, ORCHESTRATOR, stream_of
+from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
 
 ADMIN = "admin"
 CLIENT = "client"
@@ -81,7 +81,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
         ),
         "model": (["evt.*.*.call.>", "live.>", *read_log], ["svc.model.>", "log.*.*.run.finished"]),
         "memory": (
-            ["mem.>", "dead.memory.>", *read_log, *_direct_get(MEMORY), "$JS.API.STREAM.INFO.*"],
+            ["mem.>", "dead.memory.>", *read_log, *_direct_get(MEMORY), *_direct_get(DEAD), "$JS.API.STREAM.INFO.*"],
             ["svc.memory.>", "log.>"],
         ),
     }

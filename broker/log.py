@@ -27,13 +27,14 @@ log = structlog.get_logger()
 class Raw:
     """A stored message, before anybody decided whether it means something."""
 
-    __slots__ = ("data", "seq", "subject", "time")
+    __slots__ = ("data", "id", "seq", "subject", "time")
 
-    def __init__(self, seq: int, time: str, subject: str, data: bytes) -> None:
+    def __init__(self, seq: int, time: str, subject: str, data: bytes, id: str = "") -> None:
         self.seq = seq
         self.time = time
         self.subject = subject
         self.data = data
+        self.id = id
 
     def parse(self) -> Recorded:
         """Raises MalformedMessage."""
@@ -91,6 +92,14 @@ async def read(nc: Client, stream: str, subject: str, after: int = 0, limit: int
         messages += batch
         if limit or not batch or not pending:
             return messages
+
+
+async def read_page(
+    nc: Client, stream: str, after: int, *, limit: int = BATCH, max_bytes: int = 0
+) -> tuple[list[Raw], int]:
+    """What a stream stored next past a sequence, whatever the subject, and how much more there is. `max_bytes`
+    ends a page early (0: the server's own bound), but never before its first message."""
+    return await _read_batch(nc, stream, "", after + 1, limit, max_bytes)
 
 
 async def read_events(nc: Client, stream: str, subject: str, after: int = 0) -> list[Recorded]:
@@ -159,12 +168,18 @@ async def follow(nc: Client, shard: int, subject: str, after: int = 0) -> AsyncI
             await subscription.unsubscribe()
 
 
-async def _read_batch(nc: Client, stream: str, subject: str, from_seq: int, size: int) -> tuple[list[Raw], int]:
+async def _read_batch(
+    nc: Client, stream: str, subject: str, from_seq: int, size: int, max_bytes: int = 0
+) -> tuple[list[Raw], int]:
     """One batch direct get (ADR-31): several replies on one inbox, ended by an empty message."""
     inbox = nc.new_inbox()
     subscription = await nc.subscribe(inbox)
     try:
-        request = {"seq": from_seq, "batch": size, "next_by_subj": subject}
+        request: dict[str, object] = {"seq": from_seq, "batch": size}
+        if subject:
+            request["next_by_subj"] = subject
+        if max_bytes:
+            request["max_bytes"] = max_bytes
         await nc.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox)
         messages: list[Raw] = []
         while True:
@@ -175,6 +190,10 @@ async def _read_batch(nc: Client, stream: str, subject: str, from_seq: int, size
             status = _status(msg)
             if status == "404":
                 return messages, 0
+            before = messages[-1].seq if messages else 0
+            if int((msg.headers or {}).get("Nats-Last-Sequence", before)) != before:
+                # A reconnect in the middle of a batch drops the replies under way.
+                raise BrokerUnreachable(f"a reply was lost while reading {stream}")
             if status == "204":
                 return messages, int((msg.headers or {}).get("Nats-Num-Pending", 0))
             if status:
@@ -206,4 +225,4 @@ def _raw(msg: Msg) -> Raw:
         raise MycoderError("the broker sent a stored message without its sequence")
     subject = headers.get("Nats-Subject") or msg.subject
     time = headers.get("Nats-Time-Stamp", "")
-    return Raw(int(headers["Nats-Sequence"]), time, subject, msg.data)
+    return Raw(int(headers["Nats-Sequence"]), time, subject, msg.data, headers.get("Nats-Msg-Id", ""))

@@ -24,6 +24,8 @@ class FailureCode(StrEnum):
     WORKSPACE = "workspace"
     BAD_SUBMISSION = "bad_submission"
     CANCELLED = "cancelled"
+    UNKNOWN_RUN = "unknown_run"
+    AMBIGUOUS_RUN = "ambiguous_run"
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

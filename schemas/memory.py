@@ -1,0 +1,267 @@
+"""What anybody may ask memory, and what it answers: requests on `svc.memory.query`.
+
+Memory follows the log, so an answer shows the log up to a sequence. Who has just appended names that sequence in
+`min_seq`; memory then waits for it, at most two seconds, and says in `fresh` whether it got there.
+"""
+
+from typing import Literal
+
+import msgspec
+from mycoderai.schemas.chat import Message
+from mycoderai.schemas.events import Limits
+from mycoderai.schemas.execution import ArtifactRef, Evidence, Policy, Repository, TestCounts, ToolResult
+from mycoderai.schemas.failure import Failure
+
+RunStatus = Literal["submitted", "planned", "running", "succeeded", "failed", "cancelled"]
+StepState = Literal["pending", "ready", "running", "done", "failed", "cancelled"]
+AttemptOutcome = Literal["running", "done", "failed", "lost", "cancelled"]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Base of the requests."""
+
+    shard: int = 0
+    """The event stream `min_seq` counts in."""
+    min_seq: int = 0
+
+
+class ListRuns(Asked, frozen=True, kw_only=True, tag="list_runs"):
+    """The newest runs first. Answered with Runs."""
+
+    status: RunStatus | None = None
+    limit: int = 50
+    """At most 500."""
+    before: str = ""
+    """A run's id: only runs submitted before it; the way to the next page."""
+
+
+class GetRun(Asked, frozen=True, kw_only=True, tag="get_run"):
+    """Answered with RunDetail, or refused when no run or several runs match."""
+
+    run: str
+    """An id, or the beginning of one when no other run's begins the same."""
+
+
+class GetTurns(Asked, frozen=True, kw_only=True, tag="get_turns"):
+    """What was said and done, in order. Answered with Turns."""
+
+    run: str
+    step: str = ""
+    """Empty: every step. The beginning of an id is enough."""
+    after: int = 0
+    """Sequence of the last turn of the page before."""
+    limit: int = 50
+
+
+class Costs(Asked, frozen=True, kw_only=True, tag="costs"):
+    """What the model calls used. Answered with CostTable."""
+
+    run: str = ""
+    """Empty: every run."""
+    by: Literal["model", "run", "step", "day"] = "model"
+    since: str = ""
+    """RFC 3339 in UTC, or the beginning of one such as `2026-01-31`."""
+
+
+class ResolveRun(Asked, frozen=True, kw_only=True, tag="resolve_run"):
+    """The full ids that begin so, at most twenty. Answered with RunIds; none is an answer too."""
+
+    prefix: str
+
+
+class Stats(Asked, frozen=True, kw_only=True, tag="stats"):
+    """Answered with MemoryStats."""
+
+
+Query = ListRuns | GetRun | GetTurns | Costs | ResolveRun | Stats
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Base of the answers."""
+
+    applied: int = 0
+    """Last sequence applied of the shard asked about."""
+    fresh: bool = True
+    """False: `min_seq` was not reached in time; the answer shows an earlier state."""
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What model calls used."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = 0.0
+    """None when a call has no known price ("unpriced")."""
+    known_usd: float = 0.0
+    """The calls whose price is known."""
+    unpriced: int = 0
+    """Calls without a known price."""
+
+
+class RunLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A run at a glance. Times are RFC 3339 in UTC; an empty one has not come yet."""
+
+    run: str
+    shard: int
+    task: str
+    """In a list, the first 500 characters."""
+    model: str
+    role: str
+    status: RunStatus
+    submitted_at: str
+    submitted_by: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+    failure: Failure | None = None
+    branch: str = ""
+    commit: str = ""
+    tree: str = ""
+    base_commit: str = ""
+    summary: str = ""
+    turns: int = 0
+    spent: Spent = Spent()
+    test_command: str = ""
+    exit_code: int | None = None
+    tests: TestCounts | None = None
+    steps: int = 0
+    steps_done: int = 0
+
+
+class AttemptLine(msgspec.Struct, frozen=True, kw_only=True):
+    attempt: int
+    round: int
+    worker: str
+    outcome: AttemptOutcome
+    started_at: str
+    ended_at: str = ""
+    session: str = ""
+    isolation: str = ""
+    test_command: str = ""
+    base_commit: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class StepLine(msgspec.Struct, frozen=True, kw_only=True):
+    step: str
+    role: str
+    goal: str
+    state: StepState
+    needs: tuple[str, ...] = ()
+    revision: int = 1
+    round: int = 0
+    attempt: int = 0
+    worker: str = ""
+    ended_at: str = ""
+    summary: str = ""
+    failure: Failure | None = None
+    commit: str = ""
+    tree: str = ""
+    evidence: str = ""
+    turns: int = 0
+    last_turn_at: str = ""
+    tool_calls: dict[str, int] = {}
+    """How often each tool was called."""
+    spent: Spent = Spent()
+    attempts: tuple[AttemptLine, ...] = ()
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    step: str
+    at: str
+    evidence: Evidence
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person asked of the run."""
+
+    at: str
+    what: str
+    by: str = ""
+    reason: str = ""
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """What the run was submitted with, beyond its line."""
+
+    repository: Repository | None = None
+    policy: Policy = Policy()
+    limits: Limits = Limits()
+    max_parallel: int = 4
+    test_command: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class TurnLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn of the agent loop."""
+
+    seq: int
+    step: str
+    attempt: int
+    turn: int
+    at: str
+    message: Message
+    results: tuple[ToolResult, ...] = ()
+    commit: str = ""
+    tree: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = None
+    duration_s: float = 0.0
+
+
+class CostLine(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    """The model, run, step or day (UTC)."""
+    spent: Spent
+
+
+class Runs(Answer, frozen=True, kw_only=True, tag="runs"):
+    runs: tuple[RunLine, ...]
+    more: bool = False
+
+
+class RunDetail(Answer, frozen=True, kw_only=True, tag="run_detail"):
+    run: RunLine
+    submission: Submission
+    bundle: ArtifactRef | None = None
+    """Holds the commit, where there is one."""
+    evidence: Evidence | None = None
+    """What the run ended with."""
+    proofs: tuple[Proof, ...] = ()
+    """Everything executors recorded on the way."""
+    steps: tuple[StepLine, ...] = ()
+    asks: tuple[Ask, ...] = ()
+
+
+class Turns(Answer, frozen=True, kw_only=True, tag="turns"):
+    run: str
+    turns: tuple[TurnLine, ...]
+    more: bool = False
+
+
+class CostTable(Answer, frozen=True, kw_only=True, tag="cost_table"):
+    lines: tuple[CostLine, ...]
+    total: Spent
+
+
+class RunIds(Answer, frozen=True, kw_only=True, tag="run_ids"):
+    runs: tuple[str, ...]
+
+
+class MemoryStats(Answer, frozen=True, kw_only=True, tag="memory_stats"):
+    runs: dict[str, int]
+    """Runs by status."""
+    positions: dict[str, int]
+    """Last applied sequence by stream."""
+    rows: dict[str, int]
+    """Rows by table."""
+    dead_unpublished: int
+    """Messages set aside whose dead letter the broker did not take."""
+    file_bytes: int
+    schema_version: int
+
+
+AnyAnswer = Runs | RunDetail | Turns | CostTable | RunIds | MemoryStats

@@ -1,0 +1,136 @@
+"""The SQLite file: made, opened, checked, put aside. There are no migrations: what an older version wrote, or what
+is damaged, is put aside and built again from the log."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from mycoderai.schemas.errors import ConfigError, MycoderError
+
+SCHEMA_VERSION = 1
+_SCHEMA = Path(__file__).parent / "queries" / "schema.sql"
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+log = structlog.get_logger()
+
+
+class FileDamaged(MycoderError):
+    """The file cannot be trusted any more."""
+
+
+class FileOutdated(MycoderError):
+    """An older version wrote the file."""
+
+
+@contextmanager
+def only_owner(data: Path) -> Iterator[None]:
+    """One process at a time owns the file; the operating system lets go when the process ends, however it ends.
+    Raises ConfigError."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(data / "memory.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as err:
+        os.close(lock)
+        raise ConfigError(
+            f"another memory worker owns {data / 'memory.sqlite'}",
+            "one memory worker per data directory is enough; give a second one its own MYCODER_DATA_DIR",
+        ) from err
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def prepare(path: Path) -> None:
+    """Leave a sound file of this version at the path. Raises ConfigError for a newer one."""
+    try:
+        _check(path)
+    except FileDamaged as err:
+        put_aside(path, "corrupt", err.message)
+        _check(path)
+    except FileOutdated as err:
+        put_aside(path, "stale", err.message)
+        _check(path)
+
+
+def put_aside(path: Path, why: str, reason: str) -> Path:
+    """Rename the file and what belongs to it. The last rename is the file's own: should the process die between
+    them, an older state of it is left, which is as good."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.{why}-{number}")).exists():
+        number += 1
+    for suffix in ("-shm", "-wal", ""):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    log.warning("memory.put_aside", file=path.name, kept_as=aside.name, reason=reason)
+    return aside
+
+
+def writer(path: Path) -> sqlite3.Connection:
+    """Durable when a commit returns."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA journal_size_limit = 16777216")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def reader(path: Path) -> sqlite3.Connection:
+    """Sees what is committed and holds up nobody."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def translate(err: sqlite3.Error) -> MycoderError | None:
+    """FileDamaged when the file is; None when it is not the file's fault."""
+    if (getattr(err, "sqlite_errorcode", 0) & 0xFF) in _DAMAGED:
+        return FileDamaged(f"the memory file is damaged: {err}")
+    return None
+
+
+def _check(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.chmod(path, 0o600)
+        db = writer(path)
+    except sqlite3.Error as err:
+        raise translate(err) or _unusable(path, err) from err
+    except OSError as err:
+        raise _unusable(path, err) from err
+    try:
+        _check_content(db, path)
+    except sqlite3.Error as err:
+        raise translate(err) or _unusable(path, err) from err
+    finally:
+        db.close()
+
+
+def _check_content(db: sqlite3.Connection, path: Path) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise ConfigError(
+            f"{path} was written by a newer version (schema {version}; this one knows {SCHEMA_VERSION})",
+            f"install that version again, or remove {path}: it is built again from the log",
+        )
+    if (problem := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise FileDamaged(f"the memory file is damaged: {problem}")
+    if version == SCHEMA_VERSION:
+        return
+    if version or db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise FileOutdated(f"the memory file has schema {version}; this version writes {SCHEMA_VERSION}")
+    db.executescript(f"BEGIN; {_SCHEMA.read_text()} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def _unusable(path: Path, err: Exception) -> ConfigError:
+    return ConfigError(f"cannot use {path}: {err}", "check the folder's owner, its permissions and the free space")

@@ -1,0 +1,144 @@
+"""One stream, followed: its pages are applied in order, each as one transaction together with the position.
+
+The live copies of events only say that there is something to read. What it is, is read from the log, so a copy that
+gets lost costs time at most: the next look, every ten seconds, finds what is missing.
+"""
+
+import asyncio
+import contextlib
+import json
+
+import nats.errors
+import structlog
+from mycoderai.broker.log import Raw, read_page
+from mycoderai.schemas.errors import BrokerUnreachable, TransientError
+from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Position, StreamState, Verdict, compare
+from mycoderai.workers.memory.repository import Batch, Repository
+from mycoderai.workers.memory.service import Applied
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+PAGE_MESSAGES = 1_000
+PAGE_BYTES = 2 << 20
+LOOK_AGAIN_S = 10.0
+LONGEST_PAUSE_S = 5.0
+log = structlog.get_logger()
+
+
+class Follower:
+    """Call `run` once; `caught_up` is set when what the stream held at the start is applied."""
+
+    def __init__(
+        self, nc: Client, shard: int, stream: str, repository: Repository, applied: Applied, letters: asyncio.Event
+    ) -> None:
+        self._nc = nc
+        self._subject = f"log.{shard}.>"
+        self._stream = stream
+        self._repository = repository
+        self._applied = applied
+        self._letters = letters
+        self._wake = asyncio.Event()
+        self._position = Position()
+        self._connection = -1
+        self.caught_up = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises LogReplaced, MemoryAheadOfLog and FileDamaged; everything else passes."""
+        subscription = await self._nc.subscribe(self._subject, cb=self._on_copy)
+        pause_s = 0.0
+        try:
+            while True:
+                try:
+                    await self._round()
+                    pause_s = 0.0
+                except (TransientError, nats.errors.Error) as err:
+                    pause_s = min(pause_s + 1.0, LONGEST_PAUSE_S)
+                    log.warning("memory.waits", stream=self._stream, error=str(err), again_in_s=pause_s)
+                    await asyncio.sleep(pause_s)
+        finally:
+            with contextlib.suppress(nats.errors.Error):
+                await subscription.unsubscribe()
+
+    def look_again(self) -> None:
+        """The connection was away, and copies may be missing."""
+        self._wake.set()
+
+    async def _on_copy(self, _: Msg) -> None:
+        self._wake.set()
+
+    async def _round(self) -> None:
+        """Check the stream, then apply what it stores, until nothing came for a while or the connection changed."""
+        self._connection = self._nc.stats["reconnects"]
+        await self._check()
+        while True:
+            self._wake.clear()
+            if not await self._apply_stored():
+                return
+            self.caught_up.set()
+            try:
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+
+    async def _check(self) -> None:
+        position = await self._repository.position(self._stream)
+        state = await stream_state(self._nc, self._stream)
+        there = await self._at(position.seq) if position.seq else None
+        match compare(position, state, there.time if there else None):
+            case Verdict.REPLACED:
+                raise LogReplaced(f"stream {self._stream} is not the one memory was built from")
+            case Verdict.BEHIND:
+                raise _ahead(self._stream, position, state)
+            case Verdict.PURGED:
+                log.warning("memory.events_purged", stream=self._stream, first_seq=state.first_seq, at=position.seq)
+        self._position = Position(seq=position.seq, created=state.created, time=position.time)
+        self._applied.move(self._stream, position.seq)
+
+    async def _at(self, seq: int) -> Raw | None:
+        page, _ = await read_page(self._nc, self._stream, seq - 1, limit=1)
+        return page[0] if page and page[0].seq == seq else None
+
+    async def _apply_stored(self) -> bool:
+        """False when the connection changed meanwhile: who answers now may hold another stream."""
+        more = 1
+        while more:
+            page, more = await read_page(
+                self._nc, self._stream, self._position.seq, limit=PAGE_MESSAGES, max_bytes=PAGE_BYTES
+            )
+            if self._nc.stats["reconnects"] != self._connection:
+                return False
+            if page:
+                await self._apply(page)
+        return True
+
+    async def _apply(self, page: list[Raw]) -> None:
+        position = Position(seq=page[-1].seq, created=self._position.created, time=page[-1].time)
+        rejected = await self._repository.apply(Batch(self._stream, position, page))
+        self._position = position
+        self._applied.move(self._stream, position.seq)
+        log.debug("memory.applied", stream=self._stream, seq=position.seq, messages=len(page), rejected=rejected)
+        if rejected:
+            self._letters.set()
+
+
+async def stream_state(nc: Client, stream: str) -> StreamState:
+    """Raises BrokerUnreachable, also when the stream is not there yet."""
+    try:
+        reply = await nc.request(f"$JS.API.STREAM.INFO.{stream}", b"", timeout=5)
+    except nats.errors.Error as err:
+        raise BrokerUnreachable(f"the broker says nothing about stream {stream}") from err
+    info = json.loads(reply.data)
+    if "error" in info:
+        raise BrokerUnreachable(f"no stream {stream}: {info['error'].get('description')}")
+    state = info["state"]
+    return StreamState(created=info["created"], first_seq=state["first_seq"], last_seq=state["last_seq"])
+
+
+def _ahead(stream: str, position: Position, state: StreamState) -> MemoryAheadOfLog:
+    return MemoryAheadOfLog(
+        f"memory has applied stream {stream} up to {position.seq}, but the stream ends at {state.last_seq}: the log "
+        "was restored from an older copy, or this is another broker",
+        "bring the log back; or, to give up what only memory knows, move memory.sqlite away and start again: it is "
+        "built from the log as it is",
+    )

@@ -1,0 +1,87 @@
+"""Dead letters of messages that could not be applied: sent after the fact, so they never hold up the log.
+
+Each is sent once. The broker recognises a letter sent again within its window; an older one (memory was built
+again, or died before it wrote down that the letter was sent) is looked for among the letters that are there.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import nats.errors
+import structlog
+from mycoderai.broker.dead import store
+from mycoderai.broker.log import Raw, read_page
+from mycoderai.schemas.errors import MalformedMessage, TransientError
+from mycoderai.schemas.ids import is_token
+from mycoderai.schemas.subjects import DEAD, dead, parse_event
+from mycoderai.workers.memory.repository import Letter, Repository
+from nats.aio.client import Client
+
+AT_ONCE = 100
+RETRY_S = 30.0
+WINDOW = timedelta(seconds=90)
+"""Shorter than the broker's own window for recognising a message id."""
+PAGE_BYTES = 1 << 20
+log = structlog.get_logger()
+
+
+class LetterBox:
+    def __init__(self, nc: Client, repository: Repository, wake: asyncio.Event) -> None:
+        self._nc = nc
+        self._repository = repository
+        self._wake = wake
+        self._known: set[str] | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. Raises FileDamaged."""
+        while True:
+            self._wake.clear()
+            try:
+                while letters := await self._repository.letters(AT_ONCE):
+                    for letter in letters:
+                        await self._send(letter)
+                    await self._repository.sent(letters)
+            except (TransientError, nats.errors.Error) as err:
+                # The rows keep the letters: they are tried again, and counted in the statistics until then.
+                log.error("memory.letters_wait", error=str(err), again_in_s=RETRY_S)
+                await asyncio.sleep(RETRY_S)
+                continue
+            await self._wake.wait()
+
+    async def _send(self, letter: Letter) -> None:
+        message_id = f"memory-{letter.stream}-{letter.seq}"
+        if await self._is_there(letter, message_id):
+            return
+        page, _ = await read_page(self._nc, letter.stream, letter.seq - 1, limit=1)
+        if not page or page[0].seq != letter.seq:
+            log.warning("memory.letter_without_message", stream=letter.stream, seq=letter.seq)
+            return
+        raw = page[0]
+        await store(self._nc, _address(raw), raw.data, letter.reason, subject=raw.subject, id=message_id)
+
+    async def _is_there(self, letter: Letter, message_id: str) -> bool:
+        if letter.at and datetime.now(UTC) - datetime.fromisoformat(letter.at) < WINDOW:
+            return False
+        if self._known is None:
+            self._known = await _ids(self._nc)
+        return message_id in self._known
+
+
+async def _ids(nc: Client) -> set[str]:
+    ids: set[str] = set()
+    after, more = 0, 1
+    while more:
+        page, more = await read_page(nc, DEAD, after, max_bytes=PAGE_BYTES)
+        ids.update(raw.id for raw in page if raw.subject.startswith("dead.memory."))
+        after = page[-1].seq if page else after
+    return ids
+
+
+def _address(raw: Raw) -> str:
+    try:
+        subject = parse_event(raw.subject)
+        return dead("memory", subject.run, subject.step)
+    except MalformedMessage:
+        tokens = raw.subject.split(".")
+        run = tokens[2] if len(tokens) > 2 and is_token(tokens[2]) else ""
+        return dead("memory", run, "")

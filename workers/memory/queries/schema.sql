@@ -1,0 +1,188 @@
+-- What memory knows, derived from the event streams. Times are RFC 3339 in UTC with nine decimals, as the broker
+-- stored the event, so that they sort as text. Rows of things that happened are keyed by their place in the log
+-- (run, shard, seq); rows of things that have a state are keyed by their name. Long texts are cut (see apply.py):
+-- the log has the whole.
+
+CREATE TABLE position (
+    stream  TEXT PRIMARY KEY,
+    seq     INTEGER NOT NULL,  -- last applied; moves in the same transaction as the rows
+    created TEXT NOT NULL,     -- when the stream was made: another time means another stream
+    time    TEXT NOT NULL      -- when the last applied event was stored: another time means another history
+) WITHOUT ROWID;
+
+CREATE TABLE runs (
+    run            TEXT NOT NULL,
+    shard          INTEGER NOT NULL,
+    seq            INTEGER NOT NULL,
+    task           TEXT NOT NULL,
+    model          TEXT NOT NULL,
+    role           TEXT NOT NULL,
+    status         TEXT NOT NULL,            -- submitted, planned, running, succeeded, failed, cancelled
+    submitted_at   TEXT NOT NULL,
+    submitted_by   TEXT NOT NULL,
+    submission     TEXT NOT NULL,            -- JSON: repository, policy, limits, notes
+    started_at     TEXT NOT NULL DEFAULT '',
+    finished_at    TEXT NOT NULL DEFAULT '',
+    failure_code    TEXT NOT NULL DEFAULT '',
+    failure_message TEXT NOT NULL DEFAULT '',
+    failure_fix     TEXT NOT NULL DEFAULT '',
+    retryable      INTEGER NOT NULL DEFAULT 0,
+    branch         TEXT NOT NULL DEFAULT '',
+    commit_id      TEXT NOT NULL DEFAULT '',
+    tree           TEXT NOT NULL DEFAULT '',
+    bundle         TEXT,                     -- JSON of the artifact that holds the commit
+    base_commit    TEXT NOT NULL DEFAULT '',
+    summary        TEXT NOT NULL DEFAULT '',
+    turns          INTEGER,                  -- as the run's end says; NULL while it runs
+    evidence       TEXT,                     -- JSON of the evidence the run ended with
+    test_command   TEXT NOT NULL DEFAULT '',
+    exit_code      INTEGER,
+    passed         INTEGER,
+    failed         INTEGER,
+    error          INTEGER,
+    skipped        INTEGER,
+    timeout        INTEGER,
+    crashed        INTEGER,
+    total          INTEGER,
+    PRIMARY KEY (run, shard)
+);
+CREATE INDEX runs_by_time ON runs (submitted_at, run);
+CREATE INDEX runs_by_status ON runs (status, submitted_at, run);
+
+CREATE TABLE steps (
+    run       TEXT NOT NULL,
+    shard     INTEGER NOT NULL,
+    step      TEXT NOT NULL,
+    seq       INTEGER NOT NULL,              -- where it was first named, for the order of the plan
+    place     INTEGER NOT NULL,              -- its place in that plan
+    revision  INTEGER NOT NULL,
+    role      TEXT NOT NULL,
+    goal      TEXT NOT NULL,
+    needs     TEXT NOT NULL,                 -- JSON list of step ids
+    state     TEXT NOT NULL,                 -- pending, ready, running, done, failed, cancelled
+    round     INTEGER NOT NULL DEFAULT 0,
+    attempt   INTEGER NOT NULL DEFAULT 0,    -- the current one
+    worker    TEXT NOT NULL DEFAULT '',
+    ended_at  TEXT NOT NULL DEFAULT '',
+    summary   TEXT NOT NULL DEFAULT '',
+    commit_id TEXT NOT NULL DEFAULT '',
+    tree      TEXT NOT NULL DEFAULT '',
+    evidence  TEXT NOT NULL DEFAULT '',      -- id of the evidence it ended with
+    failure_code    TEXT NOT NULL DEFAULT '',
+    failure_message TEXT NOT NULL DEFAULT '',
+    failure_fix     TEXT NOT NULL DEFAULT '',
+    retryable INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (run, shard, step)
+);
+
+CREATE TABLE attempts (
+    run          TEXT NOT NULL,
+    shard        INTEGER NOT NULL,
+    step         TEXT NOT NULL,
+    attempt      INTEGER NOT NULL,
+    round        INTEGER NOT NULL,
+    worker       TEXT NOT NULL,
+    outcome      TEXT NOT NULL,              -- running, done, failed, lost, cancelled
+    started_at   TEXT NOT NULL,
+    ended_at     TEXT NOT NULL DEFAULT '',
+    session      TEXT NOT NULL DEFAULT '',
+    isolation    TEXT NOT NULL DEFAULT '',
+    test_command TEXT NOT NULL DEFAULT '',
+    base_commit  TEXT NOT NULL DEFAULT '',
+    notes        TEXT NOT NULL DEFAULT '[]', -- JSON list of sentences
+    PRIMARY KEY (run, shard, step, attempt)
+);
+
+CREATE TABLE turns (
+    run           TEXT NOT NULL,
+    shard         INTEGER NOT NULL,
+    seq           INTEGER NOT NULL,
+    step          TEXT NOT NULL,
+    attempt       INTEGER NOT NULL,
+    turn          INTEGER NOT NULL,
+    at            TEXT NOT NULL,
+    message       TEXT NOT NULL,             -- JSON, as the model said it
+    commit_id     TEXT NOT NULL,
+    tree          TEXT NOT NULL,
+    input_tokens  INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    cost_usd      REAL,
+    duration_s    REAL NOT NULL,
+    PRIMARY KEY (run, shard, seq)
+);
+
+CREATE TABLE tool_calls (
+    run       TEXT NOT NULL,
+    shard     INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,              -- of the turn
+    place     INTEGER NOT NULL,
+    step      TEXT NOT NULL,
+    call      TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    arguments TEXT NOT NULL,                 -- JSON text, as the model wrote it
+    output    TEXT NOT NULL,
+    exit_code INTEGER NOT NULL,
+    truncated INTEGER NOT NULL,
+    repeated  INTEGER NOT NULL,
+    data      TEXT,                          -- JSON
+    PRIMARY KEY (run, shard, seq, place)
+);
+
+CREATE TABLE evidence (
+    run       TEXT NOT NULL,
+    shard     INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
+    step      TEXT NOT NULL,
+    id        TEXT NOT NULL,
+    at        TEXT NOT NULL,
+    tree      TEXT NOT NULL,
+    commit_id TEXT NOT NULL,
+    command   TEXT NOT NULL,
+    exit_code INTEGER NOT NULL,
+    passed    INTEGER NOT NULL,
+    not_green INTEGER NOT NULL,
+    total     INTEGER NOT NULL,
+    isolation TEXT NOT NULL,
+    whole     TEXT NOT NULL,                 -- JSON of the evidence
+    PRIMARY KEY (run, shard, seq)
+);
+
+-- Model calls. Money is counted here and not in the turns: a call is paid for even when its turn was lost.
+CREATE TABLE calls (
+    run           TEXT NOT NULL,
+    shard         INTEGER NOT NULL,
+    seq           INTEGER NOT NULL,
+    step          TEXT NOT NULL,
+    call          TEXT NOT NULL,
+    model         TEXT NOT NULL,
+    at            TEXT NOT NULL,
+    finish_reason TEXT NOT NULL,
+    input_tokens  INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    cost_usd      REAL,                      -- NULL: no price is known
+    PRIMARY KEY (run, shard, seq)
+);
+
+CREATE TABLE asks (
+    run    TEXT NOT NULL,
+    shard  INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    at     TEXT NOT NULL,
+    what   TEXT NOT NULL,
+    by     TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (run, shard, seq)
+);
+
+CREATE TABLE dead (
+    stream    TEXT NOT NULL,
+    seq       INTEGER NOT NULL,
+    subject   TEXT NOT NULL,
+    at        TEXT NOT NULL,
+    bytes     INTEGER NOT NULL,
+    reason    TEXT NOT NULL,
+    published INTEGER NOT NULL,              -- 0: the broker did not take the letter
+    PRIMARY KEY (stream, seq)
+);

@@ -1,0 +1,44 @@
+"""What the worker asks of whatever keeps the rows."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from mycoderai.broker.log import Raw
+from mycoderai.schemas.memory import AnyAnswer, Query
+from mycoderai.workers.memory.position import Position
+
+
+class Batch(NamedTuple):
+    """What a stream stored next, in order: applied as one, or not at all."""
+
+    stream: str
+    position: Position
+    """Where the stream stands after it."""
+    messages: Sequence[Raw]
+
+
+class Letter(NamedTuple):
+    """A message that could not be applied and whose dead letter was not yet confirmed."""
+
+    stream: str
+    seq: int
+    at: str
+    reason: str
+
+
+class Repository(Protocol):
+    async def position(self, stream: str) -> Position: ...
+
+    async def apply(self, batch: Batch) -> int:
+        """Bring the rows and the position up to a batch, as one; what was applied before is passed over, and what
+        means nothing becomes a letter. Returns how many letters. Raises TransientError when trying again may
+        help."""
+        ...
+
+    async def letters(self, limit: int) -> list[Letter]: ...
+
+    async def sent(self, letters: Sequence[Letter]) -> None: ...
+
+    async def answer(self, query: Query) -> AnyAnswer:
+        """Raises RefusedError."""
+        ...

@@ -1,0 +1,133 @@
+"""The repository on SQLite: one writer, one reader, each on a thread of its own."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+from mycoderai.broker.log import Raw
+from mycoderai.schemas.errors import MalformedMessage, TransientError
+from mycoderai.schemas.memory import AnyAnswer, Query
+from mycoderai.workers.memory import statements as sql
+from mycoderai.workers.memory.answer import answer
+from mycoderai.workers.memory.apply import sortable, statements
+from mycoderai.workers.memory.file import prepare, reader, translate, writer
+from mycoderai.workers.memory.position import Position
+from mycoderai.workers.memory.repository import Batch, Letter
+
+# What the values of a well-formed event can still be: an integer beyond 64 bits, half a surrogate pair, too long a
+# text, nested too deep.
+_UNSTORABLE = (OverflowError, UnicodeEncodeError, sqlite3.DataError, RecursionError)
+Result = TypeVar("Result")
+
+
+class SqliteStore:
+    """Use `open_store`; `close` ends both threads."""
+
+    def __init__(self, path: Path, writing: aiosqlite.Connection, reading: aiosqlite.Connection) -> None:
+        self.path = path
+        self._writing = writing
+        self._reading = reading
+
+    async def position(self, stream: str) -> Position:
+        return await _on_thread(self._reading, lambda db: _position(db, stream))
+
+    async def apply(self, batch: Batch) -> int:
+        return await _on_thread(self._writing, lambda db: apply_batch(db, batch))
+
+    async def letters(self, limit: int) -> list[Letter]:
+        return await _on_thread(
+            self._reading,
+            lambda db: [Letter(*row) for row in db.execute(sql.DEAD_WAITING, (limit,))],
+        )
+
+    async def sent(self, letters: Sequence[Letter]) -> None:
+        rows = [(letter.stream, letter.seq) for letter in letters]
+        await _on_thread(self._writing, lambda db: _in_transaction(db, lambda: _mark_sent(db, rows)))
+
+    async def answer(self, query: Query) -> AnyAnswer:
+        return await _on_thread(self._reading, lambda db: _in_transaction(db, lambda: answer(db, query), "BEGIN"))
+
+    async def close(self) -> None:
+        await self._reading.close()
+        await self._writing.close()
+
+
+async def open_store(path: Path) -> SqliteStore:
+    """Raises ConfigError when there is no using the file."""
+    await asyncio.to_thread(prepare, path)
+    writing = await aiosqlite.Connection(lambda: writer(path), iter_chunk_size=64)
+    try:
+        return SqliteStore(path, writing, await aiosqlite.Connection(lambda: reader(path), iter_chunk_size=64))
+    except BaseException:
+        await writing.close()
+        raise
+
+
+def apply_batch(db: sqlite3.Connection, batch: Batch) -> int:
+    return _in_transaction(db, lambda: _apply(db, batch))
+
+
+def _apply(db: sqlite3.Connection, batch: Batch) -> int:
+    applied = _position(db, batch.stream).seq
+    rejected = 0
+    for raw in batch.messages:
+        if raw.seq > applied and (reason := _apply_message(db, raw)):
+            rejected += 1
+            subject = raw.subject.encode(errors="replace").decode()[:1000]
+            db.execute(sql.DEAD, (batch.stream, raw.seq, subject, sortable(raw.time), len(raw.data), reason))
+    position = batch.position
+    db.execute(sql.MOVE, (batch.stream, position.seq, position.created, position.time))
+    return rejected
+
+
+def _apply_message(db: sqlite3.Connection, raw: Raw) -> str:
+    """All of the event's statements and "", or none and the reason."""
+    db.execute("SAVEPOINT event")
+    try:
+        for statement, values in statements(raw.parse()):
+            db.execute(statement, values)
+        reason = ""
+    except MalformedMessage as err:
+        reason = err.message
+    except _UNSTORABLE as err:
+        reason = f"a value cannot be stored: {err}"
+    if reason:
+        db.execute("ROLLBACK TO event")
+    db.execute("RELEASE event")
+    return reason.encode(errors="replace").decode()[:1000]
+
+
+def _position(db: sqlite3.Connection, stream: str) -> Position:
+    row = db.execute(sql.POSITION, (stream,)).fetchone()
+    return Position(seq=row[0], created=row[1], time=row[2]) if row else Position()
+
+
+def _mark_sent(db: sqlite3.Connection, rows: Sequence[tuple[str, int]]) -> None:
+    db.executemany(sql.DEAD_PUBLISHED, rows)
+
+
+def _in_transaction(db: sqlite3.Connection, work: Callable[[], Result], begin: str = "BEGIN IMMEDIATE") -> Result:
+    db.execute(begin)
+    try:
+        result = work()
+        db.execute("COMMIT")
+        return result
+    except BaseException:
+        if db.in_transaction:  # SQLite has rolled back by itself after some errors
+            db.execute("ROLLBACK")
+        raise
+
+
+async def _on_thread(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    """Work of many statements in one hop to the connection's thread: a hop costs more than most statements.
+    Raises FileDamaged, and TransientError for a disk that is full or a file that is held."""
+    try:
+        result: Result = await connection._execute(lambda: work(connection._conn))  # type: ignore[no-untyped-call]
+        return result
+    except sqlite3.OperationalError as err:
+        raise translate(err) or TransientError(f"the memory file is not usable now: {err}") from err
+    except sqlite3.DatabaseError as err:
+        raise translate(err) or err from err
