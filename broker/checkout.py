@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mycoderai.broker.git import Git, GitError, GitMissing, Output
+from mycoderai.schemas.errors import PermanentError
 
 _PERSONAL = ("core.excludesfile", "core.autocrlf")
 _SHOWN_CHANGES = 10
 _GITLINK = re.compile(rb"(?:^|\0)160000 [^\t]*\t([^\0]*)")
 
 
-class RepositoryError(Exception):
+class RepositoryError(PermanentError):
     """Something about the user's repository stops the work. `fix` is a command or an action that helps."""
 
     def __init__(self, message: str, fix: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.fix = fix
+        super().__init__(message, fix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

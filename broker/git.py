@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from mycoderai.schemas.errors import PermanentError
+
 AUTHOR_NAME = "MyCoderAI"
 AUTHOR_EMAIL = "mycoder@localhost"
 
@@ -43,7 +45,7 @@ _MAX_STDERR_BYTES = 64 * 1024
 _CHUNK_BYTES = 256 * 1024
 
 
-class GitError(Exception):
+class GitError(PermanentError):
     """git ended with a status that the caller did not expect."""
 
     def __init__(self, command: str, code: int, stderr: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from mycoderai.schemas.errors import PermanentError
 
 _MAGIC = b"mycoder-pack 1\n"
 _BUNDLE_V2 = b"# v2 git bundle\n"
@@ -19,7 +20,7 @@ _BUNDLE_V3 = b"# v3 git bundle\n"
 _MAX_HEADER_BYTES = 16 * 1024 * 1024
 
 
-class PackedFileError(Exception):
+class PackedFileError(PermanentError):
     """The file is not what its name says, or it is cut short."""
 
 

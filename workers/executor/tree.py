@@ -6,12 +6,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from mycoderai.schemas.errors import PermanentError
 from mycoderai.workers.executor.objects import GITLINK, Child
 
 _GIT_NAME = re.compile(r"(?:\.git|git~1)[ .]*(?:\Z|[\\:])", re.IGNORECASE)
 _INVISIBLE = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _CLOCK_TICK_NS = 20_000_000
+
+
+class WorkspaceError(PermanentError):
+    """Base of what can be wrong with a workspace or the repository of a run."""
+
 
 StatKey = tuple[int, int, int, int, int]
 

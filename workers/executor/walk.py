@@ -28,6 +28,7 @@ from mycoderai.workers.executor.tree import (
     Skipped,
     Tracked,
     Walked,
+    WorkspaceError,
     is_git_name,
     is_settled,
     opened_folder,
@@ -53,12 +54,15 @@ class TreeLimits:
     """In files that were not in the last snapshot, all together."""
 
 
-class TreeTooLarge(Exception):
+class TreeTooLarge(WorkspaceError):
     """The workspace holds more than its limits allow."""
 
 
-class TreeChanging(Exception):
-    """The files changed under the walker's hands, several times in a row. Something is still running."""
+class TreeChanging(WorkspaceError):
+    """A file changed under the walker's hands, several times in a row. Something is still running."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} keeps changing while it is read", "Stop what writes to it.")
 
 
 class _LeftOut(Exception):
@@ -110,7 +114,7 @@ class Walk:
             entries = list(scan)
         self._count += len(entries)
         if self._count > self._limits.max_entries:
-            raise TreeTooLarge(f"more than {self._limits.max_entries} files and folders")
+            raise TreeTooLarge(f"The workspace holds more than {self._limits.max_entries} files and folders")
         levels = self._with_rules(folder, prefix, entries, levels)
         children: list[Child] = []
         for entry in entries:
@@ -252,7 +256,7 @@ class Walk:
     def _store_content(self, descriptor: int, size: int) -> str:
         self._new_bytes += size
         if self._new_bytes > self._limits.max_new_bytes:
-            raise TreeTooLarge(f"more than {self._limits.max_new_bytes} bytes in new and changed files")
+            raise TreeTooLarge(f"The workspace holds more than {self._limits.max_new_bytes} bytes in new files")
         if size > _SMALL_BYTES:
             return self._store.write_file(descriptor, size)
         content = os.read(descriptor, size + 1)
