@@ -1,0 +1,48 @@
+"""How a run ended, what it has to show for it, and what to do next."""
+
+from mycoderai.gateway.cli.errors import ExitCode, exit_code_of
+from mycoderai.gateway.cli.options import Options
+from mycoderai.gateway.cli.render import clean, cost, counts
+from mycoderai.gateway.cli.view import RunView, result_json
+from mycoderai.schemas.events import RunFinished
+
+_HEADS = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "cancelled": ("■", "yellow")}
+
+
+def end(options: Options, view: RunView, repository: str = "") -> ExitCode:
+    """Print the result of a finished run, and the exit code it deserves."""
+    if view.finished is None:
+        raise ValueError("the run has not finished")
+    if options.json:
+        options.emit(result_json(view))
+    else:
+        for text in ending(options, view, view.finished, repository):
+            options.say(text)
+    failure = view.finished.failure
+    return exit_code_of(view.finished.status, failure.code if failure else None)
+
+
+def ending(options: Options, view: RunView, finished: RunFinished, repository: str) -> list[str]:
+    mark, color = _HEADS.get(finished.status, ("?", "yellow"))
+    took = max(view.finished_s - view.submitted_s, 0.0)
+    turns = f"{finished.turns} turn" + ("" if finished.turns == 1 else "s")
+    head = f"{mark} {finished.status} in {took:.1f} s, {turns}, {cost(finished.cost_usd)}"
+    lines = ["", options.style(head, fg=color, bold=True)]
+    if finished.evidence:
+        lines.append(f"  tests   {counts(finished.evidence.tests)}  ({clean(finished.evidence.command, 80)})")
+    if finished.summary:
+        lines.append(f"  change  {clean(finished.summary, 300)}")
+    if finished.failure and finished.status == "failed":
+        lines.append(f"  reason  {clean(finished.failure.message, 600)}")
+        if finished.failure.fix:
+            lines.append(f"  fix     {clean(finished.failure.fix, 300)}")
+    if finished.branch:
+        where = f"  (puts it into {repository})" if repository else ""
+        lines += [
+            f"  branch  {finished.branch}",
+            f"  next    mycoder diff {view.run}",
+            f"          mycoder pull {view.run}{where}",
+        ]
+    elif finished.status == "failed":
+        lines.append(f"  log     mycoder logs {view.run}")
+    return lines

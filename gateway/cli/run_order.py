@@ -1,0 +1,120 @@
+"""The life of one `mycoder run`: pack while the fleet starts, submit, follow, end."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from mycoderai.broker.log import append
+from mycoderai.broker.repository import PackedRepository
+from mycoderai.gateway.cli.ending import end
+from mycoderai.gateway.cli.errors import ExitCode, usage
+from mycoderai.gateway.cli.follow import Display, display_for, follow_run
+from mycoderai.gateway.cli.interrupt import Interrupts
+from mycoderai.gateway.cli.options import Options
+from mycoderai.gateway.cli.session import Session, both
+from mycoderai.gateway.cli.submit import Order, pack_order, scratch, submit
+from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.fleet_data import find_running
+from mycoderai.gateway.fleet_plan import check_role
+from mycoderai.schemas.events import CancelAsked
+from mycoderai.schemas.ids import shard_of
+from mycoderai.schemas.subjects import Log
+
+CANCELLED_WITHIN_S = 10.0
+
+
+async def carry_out(options: Options, interrupts: Interrupts, order: Order, *, follow: bool) -> int:
+    """Run an order to its end, or to its acceptance when it is not followed. Returns the exit code."""
+    _check(options, order, follow=follow)
+    async with Session(options, interrupts, roles=roles_for(order), kind="run") as session:
+        view = await start(options, interrupts, session, order)
+        if not follow:
+            return _left(options, view)
+        return await follow_to_end(options, interrupts, session, view, str(order.repo))
+
+
+def roles_for(order: Order) -> tuple[str, ...]:
+    return ("orchestrator", order.role, "executor", "model", "memory")
+
+
+async def start(options: Options, interrupts: Interrupts, session: Session, order: Order) -> RunView:
+    """Pack while the fleet starts, then submit. From the submission on, Ctrl-C no longer just breaks off."""
+    with scratch() as folder:
+        _, packed = await both(session.open(), pack_order(order, Path(folder)))
+        view = RunView(run="")
+        interrupts.gently = view.leave.set
+        view.run = await submit(session.nc, session.settings, order, packed)
+    _announce(options, view.run, packed)
+    return view
+
+
+async def follow_to_end(
+    options: Options, interrupts: Interrupts, session: Session, view: RunView, repository: str
+) -> int:
+    live = sys.stdout.isatty() and not options.json
+    if live:
+        interrupts.force.append(_show_cursor)
+    display = display_for(options, view, live=live)
+    with display:
+        await _until_left_or_ended(session, view, display)
+    if view.finished is None:
+        return _left(options, view, interrupts, session)
+    code = end(options, view, repository)
+    return interrupts.exit_code if interrupts.received and code is ExitCode.CANCELLED else code
+
+
+async def _until_left_or_ended(session: Session, view: RunView, display: Display) -> None:
+    following = asyncio.create_task(follow_run(session, view, display))
+    leaving = asyncio.create_task(view.leave.wait())
+    try:
+        await asyncio.wait({following, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not following.done() and not session.lives_on:
+            await cancel_run(session, view.run, "interrupted at the terminal")
+            await asyncio.wait({following}, timeout=CANCELLED_WITHIN_S)
+        if following.done():
+            following.result()
+    finally:
+        for task in (following, leaving):
+            task.cancel()
+        await asyncio.gather(following, leaving, return_exceptions=True)
+
+
+async def cancel_run(session: Session, run: str, reason: str) -> None:
+    log = Log(run, shard_of(run, session.settings.shards))
+    await append(session.nc, log.ask("cancel"), CancelAsked(by="cli", reason=reason))
+
+
+def _check(options: Options, order: Order, *, follow: bool) -> None:
+    settings = options.settings
+    if settings.nats_url:
+        return
+    if running := find_running(settings):
+        if settings.trust_code and running.kind == "up":
+            options.note("note: --trust-code has no effect; the running fleet has settings of its own")
+        return
+    check_role(order.role, settings)
+    if not follow:
+        raise usage(
+            "nobody would work on the run once this command has left", "mycoder up", cause="no fleet is running"
+        )
+
+
+def _announce(options: Options, run: str, packed: PackedRepository) -> None:
+    options.say(f"run {options.style(run, bold=True)}")
+    for note in packed.notes:
+        options.say(options.style(f"  {note}", dim=True))
+
+
+def _left(options: Options, view: RunView, interrupts: Interrupts | None = None, session: Session | None = None) -> int:
+    """The command ends before the run does."""
+    if session and not session.lives_on:
+        options.note(f"The run did not end within {CANCELLED_WITHIN_S:.0f} s; it stops with its fleet.")
+    elif options.json and interrupts is None:
+        options.emit({"kind": "accepted", "run": view.run})
+    else:
+        options.note(f"The run goes on.  mycoder logs -f {view.run}  |  mycoder cancel {view.run}")
+    return interrupts.exit_code if interrupts else ExitCode.OK
+
+
+def _show_cursor() -> None:
+    sys.stdout.write("\x1b[?25h\n")

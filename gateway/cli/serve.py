@@ -1,0 +1,148 @@
+"""`mycoder up`, `worker` and `broker`: the fleet, or one part of it."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+from mycoderai.gateway.cli.errors import usage
+from mycoderai.gateway.cli.options import Options, common
+
+if TYPE_CHECKING:
+    from mycoderai.gateway.cli.interrupt import Interrupts
+    from mycoderai.gateway.fleet import Fleet
+
+_PORT = click.IntRange(0, 65535)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder up
+  mycoder up --data ./fleet --port 0
+  mycoder up --roles coder,executor --nats nats://broker:4222
+"""
+)
+@click.option("--roles", multiple=True, metavar="ROLES", help="Only these roles; commas or repeated.")
+@click.option("--port", type=_PORT, help="Port of the broker; 0 for any. Default: 4222 where it is free.")
+@click.option("--trust-code", "set_trust_code", is_flag=True, default=None, help="Run code without isolation.")
+@common
+def up(options: Options, *, roles: tuple[str, ...], port: int | None) -> int:
+    """Start the fleet: the broker and every worker, until Ctrl-C."""
+    from mycoderai.gateway.cli.interrupt import run_async
+    from mycoderai.gateway.fleet_plan import DEFAULT_ROLES
+
+    wanted = tuple(role.strip() for group in roles for role in group.split(",") if role.strip())
+    return run_async(lambda interrupts: _up(options, interrupts, wanted or DEFAULT_ROLES, port))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder broker --port 4222
+  MYCODER_NATS_URL=nats://127.0.0.1:4222 mycoder worker --role coder
+"""
+)
+@click.option("--port", type=_PORT, help="Port; 0 for any. Default: 4222 where it is free.")
+@common
+def broker(options: Options, *, port: int | None) -> int:
+    """Start the broker alone, with its streams, until Ctrl-C."""
+    from mycoderai.gateway.cli.interrupt import run_async
+
+    if options.settings.nats_url:
+        raise usage("a broker is configured already", "unset MYCODER_NATS_URL, or leave out --nats")
+    return run_async(lambda interrupts: _up(options, interrupts, (), port))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder worker --role coder --slots 8
+  mycoder worker --role docs --handler acme.agents:write_docs
+"""
+)
+@click.option("--role", "roles", multiple=True, required=True, metavar="ROLE", help="A role; may be repeated.")
+@click.option("--slots", type=click.IntRange(1, 1000), help="Steps at a time.")
+@click.option("--handler", default="", metavar="M:F", help="Callable that takes the steps of a pool of your own.")
+@common
+def worker(options: Options, *, roles: tuple[str, ...], slots: int | None, handler: str) -> int:
+    """Start one worker against the configured or the running broker."""
+    import msgspec
+    from mycoderai.gateway.fleet_data import find_running
+    from mycoderai.gateway.fleet_plan import WorkerSpec, check_role, settings_as_variables, worker_command
+
+    settings = options.settings
+    for role in roles:
+        check_role(role, settings)
+    if handler:
+        _check_handler(handler)
+    if not settings.nats_url:
+        running = find_running(settings)
+        if running is None:
+            raise usage("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
+        settings = msgspec.structs.replace(settings, nats_url=running.url)
+    spec = WorkerSpec(roles[0], roles, slots or 0, handler)
+    command = worker_command(spec)
+    os.execve(command[0], command, {**os.environ, **settings_as_variables(settings)})  # noqa: S606
+
+
+def _check_handler(handler: str) -> None:
+    from importlib.util import find_spec
+
+    module, _, function = handler.partition(":")
+    if not module or not function.isidentifier():
+        raise usage(f"handler {handler!r} does not have the form package.module:function")
+    try:
+        found = find_spec(module)
+    except (ImportError, ValueError):
+        found = None
+    if found is None:
+        raise usage(
+            f"handler {handler!r}: there is no module {module!r}",
+            "install the package that has it, or set PYTHONPATH",
+        )
+
+
+async def _up(options: Options, interrupts: "Interrupts", roles: tuple[str, ...], port: int | None) -> int:
+    import asyncio
+
+    from mycoderai.gateway.fleet import Fleet
+    from mycoderai.gateway.fleet_broker import preferred_port
+
+    fleet = Fleet(
+        options.settings,
+        roles,
+        preferred_port() if port is None else port,
+        tell=lambda name, sentence: options.note(f"{name} {sentence}"),
+    )
+    interrupts.force.append(fleet.kill)
+    async with fleet:
+        _welcome(options, fleet)
+        stopped = asyncio.Event()
+        interrupts.gently = stopped.set
+        await stopped.wait()
+        options.note("\nStopping. Runs in progress go on at the next start. Ctrl-C again forces.")
+    return 0
+
+
+def _welcome(options: Options, fleet: "Fleet") -> None:
+    settings = fleet.settings
+    if options.json:
+        fields = {"url": settings.nats_url, "data": str(settings.data), "roles": fleet.roles, "pid": os.getpid()}
+        options.emit({"kind": "ready", **fields})
+        return
+    rows = {
+        "broker": settings.nats_url,
+        "roles": " ".join(fleet.roles) or "none (broker only)",
+        "data": str(settings.data),
+        "logs": str(settings.data / "logs"),
+        "credentials": str(settings.credentials),
+    }
+    if settings.durability == "process":
+        rows["durability"] = "process: accepted work survives crashes, but not the loss of power"
+    if settings.trust_code:
+        rows["isolation"] = "--trust-code: code may run without isolation"
+    options.say(options.style("The fleet is ready.", fg="green", bold=True))
+    for name, value in rows.items():
+        options.say(f"  {name:<12} {value}")
+    options.say('\nTry, in another terminal:\n  mycoder run "make the failing tests pass" --repo PATH')
+    options.say("Ctrl-C stops it.")

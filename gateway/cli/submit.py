@@ -1,0 +1,100 @@
+"""Submitting a run: the repository becomes an artifact, the task becomes the first event of a log."""
+
+import getpass
+import socket
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from mycoderai.broker.artifacts import put_file
+from mycoderai.broker.log import append
+from mycoderai.broker.repository import PackedRepository, pack
+from mycoderai.gateway.cli.errors import usage
+from mycoderai.gateway.fleet_data import write_private
+from mycoderai.schemas.events import Limits, RunSubmitted
+from mycoderai.schemas.execution import Policy, Repository
+from mycoderai.schemas.ids import is_token, new_id, shard_of
+from mycoderai.schemas.settings import Settings
+from mycoderai.schemas.subjects import Log
+from nats.aio.client import Client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the person asked for."""
+
+    task: str
+    repo: Path
+    model: str
+    role: str = "coder"
+    test: str = ""
+    dirty: bool = False
+    install: bool = False
+    minutes: float = 5.0
+    usd: float | None = None
+    max_parallel: int = 4
+
+    def check(self) -> None:
+        """Raises a usage error for what no fleet would accept."""
+        if not self.task.strip():
+            raise usage("the task is empty", 'mycoder run "make the failing tests pass" --repo PATH')
+        if not is_token(self.role):
+            raise usage(f"role {self.role!r} is not a name", "use lower-case letters, digits, - and _")
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """Remembered beside the fleet's data: where the branch of a run belongs."""
+
+    run: str
+    repository: str
+    task: str
+
+
+async def pack_order(order: Order, folder: Path) -> PackedRepository:
+    return await pack(order.repo, dirty=order.dirty, out=folder / "repository.pack")
+
+
+async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRepository) -> str:
+    """Upload, append, remember. The run's id; when this returns, the run is durably accepted."""
+    artifact = await put_file(nc, packed.file)
+    run = new_id()
+    event = RunSubmitted(
+        task=order.task,
+        repository=Repository(artifact=artifact, commit=packed.commit, base_commit=packed.base_commit or packed.commit),
+        model=order.model,
+        role=order.role,
+        test_command=order.test,
+        policy=Policy(install_requirements=order.install),
+        limits=Limits(minutes=order.minutes, usd=order.usd),
+        max_parallel=order.max_parallel,
+        submitted_by=_who(),
+        notes=tuple(packed.notes),
+    )
+    remember(settings.data, Submission(run=run, repository=str(order.repo), task=order.task))
+    await append(nc, Log(run, shard_of(run, settings.shards)).run_event("submitted"), event, expected=0)
+    return run
+
+
+def scratch() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="mycoder-run-", ignore_cleanup_errors=True)
+
+
+def remember(data: Path, submission: Submission) -> None:
+    folder = data / "runs"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_private(folder / f"{submission.run}.json", msgspec.json.encode(submission))
+
+
+def recall(data: Path, run: str) -> Submission | None:
+    try:
+        return msgspec.json.decode((data / "runs" / f"{run}.json").read_bytes(), type=Submission)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _who() -> str:
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (OSError, KeyError):
+        return ""

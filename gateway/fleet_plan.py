@@ -1,0 +1,85 @@
+"""Which processes a fleet consists of, and how each is started."""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from mycoderai.schemas.errors import ConfigError
+from mycoderai.schemas.settings import BUILT_IN_POOLS, PREFIX, Settings
+
+SERVICES = ("orchestrator", "executor", "model", "memory")
+DEFAULT_ROLES = ("orchestrator", *BUILT_IN_POOLS, "executor", "model", "memory")
+AGENTS = "agents"
+_SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS", "_CREDS")
+
+
+class WorkerSpec(NamedTuple):
+    """One worker process: its name in logs and messages, the roles it plays."""
+
+    name: str
+    roles: tuple[str, ...]
+    slots: int = 0
+    """Steps at a time; 0 leaves it to the worker."""
+    handler: str = ""
+    """`package.module:function` for a pool of one's own."""
+
+
+CommandOf = Callable[[WorkerSpec], list[str]]
+
+
+def plan(roles: Iterable[str], settings: Settings) -> tuple[WorkerSpec, ...]:
+    """The processes that play the roles: built-in pools share one, every other role has its own.
+
+    Raises ConfigError for a role that does not exist.
+    """
+    wanted = tuple(dict.fromkeys(roles))
+    for role in wanted:
+        check_role(role, settings)
+    agents = tuple(role for role in wanted if role in BUILT_IN_POOLS)
+    specs = [WorkerSpec(role, (role,)) for role in wanted if role not in BUILT_IN_POOLS]
+    return (*specs, WorkerSpec(AGENTS, agents)) if agents else tuple(specs)
+
+
+def check_role(role: str, settings: Settings) -> None:
+    known = (*SERVICES, *settings.all_pools)
+    if role in known:
+        return
+    close = get_close_matches(role, known, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    raise ConfigError(
+        f"there is no role {role!r}",
+        f"{hint}known: {', '.join(known)}; add your own with MYCODER_POOLS={role}",
+    )
+
+
+def worker_command(spec: WorkerSpec) -> list[str]:
+    command = [sys.executable, "-m", "mycoderai.workers"]
+    for role in spec.roles:
+        command += ["--role", role]
+    if spec.slots:
+        command += ["--slots", str(spec.slots)]
+    if spec.handler:
+        command += ["--handler", spec.handler]
+    return command
+
+
+def worker_environment(settings: Settings, spec: WorkerSpec, base: Mapping[str, str]) -> dict[str, str]:
+    """Settings as variables, on top of ours. Only the model role gets to see keys, tokens and passwords."""
+    inherited = {name: value for name, value in base.items() if "model" in spec.roles or not _is_secret(name)}
+    return inherited | settings_as_variables(settings)
+
+
+def settings_as_variables(settings: Settings) -> dict[str, str]:
+    values = {name: getattr(settings, name) for name in Settings.__struct_fields__}
+    return {PREFIX + name.upper(): _text(value) for name, value in values.items() if value not in ("", ())}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_secret(name: str) -> bool:
+    return not name.startswith(PREFIX) and name.upper().endswith(_SECRET_ENDINGS)
