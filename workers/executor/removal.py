@@ -8,11 +8,11 @@ from pathlib import Path
 
 from mycoderai.workers.executor.discard import ASIDE, discard
 from mycoderai.workers.executor.run_repository import RunRepository
-from mycoderai.workers.executor.tree import opened_folder
+from mycoderai.workers.executor.tree import WorkspaceError, opened_folder
 from mycoderai.workers.executor.workspace import Workspace
 
 
-class RemovalRefused(Exception):
+class RemovalRefused(WorkspaceError):
     """The folder stays: it is not where workspaces are, or holds something that is recorded nowhere."""
 
 

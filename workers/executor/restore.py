@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeVar
 
 from mycoderai.workers.executor.discard import discard, own_folder
 from mycoderai.workers.executor.objects import EXECUTABLE, GITLINK, SYMLINK
-from mycoderai.workers.executor.tree import Entry, is_git_name, is_settled, stat_key
+from mycoderai.workers.executor.tree import Entry, WorkspaceError, is_git_name, is_settled, stat_key
 
 _CHUNK_BYTES = 1024 * 1024
 _TRIES = 5
@@ -23,8 +23,11 @@ _Made = TypeVar("_Made")
 Node = dict[str, "Node | Entry"]
 
 
-class UnsafeTree(Exception):
-    """A tree holds a name that must not be written to disk."""
+class UnsafeTree(WorkspaceError):
+    """A tree holds a name that must not be written to disk, or an object of it is damaged."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The tree cannot be written to disk: {what}")
 
 
 def nested(entries: Mapping[str, Entry]) -> Node:

@@ -23,14 +23,14 @@ from mycoderai.broker.repository import (
     write_bundle_header,
 )
 from mycoderai.workers.executor.objects import ObjectStore
-from mycoderai.workers.executor.tree import Entry
+from mycoderai.workers.executor.tree import Entry, WorkspaceError
 
 _MARKER = "mycoder.json"
 _MAX_DIFF_BYTES = 1024 * 1024
 _Result = TypeVar("_Result")
 
 
-class RunRepositoryError(Exception):
+class RunRepositoryError(WorkspaceError):
     """The folder belongs to another run, or a commit that is needed is not there."""
 
 

@@ -13,10 +13,19 @@ from typing import BinaryIO
 from mycoderai.workers.executor import restore as writing
 from mycoderai.workers.executor.objects import GITLINK
 from mycoderai.workers.executor.run_repository import RunRepository, RunRepositoryError
-from mycoderai.workers.executor.tree import Entry, Skipped, Tracked, Walked, opened_folder
+from mycoderai.workers.executor.tree import Entry, Skipped, Tracked, Walked, WorkspaceError, opened_folder
 from mycoderai.workers.executor.walk import TreeChanging, TreeLimits, TreeTooLarge, Walk
 
-__all__ = ["RunRepository", "RunRepositoryError", "Skipped", "TreeChanging", "TreeLimits", "TreeTooLarge", "Workspace"]
+__all__ = [
+    "RunRepository",
+    "RunRepositoryError",
+    "Skipped",
+    "TreeChanging",
+    "TreeLimits",
+    "TreeTooLarge",
+    "Workspace",
+    "WorkspaceError",
+]
 
 _CLOCK_TICK_S = 0.02
 
@@ -105,8 +114,10 @@ class Workspace:
         self._tracked = Tracked.of(self._last.entries if same else await self.repository.entries(tree))
         return commit
 
-    async def restore(self, tree: str) -> None:
+    async def restore(self, tree: str, *, full: bool = False) -> None:
         """Make the files equal to a commit or tree, exactly: whatever else is there is removed, ignored or not.
+
+        `full` compares contents rather than times with the last snapshot; see `snapshot`.
 
         Raises:
             UnsafeTree: see `create`; nothing has been changed.
@@ -115,6 +126,9 @@ class Workspace:
         async with self._one_at_a_time:
             entries = await self.repository.entries(tree)
             wanted = writing.nested(entries)
+            if full:
+                walk = Walk(self.repository.store, Tracked.of(entries), Walked(), self._limits)
+                self._last = await asyncio.to_thread(walk.run, self.path)
             kept = await asyncio.to_thread(self._prune, wanted)
             unchanged = {path: self._last.entries[path] for path in kept}
             missing = [path for path in entries if path not in unchanged]
