@@ -39,6 +39,7 @@ async def attack(sandbox: Sandbox, scratch: Path) -> list[str]:
     """What the box failed to stop, in plain words; empty when it holds. Raises BoxFailed when no box comes up."""
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="probe-") as folder:
+        os.chmod(folder, 0o711)  # noqa: S103  its mode is not to be what protects the secret
         walls, memory = await asyncio.gather(
             _attack_walls(sandbox, Path(folder)), _attack_memory(sandbox, Path(folder))
         )

@@ -44,7 +44,7 @@ async def _bwrap(scratch: Path) -> BwrapSandbox:
     if _proven is None:
         sandbox = _assembled()
         await _prove(sandbox, scratch)
-        _proven = sandbox
+        _proven = _proven or sandbox  # one for all, as it is the sandbox that keeps uids apart
     return _proven
 
 
