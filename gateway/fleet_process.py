@@ -142,7 +142,7 @@ def last_words(log: Path, offset: int = 0) -> tuple[str, str]:
             entry = json.loads(line)
             if entry.get("event") == "worker.failed":
                 return str(entry.get("message", "no reason given")), str(entry.get("fix", ""))
-    written = [line.strip() for line in lines if line.strip()]
+    written = [text for line in lines if (text := line.strip(" |+-"))]
     return (written[-1] if written else "it wrote no log"), ""
 
 

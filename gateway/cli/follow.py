@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mycoderai.broker.log import follow
 from mycoderai.gateway.cli.options import Options
-from mycoderai.gateway.cli.render import change, line
+from mycoderai.gateway.cli.render import change, line, spoken
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.view import RunView, event_json
 from mycoderai.schemas.errors import MalformedMessage
@@ -29,13 +29,25 @@ class Display(Protocol):
 class Lines(contextlib.nullcontext[None]):
     """One line per change, for logs and pipes."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, full: bool = False) -> None:
         super().__init__()
         self._options = options
+        self._full = full
+        """With what the model said and the tools printed."""
 
     def show(self, recorded: Recorded, view: RunView) -> None:
         if text := line(recorded, view):
             self._options.say(text)
+        if self._full:
+            for text in spoken(recorded):
+                self._options.say(text)
+
+
+class Silent(contextlib.nullcontext[None]):
+    """Nothing, for those who wait for the end only."""
+
+    def show(self, recorded: Recorded, view: RunView) -> None:
+        pass
 
 
 class JsonLines(contextlib.nullcontext[None]):

@@ -62,6 +62,14 @@ def line(recorded: Recorded, view: RunView) -> str:
     return f"{elapsed:7.1f}s  {recorded.subject.step or 'run':<8}  {text}"
 
 
+def spoken(recorded: Recorded) -> list[str]:
+    """What the model said and the tools printed in a turn, indented."""
+    if not isinstance(recorded.event, StepTurn):
+        return []
+    texts = [recorded.event.message.content, *(result.output for result in recorded.event.results)]
+    return [f"{'':20}{text}" for body in texts for text in block(body).strip("\n").splitlines()]
+
+
 def counts(tests: TestCounts) -> str:
     """`10 passed, 1 failed`"""
     named = ("passed", "failed", "error", "timeout", "crashed", "skipped")

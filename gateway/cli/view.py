@@ -40,6 +40,7 @@ class StepView:
 class RunView:
     run: str
     submitted: RunSubmitted | None = None
+    submitted_at: str = ""
     submitted_s: float = 0.0
     steps: dict[str, StepView] = field(default_factory=dict)
     finished: RunFinished | None = None
@@ -60,7 +61,7 @@ class RunView:
             self.cancel_asked = True
         match event:
             case RunSubmitted():
-                self.submitted, self.submitted_s = event, at
+                self.submitted, self.submitted_at, self.submitted_s = event, recorded.time, at
             case RunPlanned():
                 for spec in event.steps:
                     self.steps.setdefault(spec.id, StepView(spec.id, spec.role, spec.goal))

@@ -1,0 +1,81 @@
+"""What `mycoder doctor` finds out about the broker and the workers."""
+
+import json
+from collections.abc import AsyncIterator
+
+import nats.errors
+from mycoderai.broker.connect import connect
+from mycoderai.broker.credentials import ADMIN
+from mycoderai.broker.topology import drift
+from mycoderai.gateway.cli.checks import Finding
+from mycoderai.gateway.cli.interrupt import Interrupts
+from mycoderai.gateway.cli.options import Options
+from mycoderai.gateway.cli.session import Session
+from mycoderai.gateway.fleet_data import FleetRecord, start_ticks
+from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.subjects import COMMANDS, ORCHESTRATOR
+
+
+async def fleet_findings(options: Options, interrupts: Interrupts) -> AsyncIterator[Finding]:
+    findings = []
+    try:
+        async with Session(options, interrupts) as session:
+            await session.open()
+            findings = [broker_finding(session), await streams_finding(session), await workers_finding(session)]
+    except MycoderError as err:
+        findings.append(Finding("broker", "fail", err.message, err.fix or "mycoder up"))
+    except nats.errors.Error as err:
+        findings.append(Finding("broker", "fail", f"it does not answer: {err}", "mycoder up"))
+    for finding in findings:
+        yield finding
+
+
+def broker_finding(session: Session) -> Finding:
+    if session.fleet:
+        return Finding("broker", "ok", "no fleet is running; a test start of nats-server succeeded")
+    where = "of the running fleet" if session.found else "configured"
+    return Finding("broker", "ok", f"{session.settings.nats_url} ({where})")
+
+
+async def streams_finding(session: Session) -> Finding:
+    if not (session.settings.credentials / ADMIN).exists():
+        return Finding(
+            "streams", "warn", "not checked: no admin credentials on this host", "run it on the broker's host"
+        )
+    nc = await connect(session.settings, ADMIN, name="doctor")
+    try:
+        wrong = await drift(nc, session.settings)
+    finally:
+        await nc.close()
+    if wrong:
+        return Finding("streams", "fail", f"not as declared: {', '.join(wrong)}", "restart the fleet: mycoder up")
+    return Finding("streams", "ok", "streams and consumers are as declared")
+
+
+async def workers_finding(session: Session) -> Finding:
+    if session.fleet:
+        return Finding("workers", "ok", "none running; `mycoder run` starts what it needs")
+    if session.found:
+        return local_workers(session.found)
+    waiting = [pool for pool in (ORCHESTRATOR, *session.settings.all_pools) if await _served(session, pool)]
+    if ORCHESTRATOR not in waiting:
+        fix = "mycoder up --nats URL, or mycoder worker --role orchestrator"
+        return Finding("workers", "fail", f"no orchestrator is connected; there are: {', '.join(waiting)}", fix)
+    return Finding("workers", "ok", f"waiting for work: {', '.join(waiting)}")
+
+
+def local_workers(record: FleetRecord) -> Finding:
+    dead = [name for name, (pid, ticks) in record.processes.items() if start_ticks(pid) != ticks]
+    alive = [f"{name} ({pid})" for name, (pid, _) in record.processes.items() if name not in dead]
+    if dead:
+        return Finding("workers", "warn", f"being restarted: {', '.join(dead)}", "look into logs/fleet.log")
+    return Finding("workers", "ok", "running: " + ", ".join(alive))
+
+
+async def _served(session: Session, pool: str) -> bool:
+    """Whether somebody waits for the pool's commands."""
+    try:
+        reply = await session.nc.request(f"$JS.API.CONSUMER.INFO.{COMMANDS}.{pool}", b"", timeout=5)
+    except (TimeoutError, nats.errors.Error):
+        return False
+    return bool(json.loads(reply.data).get("num_waiting"))

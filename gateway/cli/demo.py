@@ -1,0 +1,82 @@
+"""`mycoder demo`: everything once, on a repository made for it."""
+
+from typing import TYPE_CHECKING
+
+import click
+from mycoderai.gateway.cli.options import Options, common
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mycoderai.gateway.cli.interrupt import Interrupts
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder demo
+  mycoder demo --keep
+"""
+)
+@click.option("--keep", is_flag=True, help="Leave the repository, and say where it is.")
+@common
+def demo(options: Options, *, keep: bool) -> int:
+    """Make a throw-away repository with a bug, have it fixed on a branch, show the difference.
+
+    Needs no key and no network. It uses a fleet and a data directory of its own and removes both.
+    """
+    from mycoderai.gateway.cli.interrupt import run_async
+
+    return run_async(lambda interrupts: _demo(options, interrupts, keep=keep))
+
+
+async def _demo(options: Options, interrupts: "Interrupts", *, keep: bool) -> int:
+    import shutil
+    import tempfile
+    from pathlib import Path
+
+    from mycoderai.gateway.cli.demo_project import make_project
+
+    folder = Path(tempfile.mkdtemp(prefix="mycoder-demo-"))
+    try:
+        project = folder / "quota"
+        project.mkdir()
+        make_project(project)
+        code = await _work(options, interrupts, project, folder / "data")
+    finally:
+        shutil.rmtree(folder / "data" if keep else folder, ignore_errors=True)
+    if keep:
+        options.say(f"\nThe repository: {project}")
+    return code
+
+
+async def _work(options: Options, interrupts: "Interrupts", project: "Path", data: "Path") -> int:
+    from dataclasses import replace
+
+    import msgspec
+    from mycoderai.gateway.cli.bring import diff_of, paint, pull_view
+    from mycoderai.gateway.cli.demo_project import TASK
+    from mycoderai.gateway.cli.run_order import follow_to_end, roles_for, start
+    from mycoderai.gateway.cli.session import Session
+    from mycoderai.gateway.cli.submit import Order
+
+    settings = msgspec.structs.replace(
+        options.settings, data_dir=str(data), nats_url="", credentials_dir="", model="offline/repair"
+    )
+    order = Order(task=TASK, repo=project, model=settings.model, minutes=settings.budget_minutes)
+    options = replace(options, settings=settings)
+    options.say(f"A small project with a bug: {project}")
+    options.say(f"$ mycoder run {TASK!r} --repo {project}\n")
+    async with Session(options, interrupts, roles=roles_for(order), kind="run") as session:
+        view = await start(options, interrupts, session, order)
+        code = await follow_to_end(options, interrupts, session, view, str(project))
+        if code or view.finished is None:
+            return code
+        await pull_view(session, view, project)
+        patch = await diff_of(session, view)
+    options.say(
+        f"\n$ mycoder pull {view.run}\n{view.finished.branch} is in the repository; the working tree is untouched."
+    )
+    options.say(f"\n$ git diff main {view.finished.branch}")
+    options.say(paint(options, patch).rstrip())
+    return 0

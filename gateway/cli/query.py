@@ -1,0 +1,143 @@
+"""`mycoder ls` and `mycoder show`."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+from mycoderai.gateway.cli.errors import CliError
+from mycoderai.gateway.cli.options import Options, common, complete_run
+
+if TYPE_CHECKING:
+    from mycoderai.gateway.cli.interrupt import Interrupts
+    from mycoderai.gateway.cli.session import Session
+    from mycoderai.schemas.memory import RunLine, Runs
+
+_STATUSES = ("submitted", "planned", "running", "succeeded", "failed", "cancelled")
+_COLORS = {"succeeded": "green", "failed": "red", "cancelled": "yellow", "running": "cyan"}
+MAX_LIMIT = 500
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder ls
+  mycoder ls --status failed --limit 5
+  mycoder ls --json | jq -r 'select(.status=="succeeded") | .run'
+"""
+)
+@click.option("--status", type=click.Choice(_STATUSES), help="Only runs in this state.")
+@click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=20, show_default=True)
+@common
+def ls(options: Options, *, status: str | None, limit: int) -> int:
+    """List runs, newest first."""
+    from mycoderai.gateway.cli.interrupt import run_async
+
+    return run_async(lambda interrupts: _ls(options, interrupts, status, limit))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder show latest
+  mycoder show 01kaz --json | jq .evidence
+"""
+)
+@click.argument("run", shell_complete=complete_run)
+@common
+def show(options: Options, *, run: str) -> int:
+    """Show RUN: its steps, what was observed, what it cost."""
+    from mycoderai.gateway.cli.interrupt import run_async
+
+    return run_async(lambda interrupts: _show(options, interrupts, run))
+
+
+async def _ls(options: Options, interrupts: "Interrupts", status: str | None, limit: int) -> int:
+    from mycoderai.gateway.cli.session import Session
+
+    async with Session(options, interrupts, roles=("memory",)) as session:
+        await session.open()
+        answer = await _ask(session, status, limit)
+    if options.json:
+        _emit_runs(options, answer)
+        return 0
+    if not answer.runs:
+        options.say("No runs." if status is None else f"No runs with status {status}.")
+        return 0
+    for row in answer.runs:
+        options.say(_row(options, row))
+    if answer.more:
+        options.note(f"There are more; --limit goes up to {MAX_LIMIT}.")
+    if not answer.fresh:
+        options.note("Memory is still catching up: the newest runs may be missing.")
+    return 0
+
+
+async def _ask(session: "Session", status: str | None, limit: int) -> "Runs":
+    import msgspec
+    from mycoderai.broker.request import call
+    from mycoderai.schemas.errors import ServiceLost
+    from mycoderai.schemas.memory import ListRuns, Runs, RunStatus
+    from mycoderai.schemas.subjects import MEMORY_QUERY
+
+    wanted = msgspec.convert(status, RunStatus | None)
+    query = ListRuns(status=wanted, limit=limit, min_seq=await _last_seq(session))
+    try:
+        return await call(session.nc, MEMORY_QUERY, query, Runs, timeout_s=15)
+    except ServiceLost as err:
+        raise CliError(
+            "no memory worker answers", "mycoder worker --role memory", cause="the fleet runs without that role"
+        ) from err
+
+
+async def _last_seq(session: "Session") -> int:
+    """Where the log stands, so that the answer shows at least that."""
+    import json
+
+    from mycoderai.schemas.subjects import stream_of
+
+    reply = await session.nc.request(f"$JS.API.STREAM.INFO.{stream_of(0)}", b"", timeout=5)
+    return int(json.loads(reply.data).get("state", {}).get("last_seq", 0))
+
+
+def _emit_runs(options: Options, answer: "Runs") -> None:
+    import msgspec
+
+    for row in answer.runs:
+        options.emit({"kind": "run", **msgspec.to_builtins(row)})
+
+
+def _row(options: Options, row: "RunLine") -> str:
+    from mycoderai.gateway.cli.render import clean, cost, counts
+
+    status = options.style(f"{row.status:<10}", fg=_COLORS.get(row.status))
+    tests = counts(row.tests) if row.tests else (row.failure.code if row.failure else "")
+    figures = f"{row.turns:>3} turns  {cost(row.spent.cost_usd):<12}"
+    return f"{row.run}  {status} {age(row.submitted_at):>4}  {figures} {tests:<22} {clean(row.task, 60)}"
+
+
+def age(time: str, now: datetime | None = None) -> str:
+    """`42s`, `5m`, `3h`, `12d` since an RFC 3339 time."""
+    try:
+        passed = ((now or datetime.now(UTC)) - datetime.fromisoformat(time)).total_seconds()
+    except ValueError:
+        return "?"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if passed >= size:
+            return f"{int(passed // size)}{unit}"
+    return f"{max(int(passed), 0)}s"
+
+
+async def _show(options: Options, interrupts: "Interrupts", text: str) -> int:
+    from mycoderai.gateway.cli.detail import detail_json, detail_lines
+    from mycoderai.gateway.cli.runs import resolve, view_of
+    from mycoderai.gateway.cli.session import Session
+
+    async with Session(options, interrupts) as session:
+        await session.open()
+        view = await view_of(session, await resolve(session, text))
+    if options.json:
+        options.emit(detail_json(view))
+        return 0
+    for line in detail_lines(options, view):
+        options.say(line)
+    return 0

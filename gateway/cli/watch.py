@@ -1,0 +1,98 @@
+"""`mycoder logs` and `mycoder wait`."""
+
+from typing import TYPE_CHECKING
+
+import click
+from mycoderai.gateway.cli.options import Options, common, complete_run
+
+if TYPE_CHECKING:
+    from mycoderai.gateway.cli.interrupt import Interrupts
+
+_STANDS_STILL = "No fleet is running, so the run stands still.  mycoder up"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder logs latest
+  mycoder logs -f 01kaz --step main
+  mycoder logs latest --json | jq -c 'select(.kind=="step.turn")'
+"""
+)
+@click.argument("run", shell_complete=complete_run)
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
+@click.option("--step", default="", metavar="STEP", help="Only this step.")
+@click.option("--brief", is_flag=True, help="Without what the tools printed.")
+@common
+def logs(options: Options, *, run: str, follow: bool, step: str, brief: bool) -> int:
+    """Print the log of RUN: every turn, every tool call, every result."""
+    from mycoderai.gateway.cli.interrupt import run_async
+
+    return run_async(lambda interrupts: _logs(options, interrupts, run, follow=follow, step=step, brief=brief))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder wait latest && mycoder pull latest
+  mycoder wait 01kaz --timeout 600
+
+\b
+Exit codes: 0 green · 1 failed · 3 cancelled · 6 out of time or turns · 8 still pending
+"""
+)
+@click.argument("run", shell_complete=complete_run)
+@click.option("--timeout", type=click.FloatRange(0.0), metavar="S", help="Give up after so many seconds.")
+@common
+def wait(options: Options, *, run: str, timeout: float | None) -> int:
+    """Wait until RUN ends; the exit code tells how it ended."""
+    from mycoderai.gateway.cli.interrupt import run_async
+
+    return run_async(lambda interrupts: _wait(options, interrupts, run, timeout))
+
+
+async def _logs(options: Options, interrupts: "Interrupts", text: str, *, follow: bool, step: str, brief: bool) -> int:
+    from mycoderai.gateway.cli.follow import JsonLines, Lines, follow_run
+    from mycoderai.gateway.cli.runs import events_of, resolve
+    from mycoderai.gateway.cli.session import Session
+    from mycoderai.gateway.cli.view import RunView
+
+    async with Session(options, interrupts) as session:
+        await session.open()
+        view = RunView(await resolve(session, text))
+        display = JsonLines(options) if options.json else Lines(options, full=not brief)
+        if follow and session.lives_on:
+            await follow_run(session, view, display, step=step)
+            return 0
+        for recorded in await events_of(session, view.run):
+            view.apply(recorded)
+            if not step or recorded.subject.step in ("", step):
+                display.show(recorded, view)
+    if follow and view.finished is None:
+        options.note(_STANDS_STILL)
+    return 0
+
+
+async def _wait(options: Options, interrupts: "Interrupts", text: str, within_s: float | None) -> int:
+    import asyncio
+
+    from mycoderai.gateway.cli.ending import end
+    from mycoderai.gateway.cli.errors import ExitCode
+    from mycoderai.gateway.cli.follow import Silent, follow_run
+    from mycoderai.gateway.cli.runs import resolve, view_of
+    from mycoderai.gateway.cli.session import Session
+
+    async with Session(options, interrupts) as session:
+        await session.open()
+        view = await view_of(session, await resolve(session, text))
+        if view.finished is None and not session.lives_on:
+            options.note(_STANDS_STILL)
+            return ExitCode.PENDING
+        try:
+            async with asyncio.timeout(within_s):
+                if view.finished is None:
+                    await follow_run(session, view, Silent())
+        except TimeoutError:
+            options.note(f"The run goes on after {within_s:g} s.  mycoder logs -f {view.run}")
+            return ExitCode.PENDING
+    return end(options, view)
