@@ -130,7 +130,8 @@ def _not_found(text: str, old: str, new: str) -> str:
 
 
 def _line_numbers(text: str, old: str) -> list[int]:
-    numbers, start = [], text.find(old)
+    numbers: list[int] = []
+    start = text.find(old)
     while start != -1 and len(numbers) < 10:
         numbers.append(text[:start].count("\n") + 1)
         start = text.find(old, start + 1)
