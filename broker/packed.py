@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+
 from mycoderai.schemas.errors import PermanentError
 
 _MAGIC = b"mycoder-pack 1\n"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import msgspec
+
 from mycoderai.broker.git import AUTHOR_EMAIL, AUTHOR_NAME, Git, GitError
 from mycoderai.broker.repository import (
     BundleHeader,
