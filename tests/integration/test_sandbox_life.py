@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from mycoderai.workers.executor.sandbox import BoxFailed, BoxSpec, Limits, Sandbox, open_sandbox, python_toolchain
 
 PYTHON = python_toolchain()
@@ -104,6 +105,18 @@ async def test_cancelling_at_any_moment_of_the_start_leaves_nothing(sandbox: San
             await task
         assert all_gone(spec.workspace)
     assert _children() == before
+
+
+async def test_an_impatient_second_cancel_changes_nothing(sandbox: Sandbox, spec: BoxSpec) -> None:
+    ready = asyncio.Event()
+    task = asyncio.create_task(sandbox.run(python(STAYING), spec, on_output=lambda _: ready.set()))
+    await ready.wait()
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert all_gone(spec.workspace)
 
 
 async def test_stopping_returns_what_was_printed_so_far(sandbox: Sandbox, spec: BoxSpec) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from mycoderai.workers.executor.sandbox import BoxResult, BoxSpec, Limits, Sandbox, open_sandbox, python_toolchain
 from mycoderai.workers.executor.sandbox.spec import MIB
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from mycoderai.workers.executor.sandbox import (
     BoxSpec,
     Isolation,

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from mycoderai.workers.executor.sandbox import BoxResult, BoxSpec, Sandbox, SpecError, open_sandbox, python_toolchain
 from mycoderai.workers.executor.sandbox.identity import owned_by_a_box
 from mycoderai.workers.executor.sandbox.seccomp import AUDIT_ARCH

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from mycoderai.workers.executor.sandbox import BoxSpec, Limits, SpecError, bwrap, cgroups, identity, jobs
 from mycoderai.workers.executor.sandbox.launcher import disk, tree, watch
 from mycoderai.workers.executor.sandbox.launcher.job import FIRST_FD, Job, Report
@@ -187,8 +188,13 @@ def proc(folder: Path, cgroup: str, mountinfo: str) -> Path:
 def test_the_memory_group_is_found_in_both_versions(tmp_path: Path) -> None:
     v1, v2 = tmp_path / "memory", tmp_path / "unified"
     mounts = f"1 2 0:1 / {v2} rw - cgroup2 cgroup2 rw\n3 2 0:2 /outer {v1} rw - cgroup cgroup rw,memory\n"
-    found = cgroups._candidates(proc(tmp_path, "4:memory:/outer/mine\n0::/other\n", mounts))
-    assert sorted(found) == sorted([(v2, "/other"), (v1, "/mine")])
+    found = cgroups._candidates(proc(tmp_path, "4:memory:/outer/mine\n0::/slice/unit\n", mounts))
+    assert found == [v1 / "mine", v2 / "slice/unit", v2 / "slice"]
+
+
+def test_above_the_top_of_the_hierarchy_there_is_nothing(tmp_path: Path) -> None:
+    mounts = f"1 2 0:1 / {tmp_path} rw - cgroup2 cgroup2 rw\n"
+    assert cgroups._candidates(proc(tmp_path, "0::/\n", mounts)) == [tmp_path]
 
 
 def test_no_group_to_write_means_a_soft_limit(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import struct
 
 import pytest
+
 from mycoderai.workers.executor.sandbox import seccomp, syscall_table
 from mycoderai.workers.executor.sandbox.seccomp import ALLOW, KILL_PROCESS, fail
 

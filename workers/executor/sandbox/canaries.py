@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+
 from mycoderai.workers.executor.sandbox.errors import BoxFailed
 from mycoderai.workers.executor.sandbox.result import BoxResult
 from mycoderai.workers.executor.sandbox.spec import MIB, BoxSpec, Limits

@@ -3,6 +3,7 @@
 from pathlib import Path, PurePosixPath
 
 import msgspec
+
 from mycoderai.workers.executor.sandbox.errors import SpecError
 
 MIB = 1 << 20

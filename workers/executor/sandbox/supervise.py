@@ -1,16 +1,18 @@
 """Start a launcher, collect what its box prints, and stay until the last process of the box is gone."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
+
 from mycoderai.workers.executor.sandbox.errors import BoxFailed
 from mycoderai.workers.executor.sandbox.launcher.job import Job, Report
 from mycoderai.workers.executor.sandbox.launcher.syscalls import F_ADD_SEALS, F_SEAL_ALL
@@ -70,7 +72,7 @@ async def supervise(
     try:
         report = await run.finish(stop)
     except BaseException:
-        await asyncio.shield(run.abandon())
+        await _to_the_end(run.abandon())
         raise
     if report.error:
         raise BoxFailed(run.explained(report.error))
@@ -83,6 +85,14 @@ async def supervise(
         ended_by="output" if run.flooded else msgspec.convert(report.ended_by, EndedBy),
         isolation=isolation,
     )
+
+
+async def _to_the_end(cleanup: Coroutine[None, None, None]) -> None:
+    """Await it even when cancelled meanwhile; the caller is about to raise anyway."""
+    task = asyncio.ensure_future(cleanup)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
 
 
 class _Run:
@@ -115,6 +125,10 @@ class _Run:
                 cwd="/",
                 start_new_session=True,
             )
+        except OSError as err:
+            self._control.close()
+            os.close(self._reader)
+            raise BoxFailed(f"no launcher can be started: {err}") from err
         finally:
             theirs.close()
             os.close(writer)

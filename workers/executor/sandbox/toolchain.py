@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+
 from mycoderai.workers.executor.sandbox import bwrap
 
 
