@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
+
 from mycoderai.gateway.fleet_broker import BrokerProcess, check_external, declare_streams, start_broker
 from mycoderai.gateway.fleet_data import (
     FleetRecord,

@@ -6,6 +6,7 @@ import socket
 from urllib.parse import urlsplit
 
 import nats.errors
+
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN, SERVICES, ensure_users
 from mycoderai.broker.server import EmbeddedServer, start_server

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from mycoderai.gateway.cli.errors import CliError, usage
 from mycoderai.gateway.cli.options import Options, common, complete_run
 

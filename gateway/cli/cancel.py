@@ -4,6 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+
 from mycoderai.gateway.cli.errors import CliError, ExitCode
 from mycoderai.gateway.cli.options import Options, common, complete_run
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 
 import nats.errors
+
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
 from mycoderai.broker.topology import drift

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import click
+
 from mycoderai.gateway.cli.options import Options, common
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
+
 from mycoderai.gateway.cli.options import Options, common
 
 if TYPE_CHECKING:
@@ -38,15 +39,18 @@ async def _demo(options: Options, interrupts: "Interrupts", *, keep: bool) -> in
     from mycoderai.gateway.cli.demo_project import make_project
 
     folder = Path(tempfile.mkdtemp(prefix="mycoder-demo-"))
+    code = None
     try:
         project = folder / "quota"
         project.mkdir()
         make_project(project)
         code = await _work(options, interrupts, project, folder / "data")
     finally:
-        shutil.rmtree(folder / "data" if keep else folder, ignore_errors=True)
-    if keep:
-        options.say(f"\nThe repository: {project}")
+        # A demo that failed is left for somebody to look at; one that was broken off is not.
+        if not keep and code in (None, 0, interrupts.exit_code):
+            shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        options.note(f"\nThe repository and its fleet's data are in {folder}")
     return code
 
 
@@ -54,17 +58,20 @@ async def _work(options: Options, interrupts: "Interrupts", project: "Path", dat
     from dataclasses import replace
 
     import msgspec
+
     from mycoderai.gateway.cli.bring import diff_of, paint, pull_view
     from mycoderai.gateway.cli.demo_project import TASK
     from mycoderai.gateway.cli.run_order import follow_to_end, roles_for, start
     from mycoderai.gateway.cli.session import Session
     from mycoderai.gateway.cli.submit import Order
+    from mycoderai.schemas.settings import Origin
 
     settings = msgspec.structs.replace(
         options.settings, data_dir=str(data), nats_url="", credentials_dir="", model="offline/repair"
     )
     order = Order(task=TASK, repo=project, model=settings.model, minutes=settings.budget_minutes)
-    options = replace(options, settings=settings)
+    flag = Origin(name="data_dir", value=str(data), source="flag")
+    options = replace(options, settings=settings, origins=[flag])
     options.say(f"A small project with a bug: {project}")
     options.say(f"$ mycoder run {TASK!r} --repo {project}\n")
     async with Session(options, interrupts, roles=roles_for(order), kind="run") as session:

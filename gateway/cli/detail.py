@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+
 from mycoderai.gateway.cli.ending import ending
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import clean
@@ -42,7 +43,7 @@ def detail_lines(options: Options, view: RunView) -> list[str]:
     if view.finished:
         lines += ending(options, view, view.finished, "")
     else:
-        lines += ["", f"  next    mycoder logs -f {view.run}"]
+        lines += ["", f"  next    {options.hint(f'logs -f {view.run}')}"]
     return lines
 
 

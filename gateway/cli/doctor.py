@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
+
 from mycoderai.gateway.cli.options import Options, common
 
 if TYPE_CHECKING:

@@ -40,9 +40,9 @@ def ending(options: Options, view: RunView, finished: RunFinished, repository: s
         where = f"  (puts it into {repository})" if repository else ""
         lines += [
             f"  branch  {finished.branch}",
-            f"  next    mycoder diff {view.run}",
-            f"          mycoder pull {view.run}{where}",
+            f"  next    {options.hint(f'diff {view.run}')}",
+            f"          {options.hint(f'pull {view.run}')}{where}",
         ]
     elif finished.status == "failed":
-        lines.append(f"  log     mycoder logs {view.run}")
+        lines.append(f"  log     {options.hint(f'logs {view.run}')}")
     return lines

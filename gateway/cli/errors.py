@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import NoReturn
 
 import click
+
 from mycoderai.schemas.errors import BrokerUnreachable, ConfigError, MycoderError
 from mycoderai.schemas.failure import FailureCode
 
@@ -65,26 +66,24 @@ def as_cli_error(error: BaseException) -> CliError | None:
         case ConfigError():
             return usage(error.message, error.fix)
         case MycoderError():
-            return CliError(error.message, error.fix)
+            about_input = _is_a(error, "mycoderai.broker.checkout", "RepositoryError")
+            return CliError(error.message, error.fix, code=ExitCode.USAGE if about_input else ExitCode.FAILED)
         case click.UsageError():
             return usage(_sentence(error), _help_of(error))
         case click.ClickException():
             return CliError(error.format_message())
         case BaseExceptionGroup():
             return as_cli_error(error.exceptions[0])
-    return _from_elsewhere(error)
-
-
-def _from_elsewhere(error: BaseException) -> CliError | None:
-    # Not imported for the sake of this check: had it not been loaded, it could not have been raised.
-    checkout = sys.modules.get("mycoderai.broker.checkout")
-    if checkout and isinstance(error, checkout.RepositoryError):
-        return usage(error.message, error.fix)
-    nats_errors = sys.modules.get("nats.errors")
-    if nats_errors and isinstance(error, nats_errors.Error):
+    if _is_a(error, "nats.errors", "Error"):
         message = f"the broker did not answer: {error or type(error).__name__}"
         return CliError(message, "mycoder doctor", code=ExitCode.UNREACHABLE)
     return None
+
+
+def _is_a(error: BaseException, module: str, name: str) -> bool:
+    # Not imported for the sake of this check: had the module not been loaded, the error could not have been raised.
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(error, getattr(loaded, name))
 
 
 def show(error: CliError, *, color: bool = False) -> None:

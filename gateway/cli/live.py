@@ -2,14 +2,15 @@
 
 import time
 
-from mycoderai.gateway.cli.render import clean
-from mycoderai.gateway.cli.view import RunView, StepView
-from mycoderai.schemas.events import Recorded
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
+
+from mycoderai.gateway.cli.render import clean
+from mycoderai.gateway.cli.view import RunView, StepView
+from mycoderai.schemas.events import Recorded
 
 _MARKS = {"waiting": ("○", "dim"), "ready": ("◌", "dim"), "done": ("✓", "green"), "failed": ("✗", "red")}
 

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import click
 from click.shell_completion import CompletionItem
+
 from mycoderai.gateway.cli.errors import CliError, ExitCode, as_cli_error, show, show_bug, usage
 
 _HERE = "mycoderai.gateway.cli"

@@ -1,6 +1,7 @@
 """Options that every command takes, and what they amount to: settings, colours, JSON or text."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
+
 from mycoderai.schemas.settings import Origin, Settings, load
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,6 +34,12 @@ class Options:
     def note(self, text: str) -> None:
         """A remark that is not the answer: on stderr, so that stdout stays data."""
         click.echo(text, err=True, color=self.color and sys.stderr.isatty())
+
+    def hint(self, command: str) -> str:
+        """A command to type next, with the --data and --nats that this call was given."""
+        flags = {"data_dir": "--data", "nats_url": "--nats"}
+        given = [item for item in self.origins if item.name in flags and item.source == "flag"]
+        return " ".join([f"mycoder {command}", *(f"{flags[item.name]} {shlex.quote(item.value)}" for item in given)])
 
     def emit(self, value: object) -> None:
         """One JSON object on one line."""

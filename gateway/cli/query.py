@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+
 from mycoderai.gateway.cli.errors import CliError
 from mycoderai.gateway.cli.options import Options, common, complete_run
 
@@ -74,6 +75,7 @@ async def _ls(options: Options, interrupts: "Interrupts", status: str | None, li
 
 async def _ask(session: "Session", status: str | None, limit: int) -> "Runs":
     import msgspec
+
     from mycoderai.broker.request import call
     from mycoderai.schemas.errors import ServiceLost
     from mycoderai.schemas.memory import ListRuns, Runs, RunStatus

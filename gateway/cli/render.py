@@ -22,6 +22,8 @@ from mycoderai.schemas.events import (
 from mycoderai.schemas.execution import TestCounts, ToolResult
 
 WIDTH = 110
+MAX_LINE = 200
+MAX_LINES = 40
 
 
 def change(recorded: Recorded) -> str:
@@ -67,7 +69,12 @@ def spoken(recorded: Recorded) -> list[str]:
     if not isinstance(recorded.event, StepTurn):
         return []
     texts = [recorded.event.message.content, *(result.output for result in recorded.event.results)]
-    return [f"{'':20}{text}" for body in texts for text in block(body).strip("\n").splitlines()]
+    return [f"{'':20}{text}" for body in texts for text in _head(block(body).strip("\n").splitlines())]
+
+
+def _head(lines: list[str]) -> list[str]:
+    cut = [text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}…" for text in lines[:MAX_LINES]]
+    return cut if len(lines) <= MAX_LINES else [*cut, f"… {len(lines) - MAX_LINES} more lines; --json has them all"]
 
 
 def counts(tests: TestCounts) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from mycoderai.gateway.cli.errors import usage
 from mycoderai.gateway.cli.options import Options, common
 

@@ -112,7 +112,8 @@ def _left(options: Options, view: RunView, interrupts: Interrupts | None = None,
     elif options.json and interrupts is None:
         options.emit({"kind": "accepted", "run": view.run})
     else:
-        options.note(f"The run goes on.  mycoder logs -f {view.run}  |  mycoder cancel {view.run}")
+        watch, cancel = options.hint(f"logs -f {view.run}"), options.hint(f"cancel {view.run}")
+        options.note(f"The run goes on.\n  watch   {watch}\n  stop    {cancel}")
     return interrupts.exit_code if interrupts else ExitCode.OK
 
 

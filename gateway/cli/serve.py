@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 import click
+
 from mycoderai.gateway.cli.errors import usage
 from mycoderai.gateway.cli.options import Options, common
 
@@ -67,6 +68,7 @@ Examples:
 def worker(options: Options, *, roles: tuple[str, ...], slots: int | None, handler: str) -> int:
     """Start one worker against the configured or the running broker."""
     import msgspec
+
     from mycoderai.gateway.fleet_data import find_running
     from mycoderai.gateway.fleet_plan import WorkerSpec, check_role, settings_as_variables, worker_command
 

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import msgspec
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import CLIENT
 from mycoderai.gateway.cli.errors import CliError, ExitCode
@@ -20,7 +22,6 @@ from mycoderai.gateway.fleet import Fleet
 from mycoderai.gateway.fleet_data import DataDirectoryBusy, FleetRecord, Kind, find_running, is_locked, lean_on
 from mycoderai.schemas.errors import BrokerUnreachable, ConfigError
 from mycoderai.schemas.settings import Settings
-from nats.aio.client import Client
 
 FREE_WITHIN_S = 60.0
 GONE_AFTER_S = 30.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from nats.aio.client import Client
+
 from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.log import append
 from mycoderai.broker.repository import PackedRepository, pack
@@ -17,7 +19,6 @@ from mycoderai.schemas.execution import Policy, Repository
 from mycoderai.schemas.ids import is_token, new_id, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log
-from nats.aio.client import Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
+
 from mycoderai.schemas.events import (
     Recorded,
     RunFinished,

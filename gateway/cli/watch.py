@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 import click
+
 from mycoderai.gateway.cli.options import Options, common, complete_run
 
 if TYPE_CHECKING:
     from mycoderai.gateway.cli.interrupt import Interrupts
 
-_STANDS_STILL = "No fleet is running, so the run stands still.  mycoder up"
+_STANDS_STILL = "No fleet is running, so the run stands still.  "
 
 
 @click.command(
@@ -69,7 +70,7 @@ async def _logs(options: Options, interrupts: "Interrupts", text: str, *, follow
             if not step or recorded.subject.step in ("", step):
                 display.show(recorded, view)
     if follow and view.finished is None:
-        options.note(_STANDS_STILL)
+        options.note(_STANDS_STILL + options.hint("up"))
     return 0
 
 
@@ -86,13 +87,13 @@ async def _wait(options: Options, interrupts: "Interrupts", text: str, within_s:
         await session.open()
         view = await view_of(session, await resolve(session, text))
         if view.finished is None and not session.lives_on:
-            options.note(_STANDS_STILL)
+            options.note(_STANDS_STILL + options.hint("up"))
             return ExitCode.PENDING
         try:
             async with asyncio.timeout(within_s):
                 if view.finished is None:
                     await follow_run(session, view, Silent())
         except TimeoutError:
-            options.note(f"The run goes on after {within_s:g} s.  mycoder logs -f {view.run}")
+            options.note(f"The run goes on after {within_s:g} s.  {options.hint(f'logs -f {view.run}')}")
             return ExitCode.PENDING
     return end(options, view)
