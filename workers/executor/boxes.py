@@ -4,6 +4,7 @@ import importlib.metadata
 from pathlib import Path
 
 import msgspec
+
 from mycoderai.schemas.execution import Policy
 from mycoderai.workers.executor.sandbox import BoxSpec, Limits, python_toolchain
 
@@ -11,6 +12,7 @@ TOOLBOX = "/opt/mycoder"
 PYTEST = "/opt/pytest"
 ENVIRONMENT = "/opt/env"
 OUT = "/opt/out"
+_TOOLBOX_FOLDER = Path(__file__).parent / "toolbox"
 _PYTEST_PARTS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
 
 
@@ -36,27 +38,22 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def make_kit(environment: Path | None) -> Kit:
-    """environment: a virtual environment with the repository's own requirements, or None."""
+def make_kit(environment: Path) -> Kit:
+    """environment: the virtual environment of the session; pytest is added where it has none."""
     toolchain = python_toolchain()
-    mounts = dict(toolchain.read_only) | {Path(__file__).parent / "toolbox": TOOLBOX}
-    path = toolchain.path
+    mounts = dict(toolchain.read_only) | {_TOOLBOX_FOLDER: TOOLBOX, environment: ENVIRONMENT}
     python_path = [TOOLBOX, "/ws/src", "/ws"]
-    if environment is not None:
-        mounts[environment] = ENVIRONMENT
-        path = f"{ENVIRONMENT}/bin:{path}"
-    if environment is None or not _has_pytest(environment):
+    if not _has_pytest(environment):
         mounts |= _pytest_mounts()
         python_path.append(PYTEST)
     env = {
-        "PATH": path,
+        "PATH": f"{ENVIRONMENT}/bin:{toolchain.path}",
         "PYTHONPATH": ":".join(python_path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
     }
-    python = f"{ENVIRONMENT}/bin/python" if environment else toolchain.executable_in_box
-    return Kit(mounts=mounts, env=env, python=python)
+    return Kit(mounts=mounts, env=env, python=f"{ENVIRONMENT}/bin/python")
 
 
 def _has_pytest(environment: Path) -> bool:
@@ -69,6 +66,6 @@ def _pytest_mounts() -> dict[Path, str]:
     for distribution in map(importlib.metadata.distribution, _PYTEST_PARTS):
         for file in distribution.files or ():
             top = file.parts[0]
-            if len(file.parts) > 1 and not top.endswith(".dist-info") and top not in ("..", "__pycache__"):
+            if not top.endswith(".dist-info") and top not in ("..", "__pycache__"):
                 mounts[Path(str(distribution.locate_file(top)))] = f"{PYTEST}/{top}"
     return mounts

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.artifacts import get_file
 from mycoderai.broker.repository import PackedFileError, RepositoryError, pack
 from mycoderai.schemas.errors import MycoderError, RefusedError
@@ -17,14 +19,13 @@ from mycoderai.schemas.ids import is_token, new_id
 from mycoderai.workers.core import requirements
 from mycoderai.workers.core.requirements import find_requirements
 from mycoderai.workers.executor.boxes import make_kit
-from mycoderai.workers.executor.requirements import install
+from mycoderai.workers.executor.requirements import bare_environment, install
 from mycoderai.workers.executor.run_repository import RunRepository, RunRepositoryError
 from mycoderai.workers.executor.sandbox import Sandbox
 from mycoderai.workers.executor.session import Session
 from mycoderai.workers.executor.testing import DEFAULT_COMMAND
 from mycoderai.workers.executor.tree import Entry
 from mycoderai.workers.executor.workspace import Workspace
-from nats.aio.client import Client
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class Opener:
         self._sandbox = sandbox
         self._root = root
         self._cache = cache
+        cache.mkdir(parents=True, exist_ok=True, mode=0o755)
         self._restoring: dict[str, asyncio.Lock] = {}
 
     async def open(self, request: OpenSession) -> Session:
@@ -107,13 +109,13 @@ class Opener:
 
     async def _environment(
         self, repository: RunRepository, request: OpenSession, clean: Workspace, base: Checkpoint
-    ) -> tuple[Path | None, list[str]]:
+    ) -> tuple[Path, list[str]]:
         texts = await _texts(repository, base)
         needed = find_requirements(texts)
         if not needed:
-            return None, []
+            return await bare_environment(self._cache, with_host_packages=False), []
         if not request.policy.install_requirements:
-            return None, [_NOT_INSTALLED.format(needed)]
+            return await bare_environment(self._cache, with_host_packages=True), [_NOT_INSTALLED.format(needed)]
         environment = await install(self._sandbox, self._cache, clean.path, needed, texts, request.policy)
         return environment, [f"Installed the repository's requirements ({needed})."]
 

@@ -1,6 +1,10 @@
-"""The repository's own requirements, installed once per set into a virtual environment, in a box with network."""
+"""Virtual environments for sessions: bare ones, and ones with the repository's own requirements.
+
+Requirements are installed once per set, in a box that has the network.
+"""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -8,7 +12,8 @@ import sys
 from pathlib import Path
 
 import structlog
-from mycoderai.schemas.errors import RefusedError
+
+from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.execution import Policy
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.workers.core.requirements import Requirements
@@ -17,7 +22,32 @@ from mycoderai.workers.executor.sandbox import BoxSpec, Limits, Sandbox, python_
 
 INSTALL_LIMIT_S = 600.0
 PIP_CONFIG = "/opt/pip.conf"
+COMPLETE = ".complete"
 log = structlog.get_logger()
+
+
+async def bare_environment(cache: Path, *, with_host_packages: bool) -> Path:
+    """An environment without packages of its own. The host's packages stay out of it unless they are asked for:
+    what happens to be installed there, pytest plugins above all, is no business of the repository's."""
+    toolchain = python_toolchain()
+    kind = "host" if with_host_packages else "bare"
+    environment = cache / f"{kind}-{hashlib.blake2b(sys.version.encode(), digest_size=8).hexdigest()}"
+    if (environment / COMPLETE).exists():
+        return environment
+    part = environment.with_name(f".{environment.name}.{os.getpid()}")
+    options = ["--system-site-packages"] if with_host_packages else []
+    process = await asyncio.create_subprocess_exec(
+        *(toolchain.executable_in_box, "-I", "-m", "venv", "--without-pip", *options, str(part)),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+    if process.returncode:
+        raise MycoderError(f"no virtual environment could be made: {errors.decode(errors='replace')[-500:]}")
+    (part / COMPLETE).touch()
+    with contextlib.suppress(OSError):  # another executor was faster
+        part.rename(environment)
+    await asyncio.to_thread(shutil.rmtree, part, ignore_errors=True)
+    return environment
 
 
 async def install(
@@ -25,7 +55,7 @@ async def install(
 ) -> Path:
     """The environment with the requirements, made when it is not in the cache. Raises RefusedError."""
     environment = cache / _key(needed, texts)
-    if (environment / ".complete").exists():
+    if (environment / COMPLETE).exists():
         return environment
     await asyncio.to_thread(shutil.rmtree, environment, ignore_errors=True)
     environment.mkdir(parents=True)
@@ -55,7 +85,7 @@ async def install(
                 fix="correct the requirements, or run without --install",
             )
         )
-    (environment / ".complete").touch()
+    (environment / COMPLETE).touch()
     log.info("requirements.installed", seconds=round(result.duration_s, 1), requirements=str(needed))
     return environment
 

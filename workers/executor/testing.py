@@ -2,10 +2,10 @@
 
 import shlex
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
+
 from mycoderai.schemas.execution import Policy, TestCounts, TestOutcome, TestReport
 from mycoderai.workers.core.summary import counts_in
 from mycoderai.workers.executor.boxes import OUT, TOOLBOX, Kit
@@ -18,6 +18,11 @@ SPARE_S = 15.0
 log = structlog.get_logger()
 
 
+class _CollectError(msgspec.Struct, kw_only=True):
+    id: str
+    message: str
+
+
 class _Report(msgspec.Struct, kw_only=True):
     """What `mycoder_tests` writes; the code under test could have written it too, so nothing in it is trusted
     beyond its shape."""
@@ -25,7 +30,7 @@ class _Report(msgspec.Struct, kw_only=True):
     exit_code: int
     counts: dict[str, int]
     tests: tuple[TestOutcome, ...] = ()
-    collect_errors: tuple[Any, ...] = ()
+    collect_errors: tuple[_CollectError, ...] = ()
 
 
 async def run_tests(
@@ -81,7 +86,7 @@ def _from_report(command: str, result: BoxResult, report: Path) -> TestReport:
         exit_code=found.exit_code if result.ended_by == "exit" else result.exit_code or 1,
         counts=TestCounts(**known),
         tests=found.tests,
-        collect_errors=tuple(str(error)[:2000] for error in found.collect_errors[:20]),
+        collect_errors=tuple(f"{error.id}: {error.message}"[:2000] for error in found.collect_errors[:20]),
         duration_s=round(result.duration_s, 3),
         output=output,
     )
