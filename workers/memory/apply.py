@@ -7,6 +7,7 @@ older attempt changes nothing, and what makes no sense in the present state chan
 from collections.abc import Iterator
 
 import msgspec
+
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import (

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
+
 from mycoderai.schemas.errors import ConfigError, MycoderError
 
 SCHEMA_VERSION = 1
@@ -92,6 +93,19 @@ def reader(path: Path) -> sqlite3.Connection:
     return db
 
 
+def file_id(path: Path) -> tuple[int, int]:
+    """Which file stands at the path; nought when none does."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_dev, found.st_ino
+
+
+def create(db: sqlite3.Connection) -> None:
+    db.executescript(f"BEGIN; {_SCHEMA.read_text()} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
 def translate(err: sqlite3.Error) -> MycoderError | None:
     """FileDamaged when the file is; None when it is not the file's fault."""
     if (getattr(err, "sqlite_errorcode", 0) & 0xFF) in _DAMAGED:
@@ -129,7 +143,7 @@ def _check_content(db: sqlite3.Connection, path: Path) -> None:
         return
     if version or db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise FileOutdated(f"the memory file has schema {version}; this version writes {SCHEMA_VERSION}")
-    db.executescript(f"BEGIN; {_SCHEMA.read_text()} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    create(db)
 
 
 def _unusable(path: Path, err: Exception) -> ConfigError:

@@ -1,7 +1,7 @@
 """One stream, followed: its pages are applied in order, each as one transaction together with the position.
 
 The live copies of events only say that there is something to read. What it is, is read from the log, so a copy that
-gets lost costs time at most: the next look, every ten seconds, finds what is missing.
+gets lost costs time at most: the stream is checked, and read on, every ten seconds.
 """
 
 import asyncio
@@ -10,17 +10,18 @@ import json
 
 import nats.errors
 import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
 from mycoderai.broker.log import Raw, read_page
 from mycoderai.schemas.errors import BrokerUnreachable, TransientError
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Position, StreamState, Verdict, compare
 from mycoderai.workers.memory.repository import Batch, Repository
 from mycoderai.workers.memory.service import Applied
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 PAGE_MESSAGES = 1_000
 PAGE_BYTES = 2 << 20
-LOOK_AGAIN_S = 10.0
+CHECK_EVERY_S = 10.0
 LONGEST_PAUSE_S = 5.0
 log = structlog.get_logger()
 
@@ -67,19 +68,16 @@ class Follower:
         self._wake.set()
 
     async def _round(self) -> None:
-        """Check the stream, then apply what it stores, until nothing came for a while or the connection changed."""
+        """Check the stream, then apply what it stores and will store, until it is time to check again."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + CHECK_EVERY_S
         self._connection = self._nc.stats["reconnects"]
         await self._check()
-        while True:
-            self._wake.clear()
-            if not await self._apply_stored():
-                return
+        while await self._apply_stored() and loop.time() < until:
             self.caught_up.set()
-            try:
-                async with asyncio.timeout(LOOK_AGAIN_S):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
                     await self._wake.wait()
-            except TimeoutError:
-                return
 
     async def _check(self) -> None:
         position = await self._repository.position(self._stream)
@@ -101,6 +99,7 @@ class Follower:
 
     async def _apply_stored(self) -> bool:
         """False when the connection changed meanwhile: who answers now may hold another stream."""
+        self._wake.clear()
         more = 1
         while more:
             page, more = await read_page(

@@ -5,17 +5,19 @@ again, or died before it wrote down that the letter was sent) is looked for amon
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import nats.errors
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.dead import store
 from mycoderai.broker.log import Raw, read_page
 from mycoderai.schemas.errors import MalformedMessage, TransientError
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.subjects import DEAD, dead, parse_event
 from mycoderai.workers.memory.repository import Letter, Repository
-from nats.aio.client import Client
 
 AT_ONCE = 100
 RETRY_S = 30.0
@@ -38,15 +40,22 @@ class LetterBox:
             self._wake.clear()
             try:
                 while letters := await self._repository.letters(AT_ONCE):
-                    for letter in letters:
-                        await self._send(letter)
-                    await self._repository.sent(letters)
+                    await self._send_all(letters)
             except (TransientError, nats.errors.Error) as err:
                 # The rows keep the letters: they are tried again, and counted in the statistics until then.
                 log.error("memory.letters_wait", error=str(err), again_in_s=RETRY_S)
                 await asyncio.sleep(RETRY_S)
                 continue
             await self._wake.wait()
+
+    async def _send_all(self, letters: Sequence[Letter]) -> None:
+        sent: list[Letter] = []
+        try:
+            for letter in letters:
+                await self._send(letter)
+                sent.append(letter)
+        finally:
+            await self._repository.sent(sent)
 
     async def _send(self, letter: Letter) -> None:
         message_id = f"memory-{letter.stream}-{letter.seq}"

@@ -12,6 +12,7 @@ Memory is derived from the log, so the log is always right. Three things can hav
 from enum import Enum
 
 import msgspec
+
 from mycoderai.schemas.errors import ConfigError, MycoderError
 
 

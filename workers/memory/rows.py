@@ -4,6 +4,7 @@ import sqlite3
 from typing import Any
 
 import msgspec
+
 from mycoderai.schemas.execution import TestCounts
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.memory import AttemptLine, RunLine, Spent, StepLine

@@ -6,6 +6,7 @@ import sqlite3
 from typing import TypeVar
 
 import msgspec
+
 from mycoderai.schemas.execution import ArtifactRef, Evidence
 from mycoderai.schemas.memory import (
     Ask,

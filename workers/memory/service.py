@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 import nats.errors
+from nats.aio.client import Client
+
 from mycoderai.broker.request import serve
 from mycoderai.schemas.memory import AnyAnswer, Query
 from mycoderai.schemas.subjects import MEMORY_QUERY, stream_of
 from mycoderai.workers.memory.repository import Repository
-from nats.aio.client import Client
 
 WAIT_S = 2.0
 """How long an answer waits for `min_seq`."""

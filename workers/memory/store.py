@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import aiosqlite
+
 from mycoderai.broker.log import Raw
 from mycoderai.schemas.errors import MalformedMessage, TransientError
 from mycoderai.schemas.memory import AnyAnswer, Query
 from mycoderai.workers.memory import statements as sql
 from mycoderai.workers.memory.answer import answer
 from mycoderai.workers.memory.apply import sortable, statements
-from mycoderai.workers.memory.file import prepare, reader, translate, writer
+from mycoderai.workers.memory.file import FileDamaged, file_id, prepare, reader, translate, writer
 from mycoderai.workers.memory.position import Position
 from mycoderai.workers.memory.repository import Batch, Letter
 
@@ -30,8 +31,12 @@ class SqliteStore:
         self.path = path
         self._writing = writing
         self._reading = reading
+        self._file = file_id(path)
 
     async def position(self, stream: str) -> Position:
+        """Raises FileDamaged when the file is not there any more: what is written would be lost with it."""
+        if file_id(self.path) != self._file:
+            raise FileDamaged("the memory file was removed while it was in use")
         return await _on_thread(self._reading, lambda db: _position(db, stream))
 
     async def apply(self, batch: Batch) -> int:

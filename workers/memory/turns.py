@@ -5,6 +5,7 @@
 import sqlite3
 
 import msgspec
+
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.execution import ToolResult
 from mycoderai.schemas.memory import GetTurns, TurnLine, Turns

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.connect import connect
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import stream_of
@@ -14,7 +16,6 @@ from mycoderai.workers.memory.letters import LetterBox
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog
 from mycoderai.workers.memory.service import Applied, Service
 from mycoderai.workers.memory.store import SqliteStore, open_store
-from nats.aio.client import Client
 
 FILE = "memory.sqlite"
 log = structlog.get_logger()

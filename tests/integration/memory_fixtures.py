@@ -1,0 +1,128 @@
+"""A broker with streams and a memory worker on it, for the tests of memory."""
+
+import asyncio
+import hashlib
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import msgspec
+from nats.aio.client import Client
+
+from mycoderai.broker.connect import connect
+from mycoderai.broker.credentials import SERVICES, ensure_users
+from mycoderai.broker.server import EmbeddedServer, start_server
+from mycoderai.broker.topology import assert_topology
+from mycoderai.schemas.settings import Settings, load
+from mycoderai.workers.memory.worker import FILE, run_worker
+from tests.unit.memory_logs import Sent
+
+WITHIN_S = 20.0
+
+
+def settings_for(data: Path, shards: int = 1) -> Settings:
+    env = {"MYCODER_DATA_DIR": str(data), "MYCODER_DURABILITY": "process", "HOME": str(data)}
+    return load(env | {"MYCODER_SHARDS": str(shards)}, cwd=data)[0]
+
+
+class Broker:
+    """A broker of our own and a connection that may do anything."""
+
+    def __init__(self, server: EmbeddedServer, settings: Settings, admin: Client) -> None:
+        self.server = server
+        self.settings = settings
+        self.admin = admin
+
+    async def api(self, verb: str, body: object = None) -> dict[str, object]:
+        payload = b"" if body is None else json.dumps(body).encode()
+        reply = await self.admin.request(f"$JS.API.{verb}", payload, timeout=5)
+        answer: dict[str, object] = json.loads(reply.data)
+        assert "error" not in answer, answer
+        return answer
+
+    async def send(self, messages: Iterable[Sent]) -> int:
+        """Store the messages and one more, a request to a run that is not; the last one's sequence."""
+        for number, message in enumerate(messages, 1):
+            await self.admin.publish(*message)
+            if number % 1000 == 0:
+                await self.admin.flush()
+        reply = await self.admin.request("evt.0.end.ask.cancel", b'{"kind":"ask.cancel"}', timeout=10)
+        return int(json.loads(reply.data)["seq"])
+
+
+async def restart(here: Broker, meanwhile: Callable[[Path], object] = lambda store: None) -> None:
+    """Stop the broker, do something to its store, and start it again on the same port."""
+    port = int(here.server.url.rpartition(":")[2])
+    await here.server.stop()
+    meanwhile(here.settings.data / "nats" / "store")
+    users = ensure_users(here.settings.credentials, (*SERVICES, *here.settings.all_pools))
+    here.server = await start_server(here.settings, users, port)
+    async with asyncio.timeout(WITHIN_S):
+        while not here.admin.is_connected:
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def broker(data: Path, shards: int = 1) -> AsyncIterator[Broker]:
+    settings = settings_for(data, shards)
+    server = await start_server(settings, ensure_users(settings.credentials, (*SERVICES, *settings.all_pools)))
+    settings = msgspec.structs.replace(settings, nats_url=server.url)
+    here = None
+    try:
+        here = Broker(server, settings, await connect(settings, "admin"))
+        await assert_topology(here.admin, settings)
+        yield here
+    finally:
+        if here:
+            await here.admin.close()
+            server = here.server
+        await server.stop()
+
+
+@asynccontextmanager
+async def memory(settings: Settings, *, rebuild: bool = False) -> AsyncIterator[asyncio.Task[None]]:
+    """A memory worker that answers; stopped at the end."""
+    stop, ready = asyncio.Event(), asyncio.Event()
+    worker = asyncio.create_task(run_worker(settings, stop, ready.set, rebuild=rebuild))
+    waiting = asyncio.create_task(ready.wait())
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await asyncio.wait({worker, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if worker.done():
+            worker.result()
+        yield worker
+    finally:
+        waiting.cancel()
+        stop.set()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    """For a condition that nobody signals."""
+    async with asyncio.timeout(WITHIN_S):
+        while not condition():
+            await asyncio.sleep(0.02)
+    assert condition(), what
+
+
+def rows(settings: Settings, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(settings.data / FILE)) as db:
+        return db.execute(query).fetchall()
+
+
+def fingerprint(settings: Settings) -> str:
+    """A hash of everything in the file."""
+    digest = hashlib.sha256()
+    with closing(sqlite3.connect(settings.data / FILE)) as db:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")]
+        for table in tables:
+            for row in sorted(db.execute(f"SELECT * FROM {table}"), key=repr):  # noqa: S608
+                digest.update(repr((table, row)).encode())
+    return digest.hexdigest()
+
+
+def forget(settings: Settings) -> None:
+    for path in settings.data.glob(FILE + "*"):
+        path.unlink()
