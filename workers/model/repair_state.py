@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+
 from mycoderai.schemas.chat import Message, ToolCall
 
 

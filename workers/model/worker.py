@@ -5,6 +5,8 @@ import hashlib
 from collections.abc import Callable
 
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import append, last
 from mycoderai.broker.request import serve
@@ -16,7 +18,6 @@ from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import MODEL_CHAT, Log
 from mycoderai.workers.model.providers import provider_of
-from nats.aio.client import Client
 
 log = structlog.get_logger()
 
