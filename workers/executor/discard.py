@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from mycoderai.workers.executor.tree import opened_folder
 
 ASIDE = ".mycoder-removed-"
-_PATH_ONLY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def discard(folder: int, name: str, *, pile: int | None = None) -> None:
@@ -64,10 +63,14 @@ def _grant(parent: int, name: str) -> None:
     found = os.stat(name, dir_fd=parent, follow_symlinks=False)
     if not stat.S_ISDIR(found.st_mode) or found.st_mode & stat.S_IRWXU == stat.S_IRWXU:
         return
-    descriptor = os.open(name, _PATH_ONLY, dir_fd=parent)
+    mode = stat.S_IMODE(found.st_mode) | stat.S_IRWXU
+    if os.chmod in os.supports_follow_symlinks:
+        os.chmod(name, mode, dir_fd=parent, follow_symlinks=False)
+        return
+    # Linux: chmod by name would follow a link that has just been put there; by this descriptor it cannot.
+    descriptor = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
     try:
-        # chmod by name would follow a link that has just been put there; this cannot.
-        os.chmod(f"/proc/self/fd/{descriptor}", stat.S_IMODE(found.st_mode) | stat.S_IRWXU)
+        os.chmod(f"/proc/self/fd/{descriptor}", mode)
     finally:
         os.close(descriptor)
 

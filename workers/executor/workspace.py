@@ -6,6 +6,7 @@ git on the files.
 
 import asyncio
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -62,10 +63,14 @@ class Workspace:
             UnsafeTree: the commit holds names that must not be written to disk.
         """
         entries = await repository.entries(commit)
+        writing.nested(entries)
         await asyncio.to_thread(_make_root, path, owner)
         self = cls(repository, path, limits)
-        writing.nested(entries)
-        self._last.entries = await self._write(list(entries), entries, settled=True)
+        try:
+            self._last.entries = await self._write(list(entries), entries, settled=True)
+        except BaseException:
+            await asyncio.to_thread(shutil.rmtree, path)
+            raise
         self._tracked = Tracked.of(entries)
         # From here on a change of any file must show in its times.
         await asyncio.sleep(_CLOCK_TICK_S)
