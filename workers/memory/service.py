@@ -14,8 +14,6 @@ from mycoderai.schemas.memory import AnyAnswer, Query
 from mycoderai.schemas.subjects import MEMORY_QUERY, stream_of
 from mycoderai.workers.memory.repository import Repository
 
-WAIT_S = 2.0
-"""How long an answer waits for `min_seq`."""
 DRAIN_S = 3.0
 _QUERY: Any = Query  # a union: what msgspec decodes to, but no class to a type checker
 
@@ -48,10 +46,12 @@ class Applied:
 
 
 class Service:
-    def __init__(self, repository: Repository, applied: Applied, wait_s: float = WAIT_S) -> None:
+    wait_s = 2.0
+    """How long an answer waits for `min_seq`."""
+
+    def __init__(self, repository: Repository, applied: Applied) -> None:
         self._repository = repository
         self._applied = applied
-        self._wait_s = wait_s
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -81,6 +81,6 @@ class Service:
 
     async def _answer(self, query: Query) -> AnyAnswer:
         stream = stream_of(query.shard)
-        fresh = await self._applied.reached(stream, query.min_seq, self._wait_s)
+        fresh = await self._applied.reached(stream, query.min_seq, self.wait_s)
         seen = self._applied.of(stream)
         return msgspec.structs.replace(await self._repository.answer(query), applied=seen, fresh=fresh)
