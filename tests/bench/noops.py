@@ -1,0 +1,81 @@
+"""Runs that do nothing, one after the other, with the moments of each."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import msgspec
+from harness import POOL
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from mycoderai.broker.log import append
+from mycoderai.schemas.events import RunFinished, RunSubmitted, decode
+from mycoderai.schemas.ids import new_id
+from mycoderai.schemas.subjects import Log, parse_event
+
+ENDS_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True)
+class Moments:
+    run: str
+    submitted_s: float
+    accepted_s: float
+    """When the client knew that the run was stored."""
+    finished_s: float
+    """When the client knew that the run had ended."""
+    summary: str
+    """What the step's handler had to say."""
+
+
+class Runner:
+    """Submits a run and waits for its end."""
+
+    def __init__(self, nc: Client) -> None:
+        self._nc = nc
+        self._ends: dict[str, asyncio.Future[tuple[float, RunFinished]]] = {}
+
+    async def start(self) -> "Runner":
+        await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
+        await self._nc.flush()
+        return self
+
+    async def submit(self) -> tuple[str, float, float]:
+        """The run's id, and when it was submitted and accepted."""
+        run = new_id()
+        self._ends[run] = asyncio.get_running_loop().create_future()
+        submitted = time.monotonic()
+        await append(
+            self._nc, Log(run).run_event("submitted"), RunSubmitted(task="nothing at all", role=POOL), expected=0
+        )
+        return run, submitted, time.monotonic()
+
+    async def end_of(self, run: str) -> tuple[float, RunFinished]:
+        async with asyncio.timeout(ENDS_WITHIN_S):
+            finished_s, event = await self._ends[run]
+        del self._ends[run]
+        if event.status != "succeeded":
+            raise RuntimeError(f"run {run} ended as {event.status}: {msgspec.to_builtins(event.failure)}")
+        return finished_s, event
+
+    async def one(self) -> Moments:
+        run, submitted, accepted = await self.submit()
+        finished, event = await self.end_of(run)
+        return Moments(run, submitted, accepted, finished, event.summary)
+
+    async def _on_finished(self, msg: Msg) -> None:
+        now = time.monotonic()
+        subject = parse_event("evt." + msg.subject.removeprefix("log."))
+        event = decode(msg.data, subject)
+        future = self._ends.get(subject.run)
+        if future and not future.done() and isinstance(event, RunFinished):
+            future.set_result((now, event))
+
+
+async def moments(nc: Client, count: int, warm_up: int = 30) -> list[Moments]:
+    """`count` runs in a row on a warm fleet: each is submitted when the one before has ended."""
+    runner = await Runner(nc).start()
+    for _ in range(warm_up):
+        await runner.one()
+    return [await runner.one() for _ in range(count)]
