@@ -1,0 +1,146 @@
+"""The gateway process: `python -m mycoderai.gateway.app`. The web page, the HTTP API and Socket.IO on one port.
+
+It keeps no state: what it shows comes from memory and from the log, so any number of gateways may run.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import socketio
+import structlog
+import uvicorn
+from nats.aio.client import Client
+from starlette.types import ASGIApp
+
+from mycoderai.broker.connect import connect
+from mycoderai.gateway.access import URL_FILE, Access, load_access
+from mycoderai.gateway.fleet_data import find_running, write_private
+from mycoderai.gateway.fleet_process import READY_FD
+from mycoderai.gateway.guard import Guard
+from mycoderai.gateway.listen import LOOPBACK, PREFERRED_PORT, listen, url_of
+from mycoderai.gateway.routes import Routes
+from mycoderai.gateway.sockets import MOST_BYTES_IN, Sockets
+from mycoderai.schemas.errors import ConfigError, MycoderError
+from mycoderai.schemas.settings import Settings, load
+
+PORT_FILE = "MYCODER_PORT_FILE"
+"""Names a file that gets the page's address, without the token, once the gateway listens."""
+CLOSE_WITHIN_S = 2
+log = structlog.get_logger()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m mycoderai.gateway.app", description=__doc__)
+    parser.add_argument("--port", type=int, help=f"0 for any; default: as last time, {PREFERRED_PORT} at first")
+    parser.add_argument("--host", default=LOOPBACK, help="address to listen on; inside a container 0.0.0.0")
+    parser.add_argument("--host-name", action="append", default=[], help="another name browsers may use for it")
+    options = parser.parse_args(arguments)
+    try:
+        settings = _with_broker(load(os.environ)[0])
+        _configure_logging(settings)
+        listener = listen(options.host, options.port, settings.data / URL_FILE)
+        asyncio.run(serve(settings, listener, options.host_name))
+    except MycoderError as err:
+        # One line the supervisor finds and shows.
+        print(json.dumps({"event": "worker.failed", "message": err.message, "fix": err.fix}), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def serve(settings: Settings, listener: socket.socket, host_names: Sequence[str] = ()) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    access = load_access(settings.data)
+    nc = await connect(settings, "gateway")
+    try:
+        server = _Server(_config(application(nc, settings, access, host_names)))
+        loop = asyncio.get_running_loop()
+        for signal_ in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_, server.leave)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        _say_ready(settings, url_of(listener))
+        await serving
+    finally:
+        await nc.close()
+
+
+def application(nc: Client, settings: Settings, access: Access, host_names: Sequence[str] = ()) -> ASGIApp:
+    sockets = Sockets(nc, settings, access)
+    return Guard(socketio.ASGIApp(sockets.server, Routes(nc).application()), access, host_names)
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: the end of a gateway is a success."""
+
+    def leave(self) -> None:
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="wsproto",
+        ws_max_size=MOST_BYTES_IN,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=CLOSE_WITHIN_S,
+    )
+
+
+def _say_ready(settings: Settings, url: str) -> None:
+    # The socket listens already: who connects before the server accepts waits an instant.
+    write_private(settings.data / URL_FILE, f"{url}\n".encode())
+    if port_file := os.environ.get(PORT_FILE):
+        Path(port_file).write_text(f"{url}\n")
+    if fd := os.environ.get(READY_FD):
+        os.write(int(fd), b"ready\n")
+        os.close(int(fd))
+    log.info("gateway.serving", url=url)
+
+
+def _with_broker(settings: Settings) -> Settings:
+    if settings.nats_url:
+        return settings
+    running = find_running(settings)
+    if running is None:
+        raise ConfigError("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
+    return msgspec.structs.replace(settings, nats_url=running.url)
+
+
+def _configure_logging(settings: Settings) -> None:
+    level = logging.getLevelName(settings.log_level.upper())
+    logging.basicConfig(level=logging.ERROR, format='{"event": "gateway.library", "message": "%(name)s: %(message)s"}')
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""The gateway's address: the one asked for, else the one of last time, else the preferred one, else any."""
+
+import contextlib
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mycoderai.schemas.errors import ConfigError, MycoderError
+
+PREFERRED_PORT = 8730
+LOOPBACK = "127.0.0.1"
+
+
+def listen(host: str, port: int | None, url_file: Path) -> socket.socket:
+    """A bound socket. A port asked for is taken or refused; browsers keep the address, so a restart does too."""
+    if port is not None:
+        try:
+            return _bound(host, port)
+        except OSError as err:
+            raise MycoderError(
+                f"cannot listen on {host} port {port}: {err.strerror}",
+                "choose another with --port N; 0 picks a free one",
+            ) from err
+    for candidate in dict.fromkeys((_last_port(url_file), PREFERRED_PORT)):
+        if candidate:
+            with contextlib.suppress(OSError):
+                return _bound(host, candidate)
+    try:
+        return _bound(host, 0)
+    except OSError as err:
+        raise ConfigError(f"cannot listen on {host}: {err.strerror}", "leave out --host") from err
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = LOOPBACK if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _last_port(url_file: Path) -> int:
+    try:
+        return urlsplit(url_file.read_text().strip()).port or 0
+    except (OSError, ValueError):
+        return 0

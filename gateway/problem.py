@@ -1,0 +1,45 @@
+"""What went wrong, as web clients see it: `{code, message, fix}`, with the HTTP status that fits."""
+
+import nats.errors
+
+from mycoderai.schemas.errors import MycoderError, RefusedError, TransientError
+from mycoderai.schemas.failure import FailureCode
+
+_STATUS = {FailureCode.UNKNOWN_RUN: 404, FailureCode.AMBIGUOUS_RUN: 400, FailureCode.BAD_SUBMISSION: 400}
+
+
+class Problem(MycoderError):
+    """The codes are an interface, as those of `FailureCode` are; the sentences may change."""
+
+    def __init__(self, status: int, code: str, message: str, fix: str = "") -> None:
+        super().__init__(message, fix)
+        self.status = status
+        self.code = code
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return {"code": self.code, "message": self.message, "fix": self.fix}
+
+
+def as_problem(error: BaseException) -> Problem | None:
+    """None for a bug."""
+    match error:
+        case Problem():
+            return error
+        case RefusedError():
+            code = error.failure.code
+            return Problem(_STATUS.get(code, 502), code.value, error.message, error.fix)
+        case TransientError() | nats.errors.Error():
+            return Problem(
+                503, "unavailable", "the fleet does not answer just now", "mycoder doctor tells which part is missing"
+            )
+    return None
+
+
+def token_needed() -> Problem:
+    return Problem(
+        401,
+        "token_needed",
+        "this fleet opens to those who have its token",
+        "open the address that `mycoder up` printed; it carries the token",
+    )

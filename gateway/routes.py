@@ -1,0 +1,130 @@
+"""Plain HTTP: the page, the API under /api/v1, and what a supervisor asks."""
+
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from nats.aio.client import Client
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from mycoderai.gateway.memory import Memory
+from mycoderai.gateway.problem import Problem, as_problem
+from mycoderai.gateway.replies import json_reply, problem_reply
+from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.events import SCHEMA_VERSION
+from mycoderai.schemas.ids import is_token
+from mycoderai.schemas.memory import ListRuns, MemoryStats, Stats
+
+STATIC = Path(__file__).parent / "static"
+READY_WITHIN_S = 2.0
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+
+
+class Routes:
+    def __init__(self, nc: Client) -> None:
+        self._nc = nc
+        self._memory = Memory(nc)
+
+    def application(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/", self.page),
+                Route("/runs/{run}", self.page),
+                Route("/healthz", self.healthz),
+                Route("/readyz", self.readyz),
+                Route("/version", self.version),
+                Route("/api/v1/runs", self.runs),
+                Route("/api/v1/runs/{run}", self.run),
+                Mount("/assets", _Assets(directory=STATIC / "assets", check_dir=False)),
+            ],
+            middleware=[Middleware(GZipMiddleware, minimum_size=2_000)],
+            exception_handlers={HTTPException: _on_http, Exception: _on_error, MycoderError: _on_error},
+        )
+
+    async def page(self, request: Request) -> Response:
+        return FileResponse(STATIC / "index.html", headers={**HEADERS, "Cache-Control": "no-cache"})
+
+    async def healthz(self, request: Request) -> Response:
+        return json_reply({"status": "alive"})
+
+    async def readyz(self, request: Request) -> Response:
+        """Whether runs can be shown now, and if not, what is missing."""
+        checks = {"broker": self._check_broker(), "memory": await _check(self._ask_memory)}
+        ready = all(check["ok"] for check in checks.values())
+        return json_reply({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
+
+    async def version(self, request: Request) -> Response:
+        return json_reply({"name": "mycoderai", "version": version("mycoderai"), "schema": SCHEMA_VERSION})
+
+    async def runs(self, request: Request) -> Response:
+        asked = {
+            name: request.query_params[name] for name in ("limit", "status", "before") if name in request.query_params
+        }
+        try:
+            question = msgspec.convert(asked, ListRuns, strict=False)
+        except msgspec.ValidationError as err:
+            raise Problem(400, "bad_request", str(err).replace("$.", "")) from err
+        return json_reply(await self._memory.runs(question))
+
+    async def run(self, request: Request) -> Response:
+        run = request.path_params["run"]
+        if not is_token(run):
+            raise Problem(400, "bad_request", "that is not a run's id", "mycoder ls shows the runs")
+        return json_reply(await self._memory.run(run))
+
+    def _check_broker(self) -> dict[str, Any]:
+        connected = self._nc.is_connected
+        return {"ok": connected, "detail": "connected" if connected else "no connection; trying again"}
+
+    async def _ask_memory(self) -> str:
+        stats = await self._memory.ask(Stats(), MemoryStats, READY_WITHIN_S)
+        return f"answers; {sum(stats.runs.values())} runs"
+
+
+async def _check(check: Callable[[], Awaitable[str]]) -> dict[str, Any]:
+    try:
+        return {"ok": True, "detail": await check()}
+    except Exception as err:
+        if as_problem(err) is None:
+            raise
+        return {"ok": False, "detail": str(err)}
+
+
+class _Assets(StaticFiles):
+    """The build names its files after their content, so a browser may keep them."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                extra = [(name.encode(), value.encode()) for name, value in {**HEADERS, **_FOR_EVER}.items()]
+                message = {**message, "headers": [*message["headers"], *extra]}
+            await send(message)
+
+        await super().__call__(scope, receive, send_with_headers)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    problem = as_problem(error) or Problem(500, "bug", f"{type(error).__name__} in the gateway", "read its log")
+    return problem_reply(problem, request.headers.get("accept", ""))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    code = {404: "not_found", 405: "method_not_allowed"}.get(status, "bad_request")
+    message = f"nothing is served at {request.url.path[:200]}" if status == 404 else "that request is not understood"
+    return problem_reply(Problem(status, code, message, "the page is at /"), request.headers.get("accept", ""))
