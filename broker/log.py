@@ -7,19 +7,23 @@ behind on the server.
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Sequence
 
 import nats.errors
 import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
 from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError
 from mycoderai.schemas.events import AnyEvent, Recorded, decode, encode
 from mycoderai.schemas.subjects import parse_event, stream_of
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 APPEND_TRIES = 5
 APPEND_TIMEOUT_S = 5.0
 BATCH = 500
+FOLLOW_PATIENCE_S = 60.0
+RECONNECT_CHECK_S = 2.0
 _WRONG_LAST_SEQUENCE = {10071, 10164}
 log = structlog.get_logger()
 
@@ -127,81 +131,108 @@ async def last(nc: Client, subject: str, stream: str = "") -> Raw | None:
 async def follow(nc: Client, shard: int, subject: str, after: int = 0) -> AsyncIterator[Raw]:
     """What is stored on a subject past a sequence, then what is stored from now on, without gap or repetition.
 
-    The live copies are lossy, so every copy names its stream sequence and a reconnect reads the log again.
-    Close the iterator (`contextlib.aclosing`) to unsubscribe.
+    The live copies are lossy, so every copy names its stream sequence and the log is read again after a
+    reconnect. Close the iterator (`contextlib.aclosing`) to unsubscribe.
+
+    Raises BrokerUnreachable when the broker stays away for `FOLLOW_PATIENCE_S`.
     """
     wake = asyncio.Event()
-    inbox: list[Msg] = []
+    copies: list[Msg] = []
 
     async def on_copy(msg: Msg) -> None:
-        inbox.append(msg)
+        copies.append(msg)
         wake.set()
 
     subscription = await nc.subscribe("log." + subject.removeprefix("evt."), cb=on_copy)
     try:
-        await nc.flush()
-        seen = after
-        epoch = nc.stats["reconnects"]
-        read_again = True
+        seen, epoch = after, -1
         while True:
-            if read_again:
-                for raw in await read(nc, stream_of(shard), subject, seen):
-                    seen = raw.seq
-                    yield raw
-            read_again = False
-            copies, inbox[:] = list(inbox), []
             wake.clear()
-            for msg in copies:
-                raw = _raw(msg)
+            if nc.stats["reconnects"] != epoch:
+                # Copies may be missing: what was received is in the log as well.
+                epoch = nc.stats["reconnects"]
+                copies.clear()
+                stored = await _read_patiently(nc, stream_of(shard), subject, seen)
+            else:
+                stored = [_raw(msg) for msg in copies]
+                copies.clear()
+            for raw in stored:
                 if raw.seq > seen:
                     seen = raw.seq
                     yield raw
-            if inbox:
-                continue
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(RECONNECT_CHECK_S):
                     await wake.wait()
-            if nc.stats["reconnects"] != epoch:
-                epoch, read_again = nc.stats["reconnects"], True
     finally:
         with contextlib.suppress(nats.errors.Error):
             await subscription.unsubscribe()
+
+
+async def _read_patiently(nc: Client, stream: str, subject: str, after: int) -> list[Raw]:
+    deadline = time.monotonic() + FOLLOW_PATIENCE_S
+    while True:
+        try:
+            await nc.flush(5)  # the subscription is in force before the log is read
+            return await read(nc, stream, subject, after)
+        except (BrokerUnreachable, nats.errors.Error) as err:
+            if time.monotonic() > deadline:
+                raise BrokerUnreachable("the broker has been away for long", "mycoder doctor") from err
+        await asyncio.sleep(0.2)
 
 
 async def _read_batch(
     nc: Client, stream: str, subject: str, from_seq: int, size: int, max_bytes: int = 0
 ) -> tuple[list[Raw], int]:
     """One batch direct get (ADR-31): several replies on one inbox, ended by an empty message."""
-    inbox = nc.new_inbox()
-    subscription = await nc.subscribe(inbox)
-    try:
-        request: dict[str, object] = {"seq": from_seq, "batch": size}
-        if subject:
-            request["next_by_subj"] = subject
-        if max_bytes:
-            request["max_bytes"] = max_bytes
-        await nc.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox)
-        messages: list[Raw] = []
-        while True:
+    messages: list[Raw] = []
+    end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def on_reply(msg: Msg) -> None:
+        # A callback, because waiting for each reply by itself takes as long as reading it.
+        if not end.done():
             try:
-                msg = await subscription.next_msg(timeout=APPEND_TIMEOUT_S)
-            except nats.errors.TimeoutError as err:
-                raise BrokerUnreachable(f"the broker did not answer a read of {stream}") from err
-            status = _status(msg)
-            if status == "404":
-                return messages, 0
-            before = messages[-1].seq if messages else 0
-            if int((msg.headers or {}).get("Nats-Last-Sequence", before)) != before:
-                # A reconnect in the middle of a batch drops the replies under way.
-                raise BrokerUnreachable(f"a reply was lost while reading {stream}")
-            if status == "204":
-                return messages, int((msg.headers or {}).get("Nats-Num-Pending", 0))
-            if status:
-                raise BrokerUnreachable(f"reading {stream}: the broker answered {status}")
-            messages.append(_raw(msg))
+                if (pending := _take(messages, msg, stream)) is not None:
+                    end.set_result(pending)
+            except MycoderError as err:
+                end.set_exception(err)
+
+    request: dict[str, object] = {"seq": from_seq, "batch": size}
+    if subject:
+        request["next_by_subj"] = subject
+    if max_bytes:
+        request["max_bytes"] = max_bytes
+    inbox = nc.new_inbox()
+    subscription = await nc.subscribe(inbox, cb=on_reply)
+    try:
+        await nc.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox)
+        seen = -1
+        while not end.done():
+            if seen == len(messages) or nc.is_closed:
+                raise BrokerUnreachable(f"the broker did not answer a read of {stream}")
+            seen = len(messages)
+            await asyncio.wait({end}, timeout=APPEND_TIMEOUT_S)
+        return messages, end.result()
     finally:
         with contextlib.suppress(nats.errors.Error):
             await subscription.unsubscribe()
+
+
+def _take(messages: list[Raw], msg: Msg, stream: str) -> int | None:
+    """Add a reply to the batch; how many more there are at the batch's end, else None."""
+    headers = msg.headers or {}
+    status = headers.get("Status")
+    if status == "404":
+        return 0
+    before = messages[-1].seq if messages else 0
+    if int(headers.get("Nats-Last-Sequence", before)) != before:
+        # A reconnect in the middle of a batch drops the replies under way.
+        raise BrokerUnreachable(f"a reply was lost while reading {stream}")
+    if status == "204":
+        return int(headers.get("Nats-Num-Pending", 0))
+    if status:
+        raise BrokerUnreachable(f"reading {stream}: the broker answered {status}")
+    messages.append(_raw(msg))
+    return None
 
 
 async def _request(nc: Client, subject: str, payload: bytes) -> Msg:
