@@ -7,6 +7,7 @@ Memory follows the log, so an answer shows the log up to a sequence. Who has jus
 from typing import Literal
 
 import msgspec
+
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.events import Limits
 from mycoderai.schemas.execution import ArtifactRef, Evidence, Policy, Repository, TestCounts, ToolResult
