@@ -1,11 +1,12 @@
 """Workspaces whose files were made by code that wants out."""
 
 import os
+import shutil
 import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,32 @@ async def test_a_tree_made_to_escape_is_not_written(workspace: Workspace, tmp_pa
             await Workspace.create(workspace.repository, tmp_path / "other", tree)
     assert (workspace.path / "main.py").exists()
     assert not (tmp_path / "other").exists()
+
+
+async def test_a_name_swapped_between_two_steps_is_not_followed(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The race of the test above, won every time: the swap happens just before the name is opened."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text(SECRET)
+    targets = {"main.py": tmp_path / "secret", "dir": outside}
+    really_open = os.open
+
+    def open_late(name: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if dir_fd is not None and name in targets and not (workspace.path / name).is_symlink():
+            os.rename(workspace.path / name, tmp_path / f"{name}-aside")
+            os.symlink(targets[name], workspace.path / name)
+        return really_open(name, flags, mode, dir_fd=dir_fd)
+
+    for act in (workspace.snapshot, lambda: workspace.restore(workspace.repository.header.tree)):
+        (workspace.path / "main.py").write_text("changed, so it is read\n")
+        with monkeypatch.context() as swapped, suppress(TreeChanging, OSError):
+            swapped.setattr(os, "open", open_late)
+            await act()
+        assert (outside / "file").read_text() == SECRET
+        assert (tmp_path / "secret").read_text() == SECRET
+        await workspace.restore(workspace.repository.header.tree)
+        for aside in tmp_path.glob("*-aside"):
+            shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
+    assert SECRET not in objects(workspace)

@@ -1,13 +1,15 @@
 """Names and ignore rules of a workspace, decided without looking at a disk."""
 
+import os
 import time
+from pathlib import Path
 
 import pytest
 
 from mycoderai.workers.executor.ignore import IgnoreRules
 from mycoderai.workers.executor.objects import FILE
 from mycoderai.workers.executor.restore import UnsafeTree, nested
-from mycoderai.workers.executor.tree import Entry, is_git_name
+from mycoderai.workers.executor.tree import Entry, is_git_name, is_settled
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,11 @@ def test_a_rule_made_to_take_for_ever_does_not() -> None:
     assert rules.verdict([b"a" * 250], is_folder=False) is None
     assert rules.verdict([b"a"] * 250, is_folder=False) is None
     assert time.perf_counter() - began < 0.5
+
+
+def test_a_file_changed_in_this_tick_of_the_clock_is_read_again(tmp_path: Path) -> None:
+    """A second write in the same tick of the kernel's clock leaves the same times."""
+    found = os.stat(tmp_path)
+    assert not is_settled(found, found.st_ctime_ns)
+    assert not is_settled(found, found.st_ctime_ns + 10_000_000)
+    assert is_settled(found, found.st_ctime_ns + 30_000_000)
