@@ -79,6 +79,11 @@ async def test_the_environment_is_still_an_allow_list(
     assert b"hunter2" not in result.output
 
 
+async def test_a_command_that_does_not_exist_is_an_outcome_not_an_error(sandbox: Sandbox, workspace: Path) -> None:
+    result = await sandbox.run(["nothing-of-this-name"], BoxSpec(workspace=workspace))
+    assert (result.exit_code, result.ended_by) == (127, "exit")
+
+
 async def test_daemons_do_not_survive_the_command(sandbox: Sandbox, workspace: Path) -> None:
     result = await sandbox.run(["sh", "-c", DAEMON + "exit 3"], BoxSpec(workspace=workspace))
     assert (result.exit_code, result.ended_by) == (3, "exit")
@@ -113,6 +118,19 @@ async def test_memory_processes_and_output_are_limited(sandbox: Sandbox, workspa
     share = "head -c 40000000 /dev/zero | tail -c 40000000 | sleep 60"
     memory = await sandbox.run(["sh", "-c", f"{share} & {share} & {share} & wait"], spec)
     assert memory.ended_by == "memory"
+
+
+async def test_box_paths_become_host_paths(sandbox: Sandbox, workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/hello").write_text("#!/bin/sh\necho $0 $1 $WHERE\n")
+    (tmp_path / "tools/hello").chmod(0o755)
+    spec = BoxSpec(
+        workspace=workspace,
+        read_only={tmp_path / "tools": "/opt/tools"},
+        env={"PATH": "/opt/tools:/usr/bin:/bin", "WHERE": "/ws/a:/wsx"},
+    )
+    result = await sandbox.run(["hello", "/ws"], spec)
+    assert result.output.decode().split() == [f"{tmp_path}/tools/hello", str(workspace), f"{workspace}/a:/wsx"]
 
 
 async def test_a_path_that_is_not_in_the_spec_is_refused(sandbox: Sandbox, workspace: Path) -> None:

@@ -1,13 +1,16 @@
 """What can go wrong with a sandbox, as opposed to with the command inside it.
 
-SandboxError
-├── IsolationUnavailable   this host cannot build the walls; nothing was run
-├── SpecError              the caller's BoxSpec makes no sense or would open a hole; nothing was run
-└── BoxFailed              the box broke before or while the command ran; the command's outcome is unknown
+MycoderError
+└── SandboxError
+    ├── IsolationUnavailable   this host cannot build the walls; nothing was run
+    ├── SpecError              the caller's BoxSpec makes no sense or would open a hole; nothing was run
+    └── BoxFailed              the box broke before or while the command ran; the command's outcome is unknown
 """
 
+from mycoderai.schemas.errors import MycoderError
 
-class SandboxError(Exception):
+
+class SandboxError(MycoderError):
     """Root of the tree. `code` is stable; the text may change."""
 
     code = "sandbox"
@@ -19,9 +22,8 @@ class IsolationUnavailable(SandboxError):
     code = "sandbox.unavailable"
 
     def __init__(self, reason: str, fix: str) -> None:
-        super().__init__(f"{reason} {fix}")
+        super().__init__(reason, fix)
         self.reason = reason
-        self.fix = fix
 
 
 class SpecError(SandboxError):

@@ -47,7 +47,7 @@ class BoxSpec(msgspec.Struct, frozen=True, kw_only=True):
     read_only: dict[Path, str] = {}
     "Host path -> absolute path in the box."
     writable: dict[Path, str] = {}
-    "As `read_only`, for directories."
+    "As `read_only`, for directories. Boxes of different workspaces must not write to one at the same time."
     env: dict[str, str] = {}
     "The allow-list: besides it only HOME, PATH, LANG, USER and TMPDIR are set, and it may override those."
     limits: Limits = Limits()

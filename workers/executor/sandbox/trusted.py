@@ -2,20 +2,23 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mycoderai.workers.executor.sandbox import bwrap, jobs
 from mycoderai.workers.executor.sandbox.errors import SpecError
 from mycoderai.workers.executor.sandbox.launcher.job import Job
 from mycoderai.workers.executor.sandbox.result import BoxResult, Isolation
-from mycoderai.workers.executor.sandbox.spec import BoxSpec, check
+from mycoderai.workers.executor.sandbox.spec import WORKSPACE, BoxSpec, check
 from mycoderai.workers.executor.sandbox.supervise import OnOutput, supervise
 
 
 class TrustedSandbox:
-    """Runs commands as this very user, in the workspace itself; host paths keep their names."""
+    """Runs commands as this very user, in the workspace itself.
+
+    There are no mounts, so a path in the box that is a word of its own in `argv` or in a variable (where `:`
+    separates words) becomes the host's. Paths inside a script keep the name they have in a box, and fail.
+    """
 
     def __init__(self, scratch: Path, why: str) -> None:
         self._home = scratch / "home"
@@ -53,10 +56,11 @@ class TrustedSandbox:
         )
 
     def _job(self, argv: Sequence[str], spec: BoxSpec) -> Job:
-        env = bwrap.defaults(str(self._home)) | spec.env
+        env = bwrap.defaults(str(self._home)) | {name: _on_host(value, spec) for name, value in spec.env.items()}
         limits = spec.limits
         return Job(
-            argv=[shutil.which(argv[0], path=env["PATH"]) or argv[0], *argv[1:]],
+            # env(1) looks the program up, and makes one that is missing an exit code, as in a box.
+            argv=["/usr/bin/env", *(_word_on_host(word, spec) for word in argv)],
             env=env,
             cwd=str(spec.workspace),
             fds=[],
@@ -68,3 +72,17 @@ class TrustedSandbox:
             disk_bytes=limits.disk_bytes,
             disk_trees=jobs.disk_trees(spec),
         )
+
+
+def _on_host(value: str, spec: BoxSpec) -> str:
+    return ":".join(_word_on_host(word, spec) for word in value.split(":"))
+
+
+def _word_on_host(word: str, spec: BoxSpec) -> str:
+    """A path in the box under its name on the host, by the innermost mount; any other word as it is."""
+    mounts = {inside: host for host, inside in (spec.read_only | spec.writable).items()} | {WORKSPACE: spec.workspace}
+    path = PurePosixPath(word)
+    for parent in (path, *path.parents):
+        if host := mounts.get(str(parent)):
+            return str(host / path.relative_to(parent))
+    return word
