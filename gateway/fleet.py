@@ -89,7 +89,7 @@ class Fleet:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        await asyncio.gather(*(child.stop(self._grace_s) for child in self._children.values()))
+        await asyncio.gather(*map(self._stop_worker, self._children.values()))
         if self._broker:
             await self._broker.stop()
         self._forget()
@@ -142,6 +142,10 @@ class Fleet:
             await child.stop(0)
             raise
         return child
+
+    async def _stop_worker(self, child: Child) -> None:
+        if not await child.stop(self._grace_s):
+            self._tell(child.name, f"did not stop within {self._grace_s:g} s and was killed")
 
     def _kept(self) -> list[Coroutine[Any, Any, None]]:
         workers = [

@@ -62,13 +62,15 @@ class Child:
         await asyncio.shield(self._ended)
         return self._reap()
 
-    async def stop(self, grace_s: float = GRACE_S) -> None:
-        """SIGTERM, and SIGKILL when the grace period is over."""
+    async def stop(self, grace_s: float = GRACE_S) -> bool:
+        """SIGTERM, and SIGKILL when the grace period is over. Whether the process ended by itself."""
         self.signal(signal.SIGTERM)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 await self.wait_end()
+                return True
         await self._ended_or_killed(0)
+        return False
 
     def signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
+from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -18,7 +18,8 @@ class Interrupts:
         """Replaces cancellation, for a command that wants to end in its own way."""
         self.force: list[Callable[[], None]] = []
         """Called on the second signal, before the process ends without further ado."""
-        self._task: asyncio.Task[int] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Future[int] | None = None
 
     @property
     def exit_code(self) -> int:
@@ -26,30 +27,38 @@ class Interrupts:
 
     async def guard(self, command: Awaitable[int]) -> int:
         """Run a command to its exit code, with the signals handled."""
-        task = self._task = asyncio.ensure_future(command)
-        loop = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.ensure_future(command)
+        # Not the loop's own handlers: those wait for the loop, and are gone again before the process is.
         for number in _SIGNALS:
-            loop.add_signal_handler(number, self._on_signal, number)
+            signal.signal(number, self._on_signal)
         try:
-            return await task
+            return await self._task
         except asyncio.CancelledError:
             if self.received is None:
                 raise
             return self.exit_code
+        finally:
+            # What is left is the interpreter's own end, which must not change the exit code any more.
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
 
-    def _on_signal(self, number: signal.Signals) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self.received is not None:
             self._end_now(number)
-        self.received = number
+        self.received = signal.Signals(number)
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._act)
+
+    def _act(self) -> None:
         if self.gently:
             self.gently()
         elif self._task:
             self._task.cancel()
 
-    def _end_now(self, number: signal.Signals) -> None:
+    def _end_now(self, number: int) -> None:
         for act in self.force:
             act()
-        sys.stdout.flush()
         os._exit(128 + number)
 
 

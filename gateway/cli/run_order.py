@@ -2,17 +2,18 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from mycoderai.broker.log import append
-from mycoderai.broker.repository import PackedRepository
 from mycoderai.gateway.cli.ending import end
 from mycoderai.gateway.cli.errors import ExitCode, usage
 from mycoderai.gateway.cli.follow import Display, display_for, follow_run
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options
+from mycoderai.gateway.cli.render import clean
 from mycoderai.gateway.cli.session import Session, both
-from mycoderai.gateway.cli.submit import Order, pack_order, scratch, submit
+from mycoderai.gateway.cli.submit import Order, left_out, look_at, pack_order, scratch, submit
 from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.fleet_data import find_running
 from mycoderai.gateway.fleet_plan import check_role
@@ -39,12 +40,14 @@ def roles_for(order: Order) -> tuple[str, ...]:
 
 async def start(options: Options, interrupts: Interrupts, session: Session, order: Order) -> RunView:
     """Pack while the fleet starts, then submit. From the submission on, Ctrl-C no longer just breaks off."""
+    state = await look_at(order)
     with scratch() as folder:
         _, packed = await both(session.open(), pack_order(order, Path(folder)))
         view = RunView(run="")
         interrupts.gently = view.leave.set
-        view.run = await submit(session.nc, session.settings, order, packed)
-    _announce(options, view.run, packed)
+        notes = [*packed.notes, *left_out(order, state)]
+        view.run = await submit(session.nc, session.settings, order, packed, notes)
+    _announce(options, view.run, notes)
     return view
 
 
@@ -99,10 +102,10 @@ def _check(options: Options, order: Order, *, follow: bool) -> None:
         )
 
 
-def _announce(options: Options, run: str, packed: PackedRepository) -> None:
+def _announce(options: Options, run: str, notes: Sequence[str]) -> None:
     options.say(f"run {options.style(run, bold=True)}")
-    for note in packed.notes:
-        options.say(options.style(f"  {note}", dim=True))
+    for note in notes:
+        options.say(options.style(f"  {clean(note, 300)}", dim=True))
 
 
 def _left(options: Options, view: RunView, interrupts: Interrupts | None = None, session: Session | None = None) -> int:

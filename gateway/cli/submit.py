@@ -3,6 +3,7 @@
 import getpass
 import socket
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from nats.aio.client import Client
 
 from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.log import append
-from mycoderai.broker.repository import PackedRepository, pack
+from mycoderai.broker.repository import PackedRepository, RepositoryError, RepositoryState, inspect, pack
 from mycoderai.gateway.cli.errors import usage
+from mycoderai.gateway.cli.render import clean
 from mycoderai.gateway.fleet_data import write_private
 from mycoderai.schemas.events import Limits, RunSubmitted
 from mycoderai.schemas.execution import Policy, Repository
@@ -52,11 +54,31 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     task: str
 
 
+async def look_at(order: Order) -> RepositoryState:
+    """What is there to work on. Raises RepositoryError before anything has been started for nothing."""
+    state = await inspect(order.repo)
+    if state.is_git and state.is_empty and not (order.dirty and not state.is_bare):
+        raise RepositoryError(
+            f"the repository at {state.root} has no commit yet",
+            'git add -A && git commit -m "Start", or include the files as they are with --dirty',
+        )
+    return state
+
+
 async def pack_order(order: Order, folder: Path) -> PackedRepository:
     return await pack(order.repo, dirty=order.dirty, out=folder / "repository.pack")
 
 
-async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRepository) -> str:
+def left_out(order: Order, state: RepositoryState) -> list[str]:
+    """A note about uncommitted changes that the fleet will not see."""
+    if order.dirty or not state.is_git or not state.change_count:
+        return []
+    named = ", ".join(clean(change, 60) for change in state.changes[:3])
+    more = ", …" if state.change_count > 3 else ""
+    return [f"Uncommitted changes are left out ({named}{more}); --dirty includes them."]
+
+
+async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRepository, notes: Sequence[str]) -> str:
     """Upload, append, remember. The run's id; when this returns, the run is durably accepted."""
     artifact = await put_file(nc, packed.file)
     run = new_id()
@@ -70,7 +92,7 @@ async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRep
         limits=Limits(minutes=order.minutes, usd=order.usd),
         max_parallel=order.max_parallel,
         submitted_by=_who(),
-        notes=tuple(packed.notes),
+        notes=tuple(notes),
     )
     remember(settings.data, Submission(run=run, repository=str(order.repo), task=order.task))
     await append(nc, Log(run, shard_of(run, settings.shards)).run_event("submitted"), event, expected=0)
