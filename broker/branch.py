@@ -89,7 +89,7 @@ async def _is_ancestor(checkout: Checkout, older: str, newer: str) -> bool:
 async def _refuse_checked_out(checkout: Checkout, branch: str) -> None:
     """A ref that moves below a checkout makes all of its files look changed."""
     worktrees = await checkout.git.run("worktree", "list", "--porcelain", "-z")
-    if not checkout.is_bare and f"branch refs/heads/{branch}" in worktrees.items:
+    if f"branch refs/heads/{branch}" in worktrees.items:
         fix = "git switch -"
         raise RepositoryError(f"The branch {branch} is checked out, so it cannot be moved.", fix)
 

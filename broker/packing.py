@@ -6,20 +6,17 @@ scratch folder that stands in front of the repository's object store and is gone
 
 import asyncio
 import hashlib
-import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mycoderai.broker.checkout import Checkout, RepositoryError, damaged, gitlinks, locate
-from mycoderai.broker.git import Git, GitError, author, quoted_path
+from mycoderai.broker.git import Git, GitError, quoted_path
 from mycoderai.broker.packed import PackedHeader, write_packed_header
-
-_LISTED = 5
+from mycoderai.broker.working_state import commit_working_state, listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +81,7 @@ async def _from_folder(folder: Path, scratch: Path) -> _Source:
     git_dir = scratch / "repository"
     await Git().run("init", "--quiet", "--bare", "--template=", str(git_dir))
     git = Git(git_dir=git_dir, work_tree=folder, config={"core.bare": "false"})
-    commit, notes = await _commit_working_state(git, None)
+    commit, notes = await commit_working_state(git, None)
     notes.insert(0, f"{folder} is not a git repository: the fleet works on a copy of its files.")
     return _Source(git, commit, None, None, "sha1", notes, 1)
 
@@ -117,49 +114,11 @@ async def _with_working_state(checkout: Checkout, scratch: Path, source: _Source
         GIT_OBJECT_DIRECTORY=str(objects),
         GIT_ALTERNATE_OBJECT_DIRECTORIES=quoted_path(await checkout.path("objects")),
     )
-    commit, notes = await _commit_working_state(git, source.base)
+    commit, notes = await commit_working_state(git, source.base)
     where = f"commit {source.base[:12]}" if source.base else "an empty repository"
     changed = "with your uncommitted changes" if commit != source.base else "(there are no uncommitted changes)"
     notes = [*source.notes, f"Starting from {where} {changed}.", *notes]
     return replace(source, git=git, commit=commit, notes=notes, depth=source.depth + (commit != source.base))
-
-
-async def _commit_working_state(git: Git, parent: str | None) -> tuple[str, list[str]]:
-    """Commit what the work tree holds on top of `parent`, which is returned itself when nothing differs."""
-    notes = []
-    untracked = await git.run("ls-files", "-z", "--others", "--exclude-standard")
-    nested = [item.rstrip("/") for item in untracked.items if item.endswith("/")]
-    if nested:
-        notes.append(f"Left out, because they are repositories of their own: {_listed(nested)}.")
-    # `add` would run `git status` inside of submodules, with the configuration found there.
-    kept_out = [*await _index_gitlinks(git), *nested]
-    pathspec = "\0".join([":/", *(f":(top,exclude,literal){path}" for path in kept_out)])
-    added = await git.run(
-        *("add", "--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul"),
-        stdin=os.fsencode(pathspec),
-        ok=(0, 1),
-    )
-    if added.code:
-        notes.append(f"Some files could not be read and are left out: {_first_line(added.stderr)}")
-    tree = (await git.run("write-tree")).line
-    if parent and tree == (await git.run("rev-parse", f"{parent}^{{tree}}")).line:
-        return parent, notes
-    return await _commit_tree(git, tree, parent), notes
-
-
-async def _index_gitlinks(git: Git) -> list[str]:
-    staged = await git.run("ls-files", "-z", "--stage")
-    return [item.partition("\t")[2] for item in staged.items if item.startswith("160000 ")]
-
-
-async def _commit_tree(git: Git, tree: str, parent: str | None) -> str:
-    """The same state on the same commit is the same commit, so a submission that is tried again changes nothing."""
-    at_s = int(time.time())
-    if parent:
-        at_s = int((await git.run("log", "-1", "--format=%ct", "--no-show-signature", parent)).line)
-    parents = ["-p", parent] if parent else []
-    commit = await git.with_env(**author(at_s)).run("commit-tree", tree, *parents, "-m", "Working state")
-    return commit.line
 
 
 async def _write(source: _Source, out: Path) -> PackedRepository:
@@ -237,7 +196,7 @@ def _measure(path: Path) -> tuple[int, str]:
 async def _content_notes(source: _Source) -> list[str]:
     notes = []
     if submodules := await gitlinks(source.git, source.commit):
-        notes.append(f"Submodules are not checked out for the fleet: {_listed(submodules)}.")
+        notes.append(f"Submodules are not checked out for the fleet: {listed(submodules)}.")
     rules = await source.git.run(
         *("grep", "-l", "-z", "-F", "filter=lfs", source.commit, "--", ":(top,glob)**/.gitattributes"), ok=(0, 1)
     )
@@ -249,15 +208,6 @@ async def _content_notes(source: _Source) -> list[str]:
 async def _is_partial(git: Git) -> bool:
     pattern = r"^(extensions\.partialclone|remote\..*\.promisor)$"
     return bool((await git.run("config", "--null", "--get-regexp", pattern, ok=(0, 1))).stdout)
-
-
-def _listed(paths: list[str] | tuple[str, ...]) -> str:
-    shown = ", ".join(paths[:_LISTED])
-    return shown if len(paths) <= _LISTED else f"{shown} and {len(paths) - _LISTED} more"
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]
 
 
 @contextmanager

@@ -3,14 +3,11 @@
 import asyncio
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
-
-import msgspec
 
 from mycoderai.broker.git import AUTHOR_EMAIL, AUTHOR_NAME, Git, GitError
 from mycoderai.broker.repository import (
@@ -20,13 +17,12 @@ from mycoderai.broker.repository import (
     patch,
     read_bundle_header,
     read_packed_header,
-    unpack,
     write_bundle_header,
 )
 from mycoderai.workers.executor.objects import ObjectStore
+from mycoderai.workers.executor.run_marker import read_marker, restore_repository, set_aside_damaged
 from mycoderai.workers.executor.tree import Entry, WorkspaceError
 
-_MARKER = "mycoder.json"
 _MAX_DIFF_BYTES = 1024 * 1024
 _Result = TypeVar("_Result")
 
@@ -41,13 +37,6 @@ class Merged:
 
     tree: str
     conflicts: tuple[str, ...]
-
-
-class _Marker(msgspec.Struct, frozen=True, kw_only=True):
-    header: PackedHeader
-    run: str
-    boot_id: str
-    """Objects are not synced to disk: after the machine went down they may be empty, and are checked."""
 
 
 class RunRepository:
@@ -72,10 +61,10 @@ class RunRepository:
         """
         run = run or path.name.removesuffix(".git")
         header, _ = await asyncio.to_thread(read_packed_header, packed_file)
-        await _set_aside_damaged(path)
+        await set_aside_damaged(path)
         if not path.exists():
-            await _restore(path, packed_file, run)
-        marker = await asyncio.to_thread(_read_marker, path)
+            await restore_repository(path, packed_file, run)
+        marker = await asyncio.to_thread(read_marker, path)
         if marker is None or marker.header != header or marker.run != run:
             raise RunRepositoryError(f"{path} is there already and does not belong to run {run}")
         return cls(path, run, header)
@@ -197,50 +186,6 @@ class RunRepository:
     async def _send(self, names: BinaryIO, pipe: BinaryIO) -> None:
         with names, pipe:
             await self.git.run("cat-file", "--batch", "--buffer", stdin=names, stdout=pipe)
-
-
-async def _restore(path: Path, packed_file: Path, run: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        header = await unpack(packed_file, part)
-        marker = _Marker(header=header, run=run, boot_id=_boot_id())
-        (part / _MARKER).write_bytes(msgspec.json.encode(marker))
-        part.chmod(0o700)
-        part.rename(path)
-    except OSError:
-        # Another executor on this host was faster.
-        if not path.exists():
-            raise
-    finally:
-        await asyncio.to_thread(shutil.rmtree, part, ignore_errors=True)
-
-
-async def _set_aside_damaged(path: Path) -> None:
-    """After the machine went down, check the objects; move a repository that lost some out of the way."""
-    marker = await asyncio.to_thread(_read_marker, path)
-    if marker is None or marker.boot_id == _boot_id():
-        return
-    checked = await Git(git_dir=path).run("fsck", "--no-dangling", "--no-progress", ok=range(256))
-    if checked.code:
-        path.rename(path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}"))
-        return
-    marker = msgspec.structs.replace(marker, boot_id=_boot_id())
-    (path / _MARKER).write_bytes(msgspec.json.encode(marker))
-
-
-def _read_marker(path: Path) -> _Marker | None:
-    try:
-        return msgspec.json.decode((path / _MARKER).read_bytes(), type=_Marker)
-    except (OSError, msgspec.DecodeError):
-        return None
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""
 
 
 def _spool(text: str) -> BinaryIO:

@@ -42,6 +42,29 @@ class Skipped:
     """Whether deleting it loses something. A nested repository counts as scaffolding, a pipe holds nothing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeLimits:
+    """How much a workspace may hold."""
+
+    max_entries: int = 200_000
+    max_depth: int = 100
+    max_file_bytes: int = 1024**3
+    """A larger file is left out and reported."""
+    max_new_bytes: int = 4 * 1024**3
+    """In files that were not in the last snapshot, all together."""
+
+
+class TreeTooLarge(WorkspaceError):
+    """The workspace holds more than its limits allow."""
+
+
+class TreeChanging(WorkspaceError):
+    """A file changed under the walker's hands, several times in a row. Something is still running."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} keeps changing while it is read", "Stop what writes to it.")
+
+
 @dataclass(slots=True)
 class Walked:
     """What a walk found."""

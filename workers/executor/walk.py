@@ -11,6 +11,7 @@ import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from mycoderai.workers.executor.ignore import IgnoreRules, ignore_rules
 from mycoderai.workers.executor.objects import (
@@ -27,8 +28,10 @@ from mycoderai.workers.executor.tree import (
     Entry,
     Skipped,
     Tracked,
+    TreeChanging,
+    TreeLimits,
+    TreeTooLarge,
     Walked,
-    WorkspaceError,
     is_git_name,
     is_settled,
     opened_folder,
@@ -40,29 +43,6 @@ _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_
 _SMALL_BYTES = 1024 * 1024
 _TRIES = 3
 _MAX_SKIPPED = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeLimits:
-    """How much a workspace may hold."""
-
-    max_entries: int = 200_000
-    max_depth: int = 100
-    max_file_bytes: int = 1024**3
-    """A larger file is left out and reported."""
-    max_new_bytes: int = 4 * 1024**3
-    """In files that were not in the last snapshot, all together."""
-
-
-class TreeTooLarge(WorkspaceError):
-    """The workspace holds more than its limits allow."""
-
-
-class TreeChanging(WorkspaceError):
-    """A file changed under the walker's hands, several times in a row. Something is still running."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} keeps changing while it is read", "Stop what writes to it.")
 
 
 class _LeftOut(Exception):
@@ -111,7 +91,8 @@ class Walk:
 
     def _children(self, folder: int, prefix: str, levels: tuple[_Level, ...]) -> list[Child]:
         with os.scandir(folder) as scan:
-            entries = list(scan)
+            # Never more than the limit: a folder of millions of names would fill the memory.
+            entries = list(islice(scan, self._limits.max_entries - self._count + 1))
         self._count += len(entries)
         if self._count > self._limits.max_entries:
             raise TreeTooLarge(f"The workspace holds more than {self._limits.max_entries} files and folders")

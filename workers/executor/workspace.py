@@ -14,8 +14,18 @@ from typing import BinaryIO
 from mycoderai.workers.executor import restore as writing
 from mycoderai.workers.executor.objects import GITLINK
 from mycoderai.workers.executor.run_repository import RunRepository, RunRepositoryError
-from mycoderai.workers.executor.tree import Entry, Skipped, Tracked, Walked, WorkspaceError, opened_folder
-from mycoderai.workers.executor.walk import TreeChanging, TreeLimits, TreeTooLarge, Walk
+from mycoderai.workers.executor.tree import (
+    Entry,
+    Skipped,
+    Tracked,
+    TreeChanging,
+    TreeLimits,
+    TreeTooLarge,
+    Walked,
+    WorkspaceError,
+    opened_folder,
+)
+from mycoderai.workers.executor.walk import Walk
 
 __all__ = [
     "RunRepository",
