@@ -5,6 +5,9 @@ import os
 import socket
 
 import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury, store
 from mycoderai.broker.log import last
@@ -16,8 +19,6 @@ from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log, dead, parse_event
 from mycoderai.workers.handler import Done, Failed, Outcome, StepContext, StepHandler
 from mycoderai.workers.journal import StepJournal
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 RETRY_DELAY_S = 1.0
 RUN_CHECK_S = 5.0
@@ -135,7 +136,12 @@ class StepWorker:
             return Failed(failure=failure)
 
     async def _until_finished(self, run_log: Log) -> None:
-        while await last(self._nc, run_log.run_event("finished")) is None:
+        while True:
+            try:
+                if await last(self._nc, run_log.run_event("finished")):
+                    return
+            except TransientError as err:
+                log.info("step.run_check_failed", error=err.message)
             await asyncio.sleep(RUN_CHECK_S)
 
     async def _on_finished(self, msg: Msg) -> None:

@@ -1,76 +1,21 @@
 """A real fleet per test: broker, orchestrator, agents, executor, model and memory as processes of their own."""
 
-import os
-import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-import msgspec
 import pytest
-from nats.aio.client import Client
 
-from mycoderai.broker.artifacts import put_file
+# With importlib mode a test folder is no package; what tests share is imported by its plain name.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fleet_support import ALL_ROLES, RunningFleet, git
+
 from mycoderai.broker.connect import connect
-from mycoderai.broker.log import append, follow, read_events
-from mycoderai.broker.repository import pack
 from mycoderai.gateway.fleet import Fleet
-from mycoderai.schemas.events import AnyEvent, Recorded, RunFinished, RunSubmitted
-from mycoderai.schemas.execution import Repository
 from mycoderai.schemas.ids import new_id
-from mycoderai.schemas.settings import Settings, load
-from mycoderai.schemas.subjects import Log
-
-ALL_ROLES = ("orchestrator", "coder", "noop", "executor", "model", "memory")
-
-
-class RunningFleet:
-    """A fleet and a client of it."""
-
-    def __init__(self, fleet: Fleet, client: Client, stack: AsyncExitStack, tmp_path: Path) -> None:
-        self.fleet = fleet
-        self.client = client
-        self._stack = stack
-        self._tmp_path = tmp_path
-
-    @property
-    def settings(self) -> Settings:
-        return self.fleet.settings
-
-    async def connect(self, role: str) -> Client:
-        client = await connect(self.settings, role)
-        self._stack.push_async_callback(client.close)
-        return client
-
-    async def submit(self, submission: RunSubmitted, repo: Path | None = None) -> Log:
-        if repo is not None:
-            packed = await pack(repo, dirty=False, out=self._tmp_path / f"{new_id()}.packed")
-            artifact = await put_file(self.client, packed.file)
-            repository = Repository(artifact=artifact, commit=packed.commit, base_commit=packed.base_commit or "")
-            submission = msgspec.structs.replace(submission, repository=repository)
-        log = Log(new_id())
-        await append(self.client, log.run_event("submitted"), submission, expected=0)
-        return log
-
-    async def wait_for(self, log: Log, kind: type[AnyEvent], count: int = 1) -> Recorded:
-        """The next event of a kind, in the log already or yet to come."""
-        async with aclosing(follow(self.client, log.shard, log.all)) as events:
-            async for raw in events:
-                event = raw.parse()
-                if isinstance(event.event, kind):
-                    count -= 1
-                    if count == 0:
-                        return event
-        raise AssertionError("the log ended")
-
-    async def finished(self, log: Log) -> RunFinished:
-        event = (await self.wait_for(log, RunFinished)).event
-        assert isinstance(event, RunFinished)
-        return event
-
-    async def events(self, log: Log) -> list[AnyEvent]:
-        return [recorded.event for recorded in await read_events(self.client, log.stream, log.all)]
-
+from mycoderai.schemas.settings import load
 
 StartFleet = Callable[..., Awaitable[RunningFleet]]
 
@@ -105,10 +50,3 @@ def make_repo(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
         return root
 
     return make
-
-
-def git(root: Path, *arguments: str) -> str:
-    identity = {f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    return subprocess.run(
-        ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, env=os.environ | identity
-    ).stdout
