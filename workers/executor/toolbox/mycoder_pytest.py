@@ -110,9 +110,7 @@ class Reporter:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         selected = _ids_in(os.environ.get("MYCODER_SELECT"))
         skipped = _ids_in(os.environ.get("MYCODER_SKIP")) or set()
-        keep = [
-            i for i in items if i.nodeid not in skipped and (selected is None or _chosen(i.nodeid, selected))
-        ]
+        keep = [i for i in items if i.nodeid not in skipped and (selected is None or _chosen(i.nodeid, selected))]
         gone = [i for i in items if i not in set(keep)]
         if gone:
             items[:] = keep

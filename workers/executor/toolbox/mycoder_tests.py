@@ -252,9 +252,7 @@ def summary(report: dict[str, Any]) -> str:
     lines = [", ".join(parts) or "no tests ran"]
     bad = [test for test in report["tests"] if test["outcome"] not in ("passed", "skipped")]
     lines += [f"{test['outcome'].upper()} {test['id']}: {_first(test['message'])}" for test in bad[:20]]
-    lines += [
-        f"CANNOT COLLECT {error['id']}: {_last(error['message'])}" for error in report["collect_errors"][:10]
-    ]
+    lines += [f"CANNOT COLLECT {error['id']}: {_last(error['message'])}" for error in report["collect_errors"][:10]]
     lines += [f"note: {note}" for note in report["notes"]]
     return "\n".join(lines)
 

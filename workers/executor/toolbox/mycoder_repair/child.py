@@ -1,0 +1,112 @@
+"""What happens in the forked process that tries one candidate: limits, and one line per test."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+from collections.abc import Callable
+from typing import Any, Optional
+
+import pytest
+from _pytest.assertion import util
+
+from .channel import write_line
+
+MEMORY_BYTES = 400 * 1024 * 1024
+SIGNATURE_CHARS = 120
+
+
+class Recorder:
+    """Outcomes without the expensive rendering of tracebacks and differences."""
+
+    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
+        self._send = send
+        self.outcome = "passed"
+        self.signature = ""
+
+    def begin(self) -> None:
+        self.outcome, self.signature = "passed", ""
+
+    def end(self, nodeid: str) -> str:
+        self._send({"id": nodeid, "outcome": self.outcome, "signature": self.signature})
+        return self.outcome
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        outcome: Any = "passed"
+        longrepr: Any = None
+        if call.excinfo is not None:
+            if isinstance(call.excinfo.value, pytest.skip.Exception):
+                outcome, longrepr = "skipped", (str(item.path), 0, str(call.excinfo.value))
+            else:
+                outcome, longrepr = "failed", signature(call.excinfo)
+        return pytest.TestReport(
+            item.nodeid, item.location, dict.fromkeys(item.keywords, 1), outcome, longrepr, call.when
+        )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.outcome = "failed"
+            self.signature = self.signature or str(report.longrepr)
+        elif report.skipped and self.outcome == "passed":
+            self.outcome = "skipped"
+
+
+def signature(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """Where in the test, and with what, it failed: tells a changed failure from the same one."""
+    line, traceback = 0, excinfo.tb
+    while traceback is not None:
+        if "test" in os.path.basename(traceback.tb_frame.f_code.co_filename):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next  # type: ignore[assignment]
+    try:
+        text = str(excinfo.value)
+    except Exception:  # noqa: BLE001 - it is the code under test that renders this
+        text = "?"
+    return f"{excinfo.type.__name__}:{line}:{text}"[:SIGNATURE_CHARS]
+
+
+def run_limited(item_limit_s: float) -> None:
+    """The default action of SIGPROF ends the process, whatever the code under test swallows."""
+    signal.setitimer(signal.ITIMER_PROF, item_limit_s)
+
+
+def fork(work: Callable[[int], None]) -> tuple[int, int]:
+    """Run work(write end) in a child that leads its own process group; (pid, read end)."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return pid, reader
+    code = 1
+    try:
+        os.close(reader)
+        os.setsid()
+        gc.disable()
+        _limit_memory()
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        work(writer)
+        code = 0
+    except BaseException as error:  # noqa: BLE001 - whatever it was, this process must not go on as a server
+        write_line(writer, {"broken": f"{type(error).__name__}: {error}"})
+    finally:
+        os._exit(code)
+
+
+def _limit_memory() -> None:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = size + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+
+
+def quiet_assertions() -> None:
+    """Comparisons are not explained: nobody reads the explanation of a rejected candidate."""
+    if hasattr(util, "assertrepr_compare"):
+        util.assertrepr_compare = _no_explanation
+
+
+def _no_explanation(*_args: Any, **_kwargs: Any) -> Optional[list[str]]:
+    return None

@@ -1,0 +1,249 @@
+"""The search: try ranked candidates, keep what turns tests green, build on partial progress."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional
+
+from . import level as levels
+from . import workspace
+from .edit import Candidate, overlaps
+from .generate import compiles
+from .level import Level
+from .pool import Evaluation, Pool, Worker
+from .suite import SuiteResult, run_suite
+
+SUITE_LIMIT_S = 5.0
+MAX_DEPTH = 3
+STONE_WAIT = 250
+MAX_STONES = 3
+LOOK_AHEAD = 160
+LOOK_AHEAD_SHARE = 0.45
+PAIR_WIDTH = 70
+Job = list[Candidate]
+
+# How far a plausible edit of a kind can be trusted to be the intended one, for the choice between several.
+TRUST = {"guard": 0.7, "delete": 0.5, "constant": 0.7, "string": 0.8, "unwrap": 0.8, "insert": 0.85, "return": 0.9}
+
+
+class OutOfTime(Exception):
+    pass
+
+
+@dataclass
+class Progress:
+    """Where the search is, so that another call can go on from there."""
+
+    path: list[dict[str, Any]] = field(default_factory=list)
+    tried: int = 0
+    test_runs: int = 0
+    rejected: int = 0
+
+
+@dataclass
+class Solution:
+    changes: list[Job]
+    files: dict[str, bytes]
+    level: Level
+
+
+class Search:
+    def __init__(self, root: Path, ends: float) -> None:
+        self.root = root
+        self.progress = Progress()
+        self.first_level: Optional[Level] = None
+        self._ends = ends
+        self._resume: list[dict[str, Any]] = []
+        self._pool: Optional[Pool] = None
+
+    def resume(self, cursor: dict[str, Any]) -> None:
+        self._resume = list(cursor["path"])
+        self.progress.tried = cursor["tried"]
+
+    def baseline(self) -> SuiteResult:
+        return self._suite({})
+
+    def run(self, baseline: SuiteResult) -> Optional[Solution]:
+        """The solution, None when everything was tried; OutOfTime in between."""
+        with Pool(self.root, baseline.plain_config) as pool:
+            self._pool = pool
+            return self._descend(baseline, {}, 0)
+
+    def _descend(self, baseline: SuiteResult, base: dict[str, bytes], depth: int) -> Optional[Solution]:
+        """Search from the code with `base` in place of some files."""
+        assert self._pool is not None  # noqa: S101
+        self._check_time()
+        code = self._pool.workers[0].folder
+        if base:
+            self._pool.install(base)
+        level = levels.build(code, baseline, self._pool)
+        if depth == 0:
+            self.first_level = level
+        place = self._resume[depth] if depth < len(self._resume) else {"next": 0, "stones": [], "dead": []}
+        place = {"next": place["next"], "stones": list(place["stones"]), "dead": list(place["dead"])}
+        self.progress.path = [*self.progress.path[:depth], place]
+        if depth + 1 < len(self._resume) and place["stones"]:
+            found = self._from_stone(level, base, place, depth)
+            if found is not None:
+                return found
+        found = self._singles(level, base, place, depth)
+        if found is None and depth == 0:
+            found = self._pairs(level, base, place)
+        return found
+
+    def _singles(self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int) -> Optional[Solution]:
+        while True:
+            found = self._scan(level, base, place)
+            if found is not None:
+                return found
+            if not self._live_stones(place) or depth + 1 >= MAX_DEPTH:
+                return None
+            found = self._from_stone(level, base, place, depth)
+            if found is not None:
+                return found
+
+    def _scan(self, level: Level, base: dict[str, bytes], place: dict[str, Any]) -> Optional[Solution]:
+        """Evaluate singles in order until one solves it, a stone has waited long enough, or none is left."""
+        plausible: list[tuple[float, int, Job]] = []
+        stop_at = len(level.ranked)
+        jobs = ((index, [c]) for index, c in enumerate(level.ranked) if index >= place["next"])
+        for index, job, result in self._evaluate(level, jobs):
+            place["next"] = index + 1
+            waiting = self._live_stones(place)
+            if index >= stop_at:
+                break
+            if self._solves(level, result):
+                if self._confirm(level, base, job):
+                    plausible.append((self._quality(job), -index, job))
+                    stop_at = min(stop_at, index + LOOK_AHEAD)
+            elif self._steps(level, result):
+                place["stones"].append([index, len(result.fixed(level.targets))])
+            if plausible and job[0].score < LOOK_AHEAD_SHARE * plausible[0][2][0].score:
+                break
+            if not plausible and waiting and index >= max(waiting)[0] + STONE_WAIT:
+                break
+        if not plausible:
+            return None
+        best = max(plausible)[2]
+        return Solution([best], {**base, **level.texts(best)}, level)
+
+    def _quality(self, job: Job) -> float:
+        return min(candidate.score * TRUST.get(candidate.kind, 1.0) for candidate in job)
+
+    def _live_stones(self, place: dict[str, Any]) -> list[list[int]]:
+        if len(place["dead"]) >= MAX_STONES:
+            return []
+        return [stone for stone in place["stones"] if stone[0] not in place["dead"]]
+
+    def _from_stone(
+        self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int
+    ) -> Optional[Solution]:
+        """Take the stone that mends most tests as a new start."""
+        assert self._pool is not None  # noqa: S101
+        stones = self._live_stones(place)
+        best = max(stones, key=lambda stone: (stone[1], -stone[0]))
+        job = [level.ranked[best[0]]]
+        files = {**base, **level.texts(job)}
+        suite = self._suite(files)
+        found = None
+        if len(suite.failing) < len(level.failing) or len(suite.collect_errors) < len(level.broken_files):
+            found = self._descend(suite, files, depth + 1)
+        place["dead"].append(best[0])
+        self.progress.path = self.progress.path[: depth + 1]
+        self._resume = self._resume[: depth + 1]
+        if found is not None:
+            return Solution([job, *found.changes], found.files, level)
+        self._pool.install({path: source.data for path, source in level.sources.items()})
+        return None
+
+    def _pairs(self, level: Level, base: dict[str, bytes], place: dict[str, Any]) -> Optional[Solution]:
+        """Two edits at once, over the most promising singles at different places."""
+        top = _spread(level.ranked, PAIR_WIDTH)
+        combined = [[a, b] for i, a in enumerate(top) for b in top[i + 1 :] if _independent(a, b)]
+        combined.sort(key=lambda pair: -pair[0].score * pair[1].score)
+        first = len(level.ranked)
+        jobs = ((first + n, pair) for n, pair in enumerate(combined) if first + n >= place["next"])
+        for index, job, result in self._evaluate(level, jobs):
+            place["next"] = index + 1
+            if self._solves(level, result) and self._confirm(level, base, job):
+                return Solution([job], {**base, **level.texts(job)}, level)
+        return None
+
+    def _evaluate(self, level: Level, jobs: Iterator[tuple[int, Job]]) -> Iterator[tuple[int, Job, Evaluation]]:
+        assert self._pool is not None  # noqa: S101
+        valid = ((i, job) for i, job in jobs if all(compiles(c, level.sources[c.path].data) for c in job))
+
+        def work(worker: Worker, job: tuple[int, Job]) -> Evaluation:
+            warm = level.warm and all(candidate.warm for candidate in job[1])
+            request = level.requests(job[1])
+            result = worker.evaluate(request, warm)
+            if warm and result.broken.startswith("CannotPatch"):
+                result = worker.evaluate(request, warm=False)
+            return result
+
+        results = self._pool.map(work, valid)
+        try:
+            for (index, job), result in results:
+                self._check_time()
+                self.progress.tried += 1
+                self.progress.test_runs += len(result.outcomes)
+                yield index, job, result
+        finally:
+            results.close()  # type: ignore[attr-defined]
+
+    def _solves(self, level: Level, result: Evaluation) -> bool:
+        good = all(outcome in ("passed", "skipped") for outcome in result.outcomes.values())
+        wanted = [n for n in level.failing[: levels.MAX_FAILING_RUN] if n in result.outcomes or not level.broken_files]
+        everything = all(result.outcomes.get(nodeid) == "passed" for nodeid in wanted)
+        return good and everything and bool(result.outcomes) and not result.timed_out and not result.broken
+
+    def _steps(self, level: Level, result: Evaluation) -> bool:
+        """Mends some of the failing tests and breaks none that passed."""
+        fixed = set(result.fixed(level.failing))
+        others = {n: o for n, o in result.outcomes.items() if n not in set(level.failing)}
+        return bool(fixed) and all(o in ("passed", "skipped") for o in others.values()) and not result.broken
+
+    def _confirm(self, level: Level, base: dict[str, bytes], job: Job) -> bool:
+        suite = self._suite({**base, **level.texts(job)})
+        return suite.as_good_as(level.baseline)
+
+    def _suite(self, files: dict[str, bytes]) -> SuiteResult:
+        """The whole suite in a fresh process on a fresh copy with these files replaced."""
+        self._check_time()
+        folder = Path(tempfile.mkdtemp(prefix="mycoder-copy-"))
+        try:
+            workspace.copy(self.root, folder)
+            for path, text in files.items():
+                (folder / path).write_bytes(text)
+            result = run_suite(folder, SUITE_LIMIT_S, max(self._ends - time.monotonic() + 3, 2))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.progress.test_runs += len(result.outcomes)
+        return result
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._ends:
+            raise OutOfTime
+
+
+def _spread(ranked: list[Candidate], width: int) -> list[Candidate]:
+    """The best few of every line, so that one line does not take all the places."""
+    per_line: dict[tuple[str, int], int] = {}
+    chosen = []
+    for candidate in ranked:
+        key = (candidate.path, candidate.line)
+        if per_line.get(key, 0) < 6:
+            per_line[key] = per_line.get(key, 0) + 1
+            chosen.append(candidate)
+        if len(chosen) >= width:
+            break
+    return chosen
+
+
+def _independent(a: Candidate, b: Candidate) -> bool:
+    return a.path != b.path or not overlaps(a.splices, b.splices)

@@ -1,0 +1,69 @@
+"""The project's whole suite in a fresh process, through `mycoder_tests`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+GOOD = ("passed", "skipped")
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    outcomes: dict[str, str]
+    durations: dict[str, float]
+    messages: dict[str, str]
+    collect_errors: dict[str, str]
+    plain_config: bool
+    complete: bool
+
+    @property
+    def failing(self) -> list[str]:
+        return [nodeid for nodeid, outcome in self.outcomes.items() if outcome not in GOOD]
+
+    def as_good_as(self, before: SuiteResult) -> bool:
+        """Everything green, and no test of `before` is missing or newly skipped."""
+        if self.collect_errors or self.failing or not self.complete:
+            return False
+        for nodeid, outcome in before.outcomes.items():
+            now = self.outcomes.get(nodeid)
+            if now is None or (now == "skipped" and outcome != "skipped"):
+                return False
+        return bool(self.outcomes)
+
+
+def toolbox_folder() -> str:
+    return str(Path(__file__).resolve().parent.parent)
+
+
+def run_suite(root: Path, limit_s: float, wall_s: float) -> SuiteResult:
+    with tempfile.TemporaryDirectory(prefix="mycoder-suite-") as folder:
+        report = Path(folder, "report.json")
+        command = [sys.executable, "-m", "mycoder_tests", "--report", str(report)]
+        command += ["--limit-s", f"{limit_s:g}", "--wall-s", f"{max(wall_s, 1):g}"]
+        path = os.pathsep.join(filter(None, [toolbox_folder(), os.environ.get("PYTHONPATH", "")]))
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        subprocess.run(
+            command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
+        return _read(json.loads(report.read_text(encoding="utf-8")))
+
+
+def _read(report: dict[str, object]) -> SuiteResult:
+    tests = report["tests"]
+    errors = report["collect_errors"]
+    assert isinstance(tests, list)  # noqa: S101 - the shape of our own report
+    assert isinstance(errors, list)  # noqa: S101
+    return SuiteResult(
+        outcomes={test["id"]: test["outcome"] for test in tests},
+        durations={test["id"]: float(test["duration_s"]) for test in tests},
+        messages={test["id"]: test["message"] for test in tests},
+        collect_errors={error["id"]: error["message"] for error in errors},
+        plain_config=any("addopts" in note for note in report["notes"] or ()),  # type: ignore[attr-defined]
+        complete=not report["not_run"],
+    )
