@@ -179,6 +179,24 @@ def test_workspaces_in_use_have_different_uids_and_keep_them(tmp_path: Path) -> 
         assert first != second
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="about a service that is root")
+@pytest.mark.parametrize(
+    ("uid_map", "switches", "stuck"),
+    [
+        ("0 0 4294967295", True, False),
+        ("0 100000 65536", True, False),
+        ("0 1000 1", False, False),
+        ("0 0 1", False, True),
+    ],
+)
+def test_root_without_other_uids_is_told_from_real_root(
+    tmp_path: Path, uid_map: str, switches: bool, stuck: bool
+) -> None:
+    (tmp_path / "uid_map").write_text(f"  {uid_map}\n")
+    assert identity.switches(tmp_path / "uid_map") == switches
+    assert identity.stuck_as_real_root(tmp_path / "uid_map") == stuck
+
+
 def proc(folder: Path, cgroup: str, mountinfo: str) -> Path:
     (folder / "cgroup").write_text(cgroup)
     (folder / "mountinfo").write_text(mountinfo)

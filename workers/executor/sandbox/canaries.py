@@ -41,10 +41,14 @@ async def attack(sandbox: Sandbox, scratch: Path) -> list[str]:
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="probe-") as folder:
         os.chmod(folder, 0o711)  # noqa: S103  its mode is not to be what protects the secret
-        walls, memory = await asyncio.gather(
-            _attack_walls(sandbox, Path(folder)), _attack_memory(sandbox, Path(folder))
-        )
-    return walls + memory
+        attacks = (_attack_walls(sandbox, Path(folder)), _attack_memory(sandbox, Path(folder)))
+        outcomes = await asyncio.gather(*attacks, return_exceptions=True)  # both over before the folder goes
+    holes: list[str] = []
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        holes += outcome
+    return holes
 
 
 async def _attack_walls(sandbox: Sandbox, folder: Path) -> list[str]:

