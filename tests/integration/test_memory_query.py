@@ -13,7 +13,7 @@ from mycoderai.broker.connect import connect
 from mycoderai.broker.log import append
 from mycoderai.broker.request import call
 from mycoderai.schemas.errors import RefusedError
-from mycoderai.schemas.events import RunFinished, RunPlanned, encode
+from mycoderai.schemas.events import RunFinished, RunPlanned, StepSpec, encode
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.memory import (
     Costs,
@@ -180,14 +180,24 @@ async def test_statistics_count_rows_and_positions(tmp_path: Path) -> None:
     assert told.file_bytes > 0
 
 
-@pytest.mark.parametrize("payload", [b"", b"{", b'{"kind":"drop_tables"}', b"[" * 100_000, b'{"kind":"get_run"}'])
-async def test_a_malformed_question_is_refused(tmp_path: Path, payload: bytes) -> None:
+async def test_a_malformed_question_is_refused(tmp_path: Path) -> None:
     async with asking(tmp_path) as (_, nc):
         inbox = nc.new_inbox()
         answers = await nc.subscribe(inbox)
-        await nc.publish(MEMORY_QUERY, payload, reply=inbox)
-        answer = await answers.next_msg(timeout=5)
-    assert (answer.headers or {}).get("Mycoder-Status") == "refused"
+        for payload in (b"", b"{", b'{"kind":"drop_tables"}', b"[" * 100_000, b'{"kind":"get_run"}'):
+            await nc.publish(MEMORY_QUERY, payload, reply=inbox)
+            answer = await answers.next_msg(timeout=5)
+            assert (answer.headers or {}).get("Mycoder-Status") == "refused"
+
+
+async def test_an_answer_too_large_for_a_message_is_refused(tmp_path: Path) -> None:
+    plan = RunPlanned(steps=tuple(StepSpec(id=f"s{number}", role="coder", goal="x" * 20_000) for number in range(390)))
+    async with asking(tmp_path) as (here, nc):
+        seq = await here.send([solved_run()[0], (RUN.run_event("planned"), encode(plan))])
+        with pytest.raises(RefusedError, match="larger than a message"):
+            await ask(nc, GetRun(run=RUN.run, min_seq=seq), RunDetail)
+        listed = await call(nc, MEMORY_QUERY, ListRuns(), Runs, timeout_s=5)
+    assert listed.runs[0].steps == 390
 
 
 async def test_questions_that_try_to_break_out_find_nothing(tmp_path: Path) -> None:

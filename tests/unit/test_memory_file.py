@@ -1,5 +1,6 @@
 """The file: private, checked, and put aside rather than repaired."""
 
+import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mycoderai.schemas.errors import ConfigError, TransientError
+from mycoderai.workers.memory import file
 from mycoderai.workers.memory.file import SCHEMA_VERSION, only_owner, prepare
 from mycoderai.workers.memory.store import apply_batch, open_store
 from tests.unit.memory_logs import batch, solved_run, stored
@@ -20,6 +22,12 @@ def version_of(path: Path) -> int:
 def set_version(path: Path, version: int) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute(f"PRAGMA user_version = {version}")
+
+
+def test_a_change_of_the_schema_comes_with_a_new_version() -> None:
+    """Whoever changes schema.sql raises SCHEMA_VERSION and writes the new pair here."""
+    text = (Path(file.__file__).parent / "queries" / "schema.sql").read_bytes()
+    assert (SCHEMA_VERSION, hashlib.sha256(text).hexdigest()[:16]) == (1, "72ace765c5047d63")
 
 
 def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
@@ -75,9 +83,9 @@ def test_a_damaged_page_is_found_at_the_start(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         apply_batch(db, batch(stored(solved_run(turns=50))))
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xa5" * 3 * 4096)
+    with path.open("r+b") as raw:
+        raw.seek(4096)
+        raw.write(b"\xa5" * 3 * 4096)
     prepare(path)
     assert (tmp_path / "memory.sqlite.corrupt-1").exists()
     with closing(sqlite3.connect(path)) as db:

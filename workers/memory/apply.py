@@ -25,7 +25,7 @@ from mycoderai.schemas.events import (
     StepStarted,
     StepTurn,
 )
-from mycoderai.schemas.execution import Evidence
+from mycoderai.schemas.execution import Checkpoint, Evidence
 from mycoderai.schemas.failure import Failure
 from mycoderai.schemas.memory import Submission
 from mycoderai.schemas.subjects import EventSubject
@@ -33,6 +33,9 @@ from mycoderai.workers.memory import statements as sql
 
 KEPT_CHARS = 64 << 10
 """Texts are cut to this: memory is for looking up, the log has the whole."""
+NAME_CHARS = 200
+"""Names are cut to this. Those of runs and steps are subject tokens, and shorter."""
+KEPT_NOTES = 50
 ENDS = ("succeeded", "failed", "cancelled")
 
 Statement = tuple[str, tuple[object, ...]]
@@ -48,7 +51,15 @@ def statements(recorded: Recorded) -> Iterator[Statement]:
         case RunPlanned() as event:
             yield sql.RUN_PLANNED, run
             for place, spec in enumerate(event.steps):
-                planned = (cut(spec.id), seq, place, event.revision, spec.role, cut(spec.goal), _json(spec.needs))
+                planned = (
+                    name(spec.id),
+                    seq,
+                    place,
+                    event.revision,
+                    name(spec.role),
+                    cut(spec.goal),
+                    _json(spec.needs),
+                )
                 yield sql.STEP_PLANNED, (*run, *planned)
         case StepReady(spec=spec) as event:
             ready = (where.step, seq, where.pool, cut(spec.goal), _json(spec.needs))
@@ -57,14 +68,14 @@ def statements(recorded: Recorded) -> Iterator[Statement]:
         case StepStarted() as event:
             yield from _started(event, where, at)
         case StepOpened() as event:
-            opened = (event.session, event.isolation, cut(event.test_command), event.base.commit, _json(event.notes))
+            found = (cut(event.test_command), name(event.base.commit))
+            opened = (name(event.session), name(event.isolation), *found, _notes(event.notes))
             yield sql.ATTEMPT_OPENED, (*opened, *run, where.step, event.attempt)
-            yield sql.RUN_OPENED, (cut(event.test_command), event.base.commit, *run)
+            yield sql.RUN_OPENED, (*found, *run)
         case StepTurn() as event:
             yield from _turn(event, where, seq, at)
         case StepDone(result=result) as event:
-            tree = (result.commit, result.tree) if result else ("", "")
-            done = (at, cut(event.summary), *tree, event.evidence, *_failure(None))
+            done = (at, cut(event.summary), *_tree(result), name(event.evidence), *_failure(None))
             yield sql.STEP_ENDED, ("done", *done, *run, where.step, event.attempt)
             yield sql.ATTEMPT_ENDED, ("done", at, *run, where.step, event.attempt)
         case StepFailed() as event:
@@ -73,11 +84,12 @@ def statements(recorded: Recorded) -> Iterator[Statement]:
             yield sql.ATTEMPT_ENDED, ("failed", at, *run, where.step, event.attempt)
         case ModelAnswered(usage=usage) as event:
             tokens = (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.cost_usd)
-            yield sql.CALL, (*run, seq, where.step, event.call, event.model, at, event.finish_reason, *tokens)
+            called = (where.step, name(event.call), name(event.model), at, name(event.finish_reason))
+            yield sql.CALL, (*run, seq, *called, *tokens)
         case EvidenceRecorded(evidence=evidence):
             yield sql.EVIDENCE, (*run, seq, where.step, at, *_evidence(evidence))
         case CancelAsked() as event:
-            yield sql.ASK, (*run, seq, at, "cancel", cut(event.by), cut(event.reason))
+            yield sql.ASK, (*run, seq, at, "cancel", name(event.by), cut(event.reason))
         case RunFinished() as event:
             yield from _finished(event, where, at)
 
@@ -89,29 +101,29 @@ def _submission(event: RunSubmitted, at: str) -> tuple[object, ...]:
         limits=event.limits,
         max_parallel=event.max_parallel,
         test_command=cut(event.test_command),
-        notes=tuple(map(cut, event.notes[:100])),
+        notes=tuple(note[:1000] for note in event.notes[:KEPT_NOTES]),
     )
-    who = (at, cut(event.submitted_by))
-    return cut(event.task), event.model, event.role, *who, _json(rest), cut(event.test_command)
+    who = (at, name(event.submitted_by))
+    return cut(event.task), name(event.model), event.role, *who, _json(rest), cut(event.test_command)
 
 
 def _started(event: StepStarted, where: EventSubject, at: str) -> Iterator[Statement]:
     step = (where.run, where.shard, where.step)
-    yield sql.STEP_STARTED, (event.attempt, cut(event.worker), *step, event.attempt)
+    yield sql.STEP_STARTED, (event.attempt, name(event.worker), *step, event.attempt)
     yield sql.ATTEMPTS_LOST, (at, *step, event.attempt)
-    yield sql.ATTEMPT_STARTED, (event.attempt, event.round, cut(event.worker), at, *step, event.attempt)
+    yield sql.ATTEMPT_STARTED, (event.attempt, event.round, name(event.worker), at, *step, event.attempt)
     yield sql.RUN_STARTED, (at, where.run, where.shard)
 
 
 def _turn(event: StepTurn, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     key = (where.run, where.shard, seq)
-    usage, tree = event.usage, (event.checkpoint.commit, event.checkpoint.tree)
+    usage, tree = event.usage, _tree(event.checkpoint)
     used = (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.cost_usd, event.duration_s)
     message = _json(_cut_message(event.message))
     yield sql.TURN, (*key, where.step, event.attempt, event.turn, at, message, *tree, *used)
     arguments = {call.id: call.arguments for call in event.message.tool_calls}
     for place, result in enumerate(event.results):
-        asked = (place, where.step, result.call, result.name, cut(arguments.get(result.call, "")))
+        asked = (place, where.step, name(result.call), name(result.name), cut(arguments.get(result.call, "")))
         truncated = result.truncated or len(result.output) > KEPT_CHARS
         data = None if result.data is None else _json(result.data)
         said = (cut(result.output), result.exit_code, truncated, result.repeated, data)
@@ -123,13 +135,12 @@ def _finished(event: RunFinished, where: EventSubject, at: str) -> Iterator[Stat
         raise MalformedMessage(f"a run cannot end as {event.status[:80]!r}")
     run = (where.run, where.shard)
     result = event.result
-    tree = (result.commit, result.tree) if result else ("", "")
     bundle = _json(result.bundle) if result and result.bundle else None
-    outcome = (*tree, bundle, event.base_commit, cut(event.summary), event.turns)
+    outcome = (*_tree(result), bundle, name(event.base_commit), cut(event.summary), event.turns)
     seen = event.evidence
     tests = msgspec.structs.astuple(seen.tests) if seen else (None,) * 7
     proof = (_json(seen), cut(seen.command), seen.exit_code) if seen else (None, "", None)
-    values = (event.status, at, *_failure(event.failure), event.branch, *outcome, *proof, *tests)
+    values = (event.status, at, *_failure(event.failure), name(event.branch), *outcome, *proof, *tests)
     yield sql.RUN_FINISHED, (*values, *run)
     yield sql.STEPS_LEFT, (at, *run)
     yield sql.ATTEMPTS_LEFT, (at, *run)
@@ -137,14 +148,22 @@ def _finished(event: RunFinished, where: EventSubject, at: str) -> Iterator[Stat
 
 def _evidence(seen: Evidence) -> tuple[object, ...]:
     counts = (seen.tests.passed, seen.tests.not_green, seen.tests.total)
-    what = (seen.id, seen.tree, seen.commit, cut(seen.command), seen.exit_code)
-    return *what, *counts, seen.isolation.level, _json(seen)
+    what = (name(seen.id), name(seen.tree), name(seen.commit), cut(seen.command), seen.exit_code)
+    return *what, *counts, name(seen.isolation.level), _json(seen)
 
 
 def _failure(failure: Failure | None) -> tuple[object, ...]:
     if failure is None:
         return "", "", "", False
     return failure.code.value, cut(failure.message), cut(failure.fix), failure.retryable
+
+
+def _tree(checkpoint: Checkpoint | None) -> tuple[str, str]:
+    return (name(checkpoint.commit), name(checkpoint.tree)) if checkpoint else ("", "")
+
+
+def _notes(notes: tuple[str, ...]) -> str:
+    return _json([note[:1000] for note in notes[:KEPT_NOTES]])
 
 
 def _cut_message(message: Message) -> Message:
@@ -157,6 +176,10 @@ def cut(text: str) -> str:
         return text
     half = KEPT_CHARS // 2 - 32
     return f"{text[:half]}\n… {len(text) - 2 * half} characters cut …\n{text[-half:]}"
+
+
+def name(text: str) -> str:
+    return text[:NAME_CHARS]
 
 
 def sortable(time: str) -> str:

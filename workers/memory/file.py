@@ -13,6 +13,10 @@ import structlog
 from mycoderai.schemas.errors import ConfigError, MycoderError
 
 SCHEMA_VERSION = 1
+"""Raise it with every change of schema.sql, and with every change of what rows an event leads to, such as a new kind
+of event: the files there are will then be built again."""
+CACHE_KIB = 1024
+"""Of pages, per connection: the operating system caches the file anyway."""
 _SCHEMA = Path(__file__).parent / "queries" / "schema.sql"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 log = structlog.get_logger()
@@ -79,6 +83,7 @@ def writer(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA journal_size_limit = 16777216")
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     except BaseException:
         db.close()
         raise
@@ -90,6 +95,7 @@ def reader(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, timeout=10)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA query_only = ON")
+    db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     return db
 
 

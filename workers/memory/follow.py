@@ -19,9 +19,10 @@ from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Pos
 from mycoderai.workers.memory.repository import Batch, Repository
 from mycoderai.workers.memory.service import Applied
 
-PAGE_MESSAGES = 1_000
-PAGE_BYTES = 2 << 20
+PAGE_MESSAGES = 500
+PAGE_BYTES = 1 << 20
 CHECK_EVERY_S = 10.0
+BEHIND_S = 1.0
 LONGEST_PAUSE_S = 5.0
 log = structlog.get_logger()
 
@@ -41,6 +42,7 @@ class Follower:
         self._wake = asyncio.Event()
         self._position = Position()
         self._connection = -1
+        self._told = 0
         self.caught_up = asyncio.Event()
 
     async def run(self) -> None:
@@ -64,7 +66,8 @@ class Follower:
         """The connection was away, and copies may be missing."""
         self._wake.set()
 
-    async def _on_copy(self, _: Msg) -> None:
+    async def _on_copy(self, msg: Msg) -> None:
+        self._told = int((msg.headers or {}).get("Nats-Sequence", 0))
         self._wake.set()
 
     async def _round(self) -> None:
@@ -72,11 +75,14 @@ class Follower:
         loop = asyncio.get_running_loop()
         until = loop.time() + CHECK_EVERY_S
         self._connection = self._nc.stats["reconnects"]
+        self._told = 0
         await self._check()
         while await self._apply_stored() and loop.time() < until:
             self.caught_up.set()
+            # A replica of the stream may answer a read before it has what the copy told of.
+            told_more = self._told > self._position.seq
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(until):
+                async with asyncio.timeout_at(min(until, loop.time() + BEHIND_S) if told_more else until):
                     await self._wake.wait()
 
     async def _check(self) -> None:

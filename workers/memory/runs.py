@@ -27,6 +27,8 @@ from mycoderai.workers.memory.rows import NOTHING, SPENT, attempt_line, run_line
 MOST_RUNS = 500
 LISTED_CHARS = 500
 MOST_STEPS = 1_000
+MOST_ASKS = 200
+MOST_TOOLS = 200
 OF_RUN = "run = ? AND shard = ?"
 Whole = TypeVar("Whole")
 
@@ -73,7 +75,16 @@ def _line(db: sqlite3.Connection, row: sqlite3.Row) -> RunLine:
 
 
 def _shortened(line: RunLine) -> RunLine:
-    return msgspec.structs.replace(line, task=line.task[:LISTED_CHARS], summary=line.summary[:LISTED_CHARS])
+    reason = line.failure and msgspec.structs.replace(
+        line.failure, message=line.failure.message[:LISTED_CHARS], fix=line.failure.fix[:LISTED_CHARS]
+    )
+    return msgspec.structs.replace(
+        line,
+        task=line.task[:LISTED_CHARS],
+        summary=line.summary[:LISTED_CHARS],
+        test_command=line.test_command[:LISTED_CHARS],
+        failure=reason,
+    )
 
 
 def _steps(db: sqlite3.Connection, run: Found) -> tuple[StepLine, ...]:
@@ -89,7 +100,7 @@ def _steps(db: sqlite3.Connection, run: Found) -> tuple[StepLine, ...]:
         )
     }
     tools: dict[str, dict[str, int]] = {}
-    counted = f"SELECT step, name, count(*) FROM tool_calls WHERE {OF_RUN} GROUP BY step, name"
+    counted = f"SELECT step, name, count(*) FROM tool_calls WHERE {OF_RUN} GROUP BY step, name LIMIT {MOST_TOOLS}"
     for step, name, count in db.execute(counted, run):
         tools.setdefault(step, {})[name] = count
     attempts: dict[str, list[AttemptLine]] = {}
@@ -120,7 +131,8 @@ def _proofs(db: sqlite3.Connection, run: Found) -> tuple[Proof, ...]:
 
 
 def _asks(db: sqlite3.Connection, run: Found) -> tuple[Ask, ...]:
-    rows = db.execute(f"SELECT at, what, by, reason FROM asks WHERE {OF_RUN} ORDER BY seq", run)
+    columns = f"at, what, by, substr(reason, 1, {LISTED_CHARS})"
+    rows = db.execute(f"SELECT {columns} FROM asks WHERE {OF_RUN} ORDER BY seq LIMIT {MOST_ASKS}", run)
     return tuple(Ask(at=at, what=what, by=by, reason=reason) for at, what, by, reason in rows)
 
 

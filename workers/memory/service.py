@@ -10,11 +10,20 @@ import nats.errors
 from nats.aio.client import Client
 
 from mycoderai.broker.request import serve
+from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.memory import AnyAnswer, Query
 from mycoderai.schemas.subjects import MEMORY_QUERY, stream_of
 from mycoderai.workers.memory.repository import Repository
 
 DRAIN_S = 3.0
+MOST_BYTES = 7 << 20
+"""The broker takes eight."""
+_TOO_LARGE = Failure(
+    code=FailureCode.HANDLER_ERROR,
+    message="The answer is larger than a message may be.",
+    fix="ask for less at once (`limit`), or read the run's log",
+)
 _QUERY: Any = Query  # a union: what msgspec decodes to, but no class to a type checker
 
 
@@ -83,4 +92,7 @@ class Service:
         stream = stream_of(query.shard)
         fresh = await self._applied.reached(stream, query.min_seq, self.wait_s)
         seen = self._applied.of(stream)
-        return msgspec.structs.replace(await self._repository.answer(query), applied=seen, fresh=fresh)
+        answer = msgspec.structs.replace(await self._repository.answer(query), applied=seen, fresh=fresh)
+        if len(msgspec.json.encode(answer)) > MOST_BYTES:
+            raise RefusedError(_TOO_LARGE)
+        return answer
