@@ -17,7 +17,7 @@ class Isolation(msgspec.Struct, frozen=True, kw_only=True):
 
     level: Literal["bwrap", "trusted"]
     uid: int
-    "The host's uid of the processes in the box."
+    "Of the processes in the box, as this service sees it."
     seccomp: bool
     network: bool
     limits: dict[str, Enforcement]
