@@ -39,6 +39,9 @@ e2e: setup ## through the command line and a browser
 bench: setup ## one JSON line per figure; see docs/benchmarks.md
 	$(BIN)/python tests/bench/run.py
 
+docs: setup ## write the pages that are made from the code
+	$(BIN)/python infra/docs.py
+
 fix: setup ## format and repair what can be repaired
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,50 @@
+"""What the source says about its structs beyond their types: the string under a field."""
+
+import ast
+import inspect
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+
+@cache
+def _fields_of_module(module: ModuleType) -> dict[tuple[str, str], str]:
+    """Docstring by class and field, for every class of a module."""
+    found = {}
+    for node in ast.parse(inspect.getsource(module)).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for field, under in zip(node.body, node.body[1:], strict=False):
+            match field, under:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    found[node.name, name] = " ".join(inspect.cleandoc(text).split())
+    return found
+
+
+def field_doc(type_: type[Any], field: str) -> str:
+    """The docstring under a field, also where it is inherited; empty when there is none."""
+    for owner in type_.__mro__:
+        module = inspect.getmodule(owner)
+        if (
+            module
+            and module.__name__.startswith("mycoderai.")
+            and (text := _fields_of_module(module).get((owner.__name__, field)))
+        ):
+            return text
+    return ""
+
+
+def doc(type_: type[Any]) -> str:
+    """The class's own docstring, on one line per paragraph."""
+    text = type_.__dict__.get("__doc__") or ""
+    return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(text).split("\n\n"))
+
+
+def cell(text: str) -> str:
+    """Text for one cell of a table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([cell(text) for text in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
