@@ -127,8 +127,11 @@ def paint(options: Options, patch: str) -> str:
     from mycoderai.gateway.cli.render import block
 
     colors = {"+": "green", "-": "red", "@": "cyan"}
-    lines = block(patch).splitlines(keepends=True)
-    return "".join(options.style(text, fg=colors.get(text[0]), bold=text.startswith("diff ")) for text in lines)
+    return "\n".join(_paint_line(options, text, colors.get(text[:1])) for text in block(patch).split("\n"))
+
+
+def _paint_line(options: Options, text: str, color: str | None) -> str:
+    return options.style(text, fg=color) if color else text
 
 
 def _result_of(view: "RunView") -> tuple["RunFinished", "Checkpoint"]:

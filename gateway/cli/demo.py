@@ -76,7 +76,7 @@ async def _work(options: Options, interrupts: "Interrupts", project: "Path", dat
     options.say(f"$ mycoder run {TASK!r} --repo {project}\n")
     async with Session(options, interrupts, roles=roles_for(order), kind="run") as session:
         view = await start(options, interrupts, session, order)
-        code = await follow_to_end(options, interrupts, session, view, str(project))
+        code = await follow_to_end(options, interrupts, session, view, str(project), hints=False)
         if code or view.finished is None:
             return code
         await pull_view(session, view, project)
@@ -86,4 +86,5 @@ async def _work(options: Options, interrupts: "Interrupts", project: "Path", dat
     )
     options.say(f"\n$ git diff main {view.finished.branch}")
     options.say(paint(options, patch).rstrip())
+    options.say('\nOn a project of your own:  mycoder run "make the failing tests pass" --repo PATH')
     return 0

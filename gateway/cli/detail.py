@@ -62,7 +62,7 @@ def _submission(view: RunView, submitted: RunSubmitted) -> list[str]:
 def _figures(step: StepView) -> str:
     attempt = f"attempt {step.attempt}, " if step.attempt > 1 else ""
     took = f", {step.ended_s - step.started_s:.1f} s" if step.ended_s and step.started_s else ""
-    return f"{attempt}{step.turns} turns{took}   {clean(step.activity, 80)}".rstrip()
+    return f"{attempt}{step.turns} turns{took}   {clean(step.activity[-1] if step.activity else '', 80)}".rstrip()
 
 
 def _step_json(step: StepView) -> dict[str, Any]:

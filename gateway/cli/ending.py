@@ -1,5 +1,7 @@
 """How a run ended, what it has to show for it, and what to do next."""
 
+import textwrap
+
 from mycoderai.gateway.cli.errors import ExitCode, exit_code_of
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import clean, cost, counts
@@ -9,20 +11,20 @@ from mycoderai.schemas.events import RunFinished
 _HEADS = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "cancelled": ("■", "yellow")}
 
 
-def end(options: Options, view: RunView, repository: str = "") -> ExitCode:
-    """Print the result of a finished run, and the exit code it deserves."""
+def end(options: Options, view: RunView, repository: str = "", *, hints: bool = True) -> ExitCode:
+    """Print the result of a finished run, and what to do next; the exit code it deserves."""
     if view.finished is None:
         raise ValueError("the run has not finished")
     if options.json:
         options.emit(result_json(view))
     else:
-        for text in ending(options, view, view.finished, repository):
+        for text in ending(options, view, view.finished, repository, hints=hints):
             options.say(text)
     failure = view.finished.failure
     return exit_code_of(view.finished.status, failure.code if failure else None)
 
 
-def ending(options: Options, view: RunView, finished: RunFinished, repository: str) -> list[str]:
+def ending(options: Options, view: RunView, finished: RunFinished, repository: str, *, hints: bool = True) -> list[str]:
     mark, color = _HEADS.get(finished.status, ("?", "yellow"))
     took = max(view.finished_s - view.submitted_s, 0.0)
     turns = f"{finished.turns} turn" + ("" if finished.turns == 1 else "s")
@@ -31,18 +33,24 @@ def ending(options: Options, view: RunView, finished: RunFinished, repository: s
     if finished.evidence:
         lines.append(f"  tests   {counts(finished.evidence.tests)}  ({clean(finished.evidence.command, 80)})")
     if finished.summary:
-        lines.append(f"  change  {clean(finished.summary, 300)}")
+        lines += _wrapped("change", finished.summary)
     if finished.failure and finished.status == "failed":
-        lines.append(f"  reason  {clean(finished.failure.message, 600)}")
+        lines += _wrapped("reason", finished.failure.message)
         if finished.failure.fix:
-            lines.append(f"  fix     {clean(finished.failure.fix, 300)}")
+            lines += _wrapped("fix", finished.failure.fix)
+    return [*lines, *_next(options, view, finished, repository)] if hints else lines
+
+
+def _next(options: Options, view: RunView, finished: RunFinished, repository: str) -> list[str]:
     if finished.branch:
         where = f"  (puts it into {repository})" if repository else ""
-        lines += [
+        return [
             f"  branch  {finished.branch}",
             f"  next    {options.hint(f'diff {view.run}')}",
             f"          {options.hint(f'pull {view.run}')}{where}",
         ]
-    elif finished.status == "failed":
-        lines.append(f"  log     {options.hint(f'logs {view.run}')}")
-    return lines
+    return [f"  log     {options.hint(f'logs {view.run}')}"] if finished.status == "failed" else []
+
+
+def _wrapped(name: str, text: str) -> list[str]:
+    return textwrap.wrap(clean(text, 600), 110, initial_indent=f"  {name:<8}", subsequent_indent=" " * 10)

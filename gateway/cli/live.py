@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mycoderai.gateway.cli.render import clean
-from mycoderai.gateway.cli.view import RunView, StepView
+from mycoderai.gateway.cli.view import ACTIVITY, RunView, StepView
 from mycoderai.schemas.events import Recorded
 
 _MARKS = {"waiting": ("○", "dim"), "ready": ("◌", "dim"), "done": ("✓", "green"), "failed": ("✗", "red")}
@@ -38,11 +38,12 @@ class LiveTree:
         steps = list(self._view.steps.values())
         room = max(self._console.height - 4, 3) // 2
         shown = [step for step in steps if step.state == "running"][:room] if len(steps) > room else steps
+        told = max(min(ACTIVITY, 2 * room // max(len(shown), 1) - 1), 1)
         rows: list[RenderableType] = [self._head()]
         for step in shown:
             rows.append(self._row(step))
-            if step.activity and step.state in ("ready", "running"):
-                rows.append(Text(f"    {clean(step.activity, self._console.width - 6)}", style="dim"))
+            if step.state in ("ready", "running") and not self._view.finished:
+                rows += [self._told(text) for text in list(step.activity)[-told:]]
         if len(shown) < len(steps):
             done = sum(step.state == "done" for step in steps)
             rows.append(Text(f"  {done} of {len(steps)} steps done", style="dim"))
@@ -66,6 +67,9 @@ class LiveTree:
             mark = Text(symbol, style=style)
         grid.add_row(Text(" "), mark, Text(step.id, style="bold"), Text(step.role, style="cyan"), self._figures(step))
         return grid
+
+    def _told(self, text: str) -> Text:
+        return Text(f"      {clean(text, self._console.width - 8)}", style="dim", no_wrap=True)
 
     def _figures(self, step: StepView) -> Text:
         parts = [f"attempt {step.attempt}"] if step.attempt > 1 else []

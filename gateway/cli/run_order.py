@@ -52,8 +52,9 @@ async def start(options: Options, interrupts: Interrupts, session: Session, orde
 
 
 async def follow_to_end(
-    options: Options, interrupts: Interrupts, session: Session, view: RunView, repository: str
+    options: Options, interrupts: Interrupts, session: Session, view: RunView, repository: str, *, hints: bool = True
 ) -> int:
+    """Show the run until it ends or the person leaves; then how it ended."""
     live = sys.stdout.isatty() and not options.json
     if live:
         interrupts.force.append(_show_cursor)
@@ -62,7 +63,7 @@ async def follow_to_end(
         await _until_left_or_ended(session, view, display)
     if view.finished is None:
         return _left(options, view, interrupts, session)
-    code = end(options, view, repository)
+    code = end(options, view, repository, hints=hints)
     return interrupts.exit_code if interrupts.received and code is ExitCode.CANCELLED else code
 
 

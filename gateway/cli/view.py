@@ -1,6 +1,7 @@
 """What a run looks like to somebody who follows it: a fold over its events, without any printing."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from mycoderai.schemas.events import (
 )
 from mycoderai.schemas.execution import TestCounts
 
+ACTIVITY = 4
 State = Literal["waiting", "ready", "running", "done", "failed"]
 
 
@@ -32,7 +34,8 @@ class StepView:
     state: State = "waiting"
     attempt: int = 0
     turns: int = 0
-    activity: str = ""
+    activity: deque[str] = field(default_factory=lambda: deque(maxlen=ACTIVITY))
+    """The last few sentences about what it does."""
     started_s: float = 0.0
     ended_s: float = 0.0
 
@@ -71,7 +74,7 @@ class RunView:
             case StepReady() | StepStarted() | StepOpened() | StepTurn() | StepDone() | StepFailed():
                 self._apply_to_step(recorded, at)
         if activity and (step := self.steps.get(recorded.subject.step)):
-            step.activity = activity
+            step.activity.append(activity)
 
     def _apply_to_step(self, recorded: Recorded, at: float) -> None:
         where = recorded.subject
