@@ -11,12 +11,13 @@ import os
 from pathlib import Path
 
 import nats.errors
+from nats.aio.client import Client
+
 from mycoderai.broker.log import last, read
 from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
 from mycoderai.schemas.execution import ArtifactRef
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import ARTIFACTS
-from nats.aio.client import Client
 
 CHUNK_BYTES = 512 << 10
 _IN_FLIGHT_TIMEOUT_S = 30

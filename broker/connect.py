@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 import nats
 import nats.errors
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.credentials import read_password
 from mycoderai.schemas.errors import BrokerUnreachable, ConfigError
 from mycoderai.schemas.settings import Settings
-from nats.aio.client import Client
 
 OnReconnect = Callable[[], Awaitable[None]]
 log = structlog.get_logger()

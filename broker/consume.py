@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable
 
 import nats.errors
 import structlog
-from mycoderai.schemas.subjects import COMMANDS
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+
+from mycoderai.schemas.subjects import COMMANDS
 
 PULL_EXPIRES_S = 20.0
 PROGRESS_S = 3.0

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
 

@@ -3,10 +3,11 @@
 import json
 
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.consume import Delivery
 from mycoderai.schemas.errors import BrokerUnreachable
 from mycoderai.schemas.subjects import dead
-from nats.aio.client import Client
 
 KEPT_BYTES = 64 << 10
 REASON = "Mycoder-Reason"

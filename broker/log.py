@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import nats.errors
 import structlog
@@ -16,8 +16,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError
-from mycoderai.schemas.events import AnyEvent, Recorded, decode, encode
-from mycoderai.schemas.subjects import parse_event, stream_of
+from mycoderai.schemas.events import AnyEvent, Recorded, Unreadable, decode, encode
+from mycoderai.schemas.subjects import parse_event, rough_subject, stream_of
 
 APPEND_TRIES = 5
 APPEND_TIMEOUT_S = 5.0
@@ -107,18 +107,17 @@ async def read_page(
 
 
 async def read_events(nc: Client, stream: str, subject: str, after: int = 0) -> list[Recorded]:
-    """Like `read`, but parsed. What is no event is skipped and logged: it decides nothing."""
-    return list(_parsed(await read(nc, stream, subject, after)))
+    """Like `read`, but parsed; what is no event comes as Unreadable."""
+    return [_parsed(message) for message in await read(nc, stream, subject, after)]
 
 
-def _parsed(messages: Sequence[Raw]) -> list[Recorded]:
-    events = []
-    for message in messages:
-        try:
-            events.append(message.parse())
-        except MalformedMessage as err:
-            log.warning("log.malformed", subject=message.subject[:200], seq=message.seq, error=err.message[:300])
-    return events
+def _parsed(message: Raw) -> Recorded:
+    try:
+        return message.parse()
+    except MalformedMessage as err:
+        log.warning("log.malformed", subject=message.subject[:200], seq=message.seq, error=err.message[:300])
+        subject = rough_subject(message.subject)
+        return Recorded(seq=message.seq, time=message.time, subject=subject, event=Unreadable(reason=err.message[:300]))
 
 
 async def last(nc: Client, subject: str, stream: str = "") -> Raw | None:

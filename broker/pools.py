@@ -2,8 +2,9 @@
 
 import json
 
-from mycoderai.schemas.subjects import COMMANDS, ORCHESTRATOR
 from nats.aio.client import Client
+
+from mycoderai.schemas.subjects import COMMANDS, ORCHESTRATOR
 
 
 async def known_pools(nc: Client) -> frozenset[str]:

@@ -12,11 +12,12 @@ from typing import TypeVar
 import msgspec
 import nats.errors
 import structlog
-from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
-from mycoderai.schemas.failure import Failure, FailureCode
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+
+from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
+from mycoderai.schemas.failure import Failure, FailureCode
 
 STATUS = "Mycoder-Status"
 BEAT_S = 1.0

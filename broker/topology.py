@@ -9,10 +9,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from nats.aio.client import Client
+
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
-from nats.aio.client import Client
 
 GIB = 1 << 30
 ACK_WAIT_S = 10

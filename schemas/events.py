@@ -4,6 +4,7 @@ The subject says which run and step an event belongs to (see subjects.py), so th
 """
 
 import msgspec
+
 from mycoderai.schemas.chat import Message, Usage
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.execution import ArtifactRef, Checkpoint, Evidence, Policy, Repository, ToolResult
@@ -188,6 +189,13 @@ _decode = msgspec.json.Decoder(AnyEvent).decode
 _encode = msgspec.json.Encoder().encode
 
 
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader makes of a stored message that is no event: it decides nothing, but it is in the log and its
+    sequence counts."""
+
+    reason: str
+
+
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """An event as it stands in the log."""
 
@@ -196,7 +204,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     """When the server stored it, RFC 3339."""
     subject: EventSubject
-    event: AnyEvent
+    event: AnyEvent | Unreadable
 
 
 def encode(event: AnyEvent) -> bytes:
@@ -249,6 +257,7 @@ __all__ = [
     "StepSpec",
     "StepStarted",
     "StepTurn",
+    "Unreadable",
     "decode",
     "encode",
 ]

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import msgspec
+
 from mycoderai.schemas.failure import Failure
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+
 from mycoderai.schemas.errors import ConfigError
 
 BUILT_IN_POOLS = ("planner", "coder", "tester", "reviewer", "resolver", "noop")

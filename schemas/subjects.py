@@ -118,6 +118,13 @@ def parse_event(subject: str) -> EventSubject:
     return parts
 
 
+def rough_subject(subject: str) -> EventSubject:
+    """As much of a malformed event subject as says which log and family its message counts in."""
+    _, shard, run, family, *rest = [*subject.split("."), "", "", "", ""]
+    pool, step = (rest[0], rest[1]) if family in ("step", "ready") else ("", "")
+    return EventSubject(int(shard) if shard.isdecimal() else 0, run, family, pool, step, "")
+
+
 def _shard(text: str, subject: str) -> int:
     if not text.isdecimal() or len(text) > 3:
         raise MalformedMessage(f"the shard of {subject[:200]!r} is not a number")

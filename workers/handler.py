@@ -15,12 +15,13 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import msgspec
+from nats.aio.client import Client
+
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.events import AnyEvent, RunSubmitted, StepReady, StepSpec
 from mycoderai.schemas.execution import Checkpoint
 from mycoderai.schemas.failure import Failure
 from mycoderai.workers.core.journal import JournalState
-from nats.aio.client import Client
 
 ENTRY_POINTS = "mycoderai.handlers"
 DEFAULT = "agent"

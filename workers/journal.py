@@ -1,12 +1,13 @@
 """The step's log as its attempts write it: fenced by the sequence each append expects (invariants I3, I4)."""
 
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.log import append, read_events
 from mycoderai.schemas.errors import Conflict, Fenced
 from mycoderai.schemas.events import AnyEvent, StepStarted
 from mycoderai.schemas.subjects import Log
 from mycoderai.workers.core.journal import JournalState, fold_journal
-from nats.aio.client import Client
 
 log = structlog.get_logger()
 MAX_RACES = 10

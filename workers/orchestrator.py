@@ -4,6 +4,8 @@ import asyncio
 from collections import OrderedDict
 
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury
 from mycoderai.broker.log import append, read_events
@@ -15,7 +17,6 @@ from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR, Log, parse_event
 from mycoderai.workers.core.decide import Decision, decide
 from mycoderai.workers.core.run import RunState, evolve, fold
-from nats.aio.client import Client
 
 CACHED_RUNS = 500
 MAX_CONFLICTS = 20

@@ -10,12 +10,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Protocol
 
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import Delivery, PullLoop
 from mycoderai.schemas.errors import ConfigError, MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR
-from nats.aio.client import Client
 
 READY_FD = "MYCODER_READY_FD"
 DRAIN_S = 5.0

@@ -10,9 +10,10 @@ from nats.aio.client import Client
 
 from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.connect import connect
-from mycoderai.broker.log import append, follow, read_events
+from mycoderai.broker.log import Raw, append, follow, read_events
 from mycoderai.broker.repository import pack
 from mycoderai.gateway.fleet import Fleet
+from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import AnyEvent, Recorded, RunFinished, RunSubmitted
 from mycoderai.schemas.execution import Repository
 from mycoderai.schemas.ids import new_id
@@ -54,8 +55,8 @@ class RunningFleet:
         """The next event of a kind, in the log already or yet to come."""
         async with aclosing(follow(self.client, log.shard, log.all)) as events:
             async for raw in events:
-                event = raw.parse()
-                if isinstance(event.event, kind):
+                event = parsed(raw)
+                if event and isinstance(event.event, kind):
                     count -= 1
                     if count == 0:
                         return event
@@ -68,6 +69,13 @@ class RunningFleet:
 
     async def events(self, log: Log) -> list[AnyEvent]:
         return [recorded.event for recorded in await read_events(self.client, log.stream, log.all)]
+
+
+def parsed(raw: Raw) -> Recorded | None:
+    try:
+        return raw.parse()
+    except MalformedMessage:
+        return None
 
 
 def git(root: Path, *arguments: str) -> str:

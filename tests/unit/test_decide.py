@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mycoderai.schemas.events import (
     AnyEvent,
     CancelAsked,

@@ -15,6 +15,8 @@ from typing import TypeVar
 import msgspec
 import nats.errors
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.log import append
 from mycoderai.schemas.errors import RefusedError
@@ -39,7 +41,6 @@ from mycoderai.workers.executor.sandbox import Sandbox
 from mycoderai.workers.executor.testing import run_tests
 from mycoderai.workers.executor.tools import TOOLS, Toolkit, unknown_tool
 from mycoderai.workers.executor.workspace import Workspace
-from nats.aio.client import Client
 
 MAX_NAMED_TESTS = 50
 Reply = TypeVar("Reply")
@@ -160,7 +161,7 @@ class Session:
             tree = await self._workspace.snapshot()
         if known := self._reports.get((tree, selection)):
             return known
-        await self._clean.restore(tree)
+        await self._clean.restore(tree, full=True)
         self._suites += 1
         out = self.folder / f"report-{self._suites}"
         out.mkdir()

@@ -1,0 +1,65 @@
+"""Cancel stops what runs, not only what would come next."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from fleet_support import RunningFleet
+
+from mycoderai.broker.log import append
+from mycoderai.schemas.events import CancelAsked, RunSubmitted
+from mycoderai.schemas.execution import Policy
+from mycoderai.schemas.ids import new_id
+
+MARK = f"marker-{new_id()}"
+GREEN = {"tests/test_a.py": "def test_a():\n    pass\n"}
+BOUND_S = 2.0
+
+
+async def test_cancel_ends_a_running_command_and_all_it_started_within_two_seconds(
+    start_fleet: Callable[..., object], make_repo: Callable[[dict[str, str]], Path], tmp_path: Path
+) -> None:
+    fleet: RunningFleet = await start_fleet()  # type: ignore[misc]
+    command = f"setsid bash -c 'exec -a {MARK} sleep 600' & exec -a {MARK} sleep 600"
+    transcript = tmp_path / "transcript.json"
+    transcript.write_text(json.dumps([[{"name": "bash", "arguments": {"command": command, "timeout_s": 600}}]]))
+    began = asyncio.Event()
+
+    async def on_live(_: object) -> None:
+        began.set()
+
+    await fleet.client.subscribe("live.>", cb=on_live)
+    submission = RunSubmitted(task="wait", model=f"scripted:{transcript}", policy=Policy(command_limit_s=600))
+    log = await fleet.submit(submission, make_repo(GREEN))
+    await began.wait()
+    await until(lambda: len(processes_with(MARK)) >= 2)
+    asked = time.monotonic()
+    await append(fleet.client, log.ask("cancel"), CancelAsked(by="test", reason="enough"))
+    finished = await fleet.finished(log)
+    assert finished.status == "cancelled"
+    assert finished.failure
+    assert finished.failure.message == "enough"
+    await until(lambda: not processes_with(MARK))
+    assert time.monotonic() - asked < BOUND_S
+
+
+async def until(condition: Callable[[], bool], limit_s: float = 20.0) -> None:
+    """Processes of another tree give no signal to wait for."""
+    async with asyncio.timeout(limit_s):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def processes_with(mark: str) -> list[int]:
+    found = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if mark.encode() in arguments:
+            found.append(int(pid))
+    return found

@@ -1,0 +1,78 @@
+"""Whatever is published, on whatever subject, the loops live and the reason is in DEAD."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mycoderai.broker.log import read
+from mycoderai.schemas.events import RunSubmitted
+from mycoderai.schemas.subjects import DEAD, Log
+
+GARBAGE = [
+    b"",
+    b"not json",
+    b"\xff\xfe\x00",
+    b"null",
+    b"[]",
+    b'{"kind":"run.submitted"}',
+    b'{"kind":"run.submitted","task":""}',
+    b'{"kind":"run.submitted","task":"x","v":99}',
+    b'{"kind":"run.finished","status":"succeeded"}',
+    b'{"kind":"run.submitted","task":"x","limits":{"minutes":NaN}}',
+    b'{"kind":"run.submitted","task":"x","repository":{}}',
+    b'{"kind":"run.submitted","task":"x","role":"../../etc"}',
+    b'{"kind":"run.submitted","task":' + b"[" * 200_000,
+]
+
+
+async def test_malformed_submissions_are_buried_with_the_reason_and_the_next_one_runs(start_fleet) -> None:
+    fleet = await start_fleet(roles=("orchestrator", "noop", "memory"))
+    for number, payload in enumerate(GARBAGE):
+        reply = await fleet.client.request(Log(f"bad{number}").run_event("submitted"), payload, timeout=5)
+        assert "error" not in json.loads(reply.data)
+    good = await fleet.submit(RunSubmitted(task="still alive", role="noop"))
+    assert (await fleet.finished(good)).status == "succeeded"
+    admin = await fleet.connect("admin")
+    letters = await read(admin, DEAD, "dead.orchestrator.>")
+    assert len(letters) == len(GARBAGE)
+
+
+async def test_garbage_in_a_ready_step_is_buried_and_the_pool_lives(start_fleet) -> None:
+    fleet = await start_fleet(roles=("orchestrator", "noop", "memory"))
+    admin = await fleet.connect("admin")
+    for number, payload in enumerate(GARBAGE):
+        await admin.request(Log(f"bad{number}").ready("noop", "main"), payload, timeout=5)
+    good = await fleet.submit(RunSubmitted(task="still alive", role="noop"))
+    assert (await fleet.finished(good)).status == "succeeded"
+    assert len(await read(admin, DEAD, "dead.noop.>")) == len(GARBAGE)
+
+
+@pytest.mark.parametrize("family", ["step.noop.main.started", "step.noop.main.done", "ask.cancel", "proof.main.e"])
+async def test_garbage_inside_a_run_does_not_stop_the_run(start_fleet, family: str) -> None:
+    fleet = await start_fleet(roles=("orchestrator", "noop", "memory"))
+    admin = await fleet.connect("admin")
+    log = Log("r1")
+    for payload in GARBAGE:
+        await admin.request(f"evt.0.r1.{family}", payload, timeout=5)
+    await admin.request(log.run_event("submitted"), b'{"kind":"run.submitted","task":"x","role":"noop"}', timeout=5)
+    assert (await fleet.finished(log)).status == "succeeded"
+
+
+async def test_malformed_requests_to_services_are_refused_and_the_services_live(
+    start_fleet: Callable[..., object], make_repo: Callable[[dict[str, str]], Path], tmp_path: Path
+) -> None:
+    fleet = await start_fleet()  # type: ignore[misc]
+    coder = await fleet.connect("coder")
+    for subject in ("svc.exec.open", "svc.model.chat", "svc.memory.query"):
+        for payload in GARBAGE:
+            reply = await coder.request(subject, payload, timeout=5)
+            assert reply.headers["Mycoder-Status"] == "refused"
+            assert json.loads(reply.data)["message"]
+    script = tmp_path / "t.json"
+    script.write_text(json.dumps([[{"name": "give_up", "arguments": {"reason": "fine"}}]]))
+    log = await fleet.submit(RunSubmitted(task="x", model=f"scripted:{script}"), make_repo({"a.py": ""}))
+    finished = await fleet.finished(log)
+    assert finished.failure
+    assert finished.failure.message == "fine"
