@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,13 +12,14 @@ from nats.aio.client import Client
 from mycoderai.broker.artifacts import get_file
 from mycoderai.broker.repository import PackedFileError, RepositoryError, pack
 from mycoderai.schemas.errors import MycoderError, RefusedError
-from mycoderai.schemas.execution import Checkpoint, Isolation, OpenSession, Repository, SessionOpened
+from mycoderai.schemas.execution import Checkpoint, Isolation, OpenSession, Policy, Repository, SessionOpened
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token, new_id
 from mycoderai.workers.core import requirements
 from mycoderai.workers.core.requirements import find_requirements
-from mycoderai.workers.executor.boxes import make_kit
+from mycoderai.workers.executor.boxes import Kit, make_kit
 from mycoderai.workers.executor.requirements import bare_environment, install
+from mycoderai.workers.executor.retiring import CLEAN, PACKED, REPOSITORY, WORKSPACE
 from mycoderai.workers.executor.run_repository import RunRepository, RunRepositoryError
 from mycoderai.workers.executor.sandbox import Sandbox
 from mycoderai.workers.executor.session import Session
@@ -27,6 +27,7 @@ from mycoderai.workers.executor.testing import DEFAULT_COMMAND
 from mycoderai.workers.executor.tree import Entry
 from mycoderai.workers.executor.workspace import Workspace
 
+HISTORY_LIMIT_S = 60.0
 log = structlog.get_logger()
 
 
@@ -61,10 +62,12 @@ class Opener:
         base = Checkpoint(commit=repository.header.commit, tree=await repository.tree_of(repository.header.commit))
         start = await self._absorb(repository, request.checkpoint, folder) or base
         workspace, clean = await asyncio.gather(
-            Workspace.create(repository, folder / "ws", start.commit),
-            Workspace.create(repository, folder / "clean", base.commit),
+            Workspace.create(repository, folder / WORKSPACE, start.commit),
+            Workspace.create(repository, folder / CLEAN, base.commit),
         )
         environment, notes = await self._environment(repository, request, clean, base)
+        kit = make_kit(environment)
+        await self._give_private_history(kit, workspace, request.policy)
         opened = SessionOpened(
             session=session,
             base=base,
@@ -75,7 +78,7 @@ class Opener:
         return Session(
             nc=self._nc,
             sandbox=self._sandbox,
-            kit=make_kit(environment),
+            kit=kit,
             request=request,
             opened=opened,
             workspace=workspace,
@@ -83,13 +86,21 @@ class Opener:
             folder=folder,
         )
 
+    async def _give_private_history(self, kit: Kit, workspace: Workspace, policy: Policy) -> None:
+        """A throw-away repository made inside the box answers the agent's `git status` and `git diff`. The host
+        never reads it: a git directory that code under work can write is a program to run."""
+        spec = kit.spec(workspace.path, policy, HISTORY_LIMIT_S)
+        result = await self._sandbox.run(["/bin/sh", "-c", _PRIVATE_HISTORY], spec)
+        if result.exit_code:
+            log.info("workspace.no_private_history", output=result.output.decode(errors="replace")[-300:])
+
     async def _repository(self, run: str, source: Repository, folder: Path) -> RunRepository:
         # One bare repository per run and host, shared by its sessions.
         async with self._restoring.setdefault(run, asyncio.Lock()):
-            packed = self._root / run / "repository.packed"
+            packed = self._root / run / PACKED
             if not packed.exists():
                 await self._fetch(source, packed)
-            return await RunRepository.open(self._root / run / "repository.git", packed, run=run)
+            return await RunRepository.open(self._root / run / REPOSITORY, packed, run=run)
 
     async def _fetch(self, source: Repository, packed: Path) -> None:
         if source.artifact:
@@ -120,6 +131,7 @@ class Opener:
         return environment, [f"Installed the repository's requirements ({needed})."]
 
 
+_PRIVATE_HISTORY = "git init -q . && git add -A && git -c user.name=start -c user.email=start@localhost commit -q --allow-empty -m Start"
 _NOT_INSTALLED = (
     "The repository names requirements ({}); they are not installed, because the network is off (--install)."
 )
@@ -138,21 +150,10 @@ async def _text(repository: RunRepository, entry: Entry) -> str:
 
 
 def work_root(data: Path) -> Path:
-    """A fresh folder for this process's sessions; those of processes that have ended are removed.
-
-    What they held that counts is in checkpoints, which are recorded commits; the rest was never accepted.
-    """
+    """A fresh folder for this process's sessions, named so that the next executor knows whether we live."""
     parent = data / "work"
     parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-    for old in parent.iterdir():
-        if not _alive(old.name):
-            shutil.rmtree(old, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
-
-
-def _alive(name: str) -> bool:
-    pid = name.split("-")[0]
-    return pid.isdecimal() and os.path.exists(f"/proc/{pid}")
 
 
 def _refused(code: FailureCode, message: str, fix: str = "") -> RefusedError:

@@ -37,6 +37,7 @@ from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import Log, live
 from mycoderai.workers.core.gate import fixed, judge
 from mycoderai.workers.executor.boxes import Kit
+from mycoderai.workers.executor.retiring import retire
 from mycoderai.workers.executor.sandbox import Sandbox
 from mycoderai.workers.executor.testing import run_tests
 from mycoderai.workers.executor.tools import TOOLS, Toolkit, unknown_tool
@@ -96,12 +97,13 @@ class Session:
         return await self._exclusively(self._submit(request))
 
     async def close(self) -> None:
-        """Stop what runs; when this returns no process of the session is left."""
+        """Stop what runs, then remove the folder; when this returns no process of the session is left."""
         self._closed = True
         for task in self._work:
             task.cancel()
         if self._work:
             await asyncio.wait(self._work)
+        await retire(self._nc, self._workspace, self.folder, self.folder.parent, self.checkpoint.tree)
 
     async def _exclusively(self, work: Coroutine[None, None, Reply]) -> Reply:
         async def in_turn() -> Reply:
@@ -191,13 +193,13 @@ class Session:
         self.checkpoint = await self._store(commit, tree)
 
     async def _store(self, commit: str, tree: str) -> Checkpoint:
-        bundle = await self._workspace.repository.bundle(commit, self._request_base)
-        ref = await put_file(self._nc, bundle)
+        repository = self._workspace.repository
+        bundle = await repository.bundle(commit, repository.header.commit)
+        try:
+            ref = await put_file(self._nc, bundle)
+        finally:
+            bundle.unlink(missing_ok=True)
         return Checkpoint(commit=commit, tree=tree, bundle=ref)
-
-    @property
-    def _request_base(self) -> str:
-        return self._workspace.repository.header.commit
 
     def _evidence(self, commit: str, tree: str, before: TestReport, now: TestReport) -> Evidence:
         return Evidence(

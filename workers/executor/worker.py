@@ -7,6 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
 from mycoderai.broker.connect import connect
 from mycoderai.broker.request import serve
 from mycoderai.schemas.errors import MycoderError
@@ -20,11 +24,9 @@ from mycoderai.schemas.execution import (
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import EXEC_OPEN, session
 from mycoderai.workers.executor.opening import Opener, work_root
+from mycoderai.workers.executor.retiring import WORKSPACE, retire_leftovers
 from mycoderai.workers.executor.sandbox import IsolationUnavailable, open_sandbox
 from mycoderai.workers.executor.session import Session
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 IDLE_LIMIT_S = 900.0
 SWEEP_S = 60.0
@@ -64,7 +66,6 @@ class Executor:
         for subscription in subscriptions:
             # Not now: the request that asks for closing is being answered on one of them.
             asyncio.get_running_loop().call_later(1, _unsubscribe, subscription)
-        await asyncio.to_thread(shutil.rmtree, opened.folder, ignore_errors=True)
         log.info("session.closed", run=opened.run, session=id_, reason=reason)
         return {"closed": id_}
 
@@ -104,7 +105,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         raise MycoderError(f"code cannot be isolated on this host: {err.reason}", err.fix) from err
     nc = await connect(settings, "executor")
     executor = Executor(nc, Opener(nc, sandbox, root, settings.data / "environments"))
-    sweeping = asyncio.create_task(executor.sweep())
+    sweeping = [asyncio.create_task(executor.sweep()), asyncio.create_task(retire_leftovers(nc, root.parent))]
     try:
         await executor.serve()
         await nc.flush()
@@ -112,7 +113,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         log.info("executor.ready", isolation=sandbox.isolation.level)
         await stop.wait()
     finally:
-        sweeping.cancel()
+        for task in sweeping:
+            task.cancel()
         await executor.close_all("the executor stops")
         await nc.close()
-        shutil.rmtree(root, ignore_errors=True)
+        if not any(root.glob(f"*/*/{WORKSPACE}")):
+            await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
