@@ -1,6 +1,7 @@
 """Weakened suites, touched tests, lost tests: none of them is a success."""
 
 import pytest
+
 from mycoderai.schemas.execution import TestCounts, TestOutcome, TestReport
 from mycoderai.workers.core.gate import fixed, judge
 

@@ -2,6 +2,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mycoderai.schemas.errors import ConfigError, MalformedMessage
 from mycoderai.schemas.events import RunSubmitted, StepDone, decode, encode
 from mycoderai.schemas.ids import is_token, new_id, shard_of

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.settings import load
 

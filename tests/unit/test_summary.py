@@ -1,4 +1,5 @@
 import pytest
+
 from mycoderai.schemas.execution import TestCounts
 from mycoderai.workers.core.summary import counts_in
 

@@ -8,6 +8,7 @@ import datetime
 import time
 
 import msgspec
+
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest, ToolCall
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import StepOpened, StepTurn

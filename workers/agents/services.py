@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 import structlog
+from nats.aio.client import Client
+
 from mycoderai.broker.request import call
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import ServiceLost
@@ -21,7 +23,6 @@ from mycoderai.schemas.execution import (
     ToolRequest,
 )
 from mycoderai.schemas.subjects import EXEC_OPEN, MODEL_CHAT, session
-from nats.aio.client import Client
 
 SERVICE_WAIT_S = 45.0
 """How long an agent waits for a lost service to come back before it hands its step back."""

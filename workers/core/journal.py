@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import msgspec
+
 from mycoderai.schemas.events import Recorded, StepDone, StepFailed, StepOpened, StepStarted, StepTurn
 
 

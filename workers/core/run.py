@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
+
 from mycoderai.schemas.events import (
     CancelAsked,
     EvidenceRecorded,

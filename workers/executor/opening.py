@@ -131,9 +131,12 @@ class Opener:
         return environment, [f"Installed the repository's requirements ({needed})."]
 
 
-_PRIVATE_HISTORY = "git init -q . && git add -A && git -c user.name=start -c user.email=start@localhost commit -q --allow-empty -m Start"
+_PRIVATE_HISTORY = """
+git init -q . && git add -A && git -c user.name=start -c user.email=start@localhost commit -q --allow-empty -m Start
+"""
 _NOT_INSTALLED = (
-    "The repository names requirements ({}); they are not installed, because the network is off (--install)."
+    "The repository names requirements ({}). They are not installed without --install; "
+    "the tests get what the executor's own Python happens to have."
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
+
 from mycoderai.schemas.execution import Policy, TestReport, ToolRequest, ToolResult
 from mycoderai.workers.executor.boxes import TOOLBOX, Kit
 from mycoderai.workers.executor.sandbox import BoxResult, Sandbox
