@@ -1,0 +1,18 @@
+#!/bin/sh
+# What must hold for the page: fresh types, no type errors, green tests, and a committed build made from this source.
+# check.sh PYTHON; the Python that has mycoderai installed.
+set -eu
+python=$1
+cd "$(dirname "$0")"
+[ -d node_modules ] || npm ci --silent
+"$python" make_types.py --check
+npm run --silent types
+npm test --silent
+
+fresh=$(mktemp -d)
+trap 'rm -rf "$fresh"' EXIT
+npm run --silent build -- --outDir "$fresh" --emptyOutDir --logLevel error
+diff -r "$fresh" ../gateway/static >/dev/null || {
+    echo "gateway/static is not what web/ builds to; run: make web" >&2
+    exit 1
+}

@@ -1,0 +1,98 @@
+"""Writes the structs a browser meets as TypeScript: `python web/make_types.py`; --check only looks."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+from msgspec import inspect
+
+from mycoderai.schemas.events import AnyEvent
+from mycoderai.schemas.memory import RunDetail, Runs, TurnLine
+
+TARGET = Path(__file__).parent / "src" / "wire.ts"
+HEAD = "// Made by web/make_types.py from the structs in schemas/. Do not edit.\n"
+PLACE = """/** Where an event stands in the log of its run. */
+export interface Place {
+  seq: number;
+  time: string;
+  run: string;
+  pool: string;
+  step: string;
+}
+"""
+_PLAIN: dict[type[inspect.Type], str] = {
+    inspect.AnyType: "unknown",
+    inspect.NoneType: "null",
+    inspect.BoolType: "boolean",
+    inspect.IntType: "number",
+    inspect.FloatType: "number",
+    inspect.StrType: "string",
+}
+
+
+class Writer:
+    """Declarations in the order in which they are needed first."""
+
+    def __init__(self) -> None:
+        self.declared: dict[str, str] = {}
+
+    def name_of(self, kind: inspect.Type) -> str:
+        match kind:
+            case inspect.StructType():
+                return self._declare(kind.cls.__name__, lambda: self._struct(kind))
+            case inspect.EnumType():
+                return self._declare(kind.cls.__name__, lambda: self._enum(kind))
+            case inspect.LiteralType():
+                return " | ".join(f'"{value}"' for value in kind.values)
+            case inspect.UnionType():
+                return " | ".join(self.name_of(member) for member in kind.types)
+            case inspect.VarTupleType() | inspect.ListType():
+                name = self.name_of(kind.item_type)
+                return f"({name})[]" if " " in name else f"{name}[]"
+            case inspect.DictType():
+                return f"Record<string, {self.name_of(kind.value_type)}>"
+        return _PLAIN[type(kind)]
+
+    def _declare(self, name: str, write: Callable[[], str]) -> str:
+        if name not in self.declared:
+            self.declared[name] = ""  # a struct may hold itself
+            self.declared[name] = write()
+        return name
+
+    def _struct(self, kind: inspect.StructType) -> str:
+        lines = [f'  {kind.tag_field}: "{kind.tag}";'] if kind.tag_field else []
+        optional = kind.cls.__struct_config__.omit_defaults
+        for field in kind.fields:
+            mark = "?" if optional and not field.required else ""
+            lines.append(f"  {field.encode_name}{mark}: {self.name_of(field.type)};")
+        body = "\n".join(lines)
+        return f"export interface {kind.cls.__name__} {{\n{body}\n}}\n"
+
+    def _enum(self, kind: inspect.EnumType) -> str:
+        values = "\n".join(f'  | "{member.value}"' for member in kind.cls)
+        return f"export type {kind.cls.__name__} =\n{values};\n"
+
+
+def render() -> str:
+    writer = Writer()
+    for root in (Runs, RunDetail, TurnLine, *get_args(AnyEvent)):
+        writer.name_of(inspect.type_info(root))
+    events = "\n".join(f"  | {event.__name__}" for event in get_args(AnyEvent))
+    union = f"export type Event = Place &\n  (\n{events}\n  );\n".replace("  | ", "    | ")
+    return "\n".join([HEAD, *writer.declared.values(), PLACE, union])
+
+
+def main() -> int:
+    text = render()
+    if "--check" in sys.argv:
+        if TARGET.exists() and TARGET.read_text() == text:
+            return 0
+        print(f"{TARGET.name} is stale; run: make web", file=sys.stderr)
+        return 1
+    TARGET.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+import { Command, Fact, sentence } from "./parts";
+import type { Evidence, Failure, RunLine } from "./wire";
+import { duration, FAILURE, plural, tests } from "./words";
+
+/** How a run ended: the branch and its proof, or why there is none. */
+export function Outcome({ line, evidence }: { line: RunLine; evidence: Evidence | null }) {
+  return (
+    <>
+      {line.failure && <Why failure={line.failure} />}
+      {line.status === "succeeded" && (
+        <section className="card good" aria-labelledby="result">
+          <h2 id="result">Result</h2>
+          {line.summary && <p>{line.summary}</p>}
+          {line.branch && (
+            <>
+              <p>
+                The change is on branch <code>{line.branch}</code>. This brings it into your repository and leaves your
+                working tree alone:
+              </p>
+              <Command>{`mycoder pull ${line.run}`}</Command>
+            </>
+          )}
+        </section>
+      )}
+      {evidence && <Proven evidence={evidence} />}
+    </>
+  );
+}
+
+export function Why({ failure }: { failure: Failure }) {
+  return (
+    <section className={failure.code === "cancelled" ? "card" : "card bad"} aria-label="What happened">
+      <h2>{FAILURE[failure.code]}</h2>
+      <p>{sentence(failure.message)}</p>
+      {failure.fix && <p className="quiet">What helps: {failure.fix}</p>}
+    </section>
+  );
+}
+
+function Proven({ evidence }: { evidence: Evidence }) {
+  const { isolation, fixed } = evidence;
+  return (
+    <section className="card" aria-labelledby="evidence">
+      <h2 id="evidence">Evidence</h2>
+      <p className="quiet">What an executor saw when it ran the tests on exactly this tree.</p>
+      <dl className="facts">
+        <Fact name="Tests">{tests(evidence.tests)}</Fact>
+        <Fact name="Exit code">{evidence.exit_code}</Fact>
+        <Fact name="Took">{duration(evidence.duration_s)}</Fact>
+        <Fact name="Tree">
+          <code>{evidence.tree.slice(0, 12)}</code>
+        </Fact>
+        <Fact name="Confined by">{isolation.level}</Fact>
+      </dl>
+      <p>
+        <code className="wrap">{evidence.command}</code>
+      </p>
+      {fixed.length > 0 && (
+        <details>
+          <summary>{plural(fixed.length, "test that failed before", "tests that failed before")}</summary>
+          <ul className="plain">
+            {fixed.map((id) => (
+              <li key={id}>
+                <code className="wrap">{id}</code>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,406 @@
+// Made by web/make_types.py from the structs in schemas/. Do not edit.
+
+export interface Runs {
+  kind: "runs";
+  applied: number;
+  fresh: boolean;
+  runs: RunLine[];
+  more: boolean;
+}
+
+export interface RunLine {
+  run: string;
+  shard: number;
+  task: string;
+  model: string;
+  role: string;
+  status: "cancelled" | "failed" | "planned" | "running" | "submitted" | "succeeded";
+  submitted_at: string;
+  submitted_by: string;
+  started_at: string;
+  finished_at: string;
+  failure: Failure | null;
+  branch: string;
+  commit: string;
+  tree: string;
+  base_commit: string;
+  summary: string;
+  turns: number;
+  spent: Spent;
+  test_command: string;
+  exit_code: number | null;
+  tests: TestCounts | null;
+  steps: number;
+  steps_done: number;
+}
+
+export interface Failure {
+  code: FailureCode;
+  message: string;
+  fix: string;
+  retryable: boolean;
+}
+
+export type FailureCode =
+  | "beyond_model"
+  | "nothing_failing"
+  | "no_tests"
+  | "not_importable"
+  | "out_of_time"
+  | "turn_limit"
+  | "gate_refused"
+  | "isolation_unavailable"
+  | "unknown_model"
+  | "unknown_role"
+  | "model_error"
+  | "handler_error"
+  | "attempts_exhausted"
+  | "workspace"
+  | "bad_submission"
+  | "cancelled"
+  | "unknown_run"
+  | "ambiguous_run";
+
+export interface Spent {
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cached_tokens: number;
+  cost_usd: number | null;
+  known_usd: number;
+  unpriced: number;
+}
+
+export interface TestCounts {
+  passed: number;
+  failed: number;
+  error: number;
+  skipped: number;
+  timeout: number;
+  crashed: number;
+  total: number;
+}
+
+export interface RunDetail {
+  kind: "run_detail";
+  applied: number;
+  fresh: boolean;
+  run: RunLine;
+  submission: Submission;
+  bundle: ArtifactRef | null;
+  evidence: Evidence | null;
+  proofs: Proof[];
+  steps: StepLine[];
+  asks: Ask[];
+}
+
+export interface Submission {
+  repository: Repository | null;
+  policy: Policy;
+  limits: Limits;
+  max_parallel: number;
+  test_command: string;
+  notes: string[];
+}
+
+export interface Repository {
+  artifact?: ArtifactRef | null;
+  commit?: string;
+  base_commit?: string;
+  path?: string;
+  dirty?: boolean;
+}
+
+export interface ArtifactRef {
+  name: string;
+  sha256: string;
+  size: number;
+}
+
+export interface Policy {
+  install_requirements: boolean;
+  test_limit_s: number;
+  suite_limit_s: number;
+  command_limit_s: number;
+  memory_bytes: number;
+  processes: number;
+}
+
+export interface Limits {
+  minutes: number;
+  turns: number;
+  usd: number | null;
+  attempts: number;
+}
+
+export interface Evidence {
+  id: string;
+  tree: string;
+  commit: string;
+  base_tree: string;
+  command: string;
+  exit_code: number;
+  tests: TestCounts;
+  fixed: string[];
+  isolation: Isolation;
+  duration_s: number;
+}
+
+export interface Isolation {
+  level: string;
+  uid: number;
+  seccomp: boolean;
+  network: boolean;
+  limits: Record<string, string>;
+  note: string;
+}
+
+export interface Proof {
+  step: string;
+  at: string;
+  evidence: Evidence;
+}
+
+export interface StepLine {
+  step: string;
+  role: string;
+  goal: string;
+  state: "cancelled" | "done" | "failed" | "pending" | "ready" | "running";
+  needs: string[];
+  revision: number;
+  round: number;
+  attempt: number;
+  worker: string;
+  ended_at: string;
+  summary: string;
+  failure: Failure | null;
+  commit: string;
+  tree: string;
+  evidence: string;
+  turns: number;
+  last_turn_at: string;
+  tool_calls: Record<string, number>;
+  spent: Spent;
+  attempts: AttemptLine[];
+}
+
+export interface AttemptLine {
+  attempt: number;
+  round: number;
+  worker: string;
+  outcome: "cancelled" | "done" | "failed" | "lost" | "running";
+  started_at: string;
+  ended_at: string;
+  session: string;
+  isolation: string;
+  test_command: string;
+  base_commit: string;
+  notes: string[];
+}
+
+export interface Ask {
+  at: string;
+  what: string;
+  by: string;
+  reason: string;
+}
+
+export interface TurnLine {
+  seq: number;
+  step: string;
+  attempt: number;
+  turn: number;
+  at: string;
+  message: Message;
+  results: ToolResult[];
+  commit: string;
+  tree: string;
+  input_tokens: number;
+  output_tokens: number;
+  cached_tokens: number;
+  cost_usd: number | null;
+  duration_s: number;
+}
+
+export interface Message {
+  role: "assistant" | "system" | "tool" | "user";
+  content?: string;
+  tool_calls?: ToolCall[];
+  tool_call_id?: string;
+}
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+export interface ToolResult {
+  call: string;
+  name: string;
+  output: string;
+  exit_code?: number;
+  truncated?: boolean;
+  repeated?: boolean;
+  data?: Record<string, unknown> | null;
+}
+
+export interface RunSubmitted {
+  kind: "run.submitted";
+  v: number;
+  task: string;
+  repository: Repository | null;
+  model: string;
+  role: string;
+  test_command: string;
+  policy: Policy;
+  limits: Limits;
+  max_parallel: number;
+  submitted_by: string;
+  notes: string[];
+}
+
+export interface RunPlanned {
+  kind: "run.planned";
+  v: number;
+  revision: number;
+  steps: StepSpec[];
+}
+
+export interface StepSpec {
+  id: string;
+  role: string;
+  goal: string;
+  needs: string[];
+}
+
+export interface RunFinished {
+  kind: "run.finished";
+  v: number;
+  status: string;
+  failure: Failure | null;
+  branch: string;
+  result: Checkpoint | null;
+  base_commit: string;
+  evidence: Evidence | null;
+  summary: string;
+  turns: number;
+  cost_usd: number | null;
+}
+
+export interface Checkpoint {
+  commit: string;
+  tree: string;
+  bundle: ArtifactRef | null;
+}
+
+export interface StepReady {
+  kind: "step.ready";
+  v: number;
+  round: number;
+  spec: StepSpec;
+  submission: RunSubmitted;
+  base: Checkpoint | null;
+}
+
+export interface StepStarted {
+  kind: "step.started";
+  v: number;
+  attempt: number;
+  round: number;
+  worker: string;
+}
+
+export interface StepOpened {
+  kind: "step.opened";
+  v: number;
+  attempt: number;
+  session: string;
+  base: Checkpoint;
+  test_command: string;
+  isolation: string;
+  notes: string[];
+}
+
+export interface StepTurn {
+  kind: "step.turn";
+  v: number;
+  attempt: number;
+  turn: number;
+  message: Message;
+  results: ToolResult[];
+  usage: Usage;
+  checkpoint: Checkpoint;
+  duration_s: number;
+}
+
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
+  cached_tokens: number;
+  cost_usd: number | null;
+}
+
+export interface StepDone {
+  kind: "step.done";
+  v: number;
+  attempt: number;
+  summary: string;
+  result: Checkpoint | null;
+  evidence: string;
+}
+
+export interface StepFailed {
+  kind: "step.failed";
+  v: number;
+  attempt: number;
+  failure: Failure;
+}
+
+export interface ModelAnswered {
+  kind: "model.answered";
+  v: number;
+  call: string;
+  model: string;
+  message: Message;
+  finish_reason: string;
+  usage: Usage;
+}
+
+export interface EvidenceRecorded {
+  kind: "evidence.recorded";
+  v: number;
+  evidence: Evidence;
+}
+
+export interface CancelAsked {
+  kind: "ask.cancel";
+  v: number;
+  by: string;
+  reason: string;
+}
+
+/** Where an event stands in the log of its run. */
+export interface Place {
+  seq: number;
+  time: string;
+  run: string;
+  pool: string;
+  step: string;
+}
+
+export type Event = Place &
+  (
+    | RunSubmitted
+    | RunPlanned
+    | RunFinished
+    | StepReady
+    | StepStarted
+    | StepOpened
+    | StepTurn
+    | StepDone
+    | StepFailed
+    | ModelAnswered
+    | EvidenceRecorded
+    | CancelAsked
+  );
