@@ -70,13 +70,14 @@ class Service:
         """Be one of those who answer: each question goes to one of them. At the end, what was asked is answered."""
         subscription = await serve(nc, MEMORY_QUERY, _QUERY, self.answer, queue="memory")
         try:
+            await nc.flush()
             yield
         finally:
             with contextlib.suppress(nats.errors.Error, TimeoutError):
-                await subscription.unsubscribe()
                 async with asyncio.timeout(DRAIN_S):
+                    await subscription.drain()  # type: ignore[no-untyped-call]
                     await self._idle.wait()
-                await nc.flush()
+                    await nc.flush()
 
     async def answer(self, query: Query) -> AnyAnswer:
         self._open += 1

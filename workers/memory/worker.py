@@ -14,7 +14,7 @@ from mycoderai.workers.memory.file import FileDamaged, only_owner, put_aside
 from mycoderai.workers.memory.follow import Follower
 from mycoderai.workers.memory.letters import LetterBox
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog
-from mycoderai.workers.memory.service import Applied, Service
+from mycoderai.workers.memory.service import DRAIN_S, Applied, Service
 from mycoderai.workers.memory.store import SqliteStore, open_store
 
 FILE = "memory.sqlite"
@@ -82,20 +82,31 @@ async def _live(
     """With one file, until `stop` is set or the file is no longer the right one."""
     applied, letters = Applied(), asyncio.Event()
     followers[:] = [Follower(nc, shard, stream_of(shard), store, applied, letters) for shard in range(settings.shards)]
-    lives: list[asyncio.Task[object]] = [
+    serving: asyncio.Task[object] = asyncio.create_task(_serve(nc, Service(store, applied), followers, ready))
+    working: list[asyncio.Task[object]] = [
         asyncio.create_task(stop.wait()),
         *(asyncio.create_task(follower.run()) for follower in followers),
         asyncio.create_task(LetterBox(nc, store, letters).run()),
-        asyncio.create_task(_serve(nc, Service(store, applied), followers, ready)),
     ]
     try:
-        ended, _ = await asyncio.wait(lives, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait({serving, *working}, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
             task.result()
     finally:
-        for task in lives:
+        # Those who ask go first: what they wait for may still come in.
+        await _end([serving], DRAIN_S + 1)
+        await _end(working, 0.5)
+
+
+async def _end(tasks: Sequence[asyncio.Task[object]], patience_s: float) -> None:
+    """Cancel until it is so: before Python 3.12 `wait_for`, and with it every request to the broker, forgets a
+    cancellation that arrives together with the reply."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*lives, return_exceptions=True)
+        _, pending = await asyncio.wait(pending, timeout=patience_s)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _serve(nc: Client, service: Service, followers: Sequence[Follower], ready: Callable[[], None]) -> None:
