@@ -1,0 +1,120 @@
+"""Ctrl-C, SIGTERM and kill -9 at any moment: the right exit code, and nothing left behind."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cli_support import Mycoder, repository
+
+TASK = "make the failing tests pass"
+SLOW = {
+    "slow.py": "import time\n\n\ndef f(x):\n    time.sleep(60)\n    return x\n",
+    "test_slow.py": "from slow import f\n\n\ndef test_f():\n    assert f(1) == 2\n",
+}
+
+
+@pytest.fixture
+def mycoder(tmp_path: Path) -> Mycoder:
+    return Mycoder(tmp_path / "home")
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    return repository(tmp_path / "slow", SLOW)
+
+
+def until(process: subprocess.Popen[str], kind: str) -> str:
+    """Read JSON lines up to one of a kind; the run they belong to."""
+    assert process.stdout
+    for line in process.stdout:
+        if (entry := json.loads(line))["kind"] == kind:
+            return str(entry["run"])
+    raise AssertionError(process.communicate()[1])
+
+
+def until_exists(path: Path, process: subprocess.Popen[str]) -> None:
+    while not path.exists():
+        assert process.poll() is None
+
+
+@pytest.mark.parametrize("moment", ["lock", "nats/nats.conf", "fleet.json", "logs/model.log"])
+def test_interrupting_the_start_leaves_nothing(mycoder: Mycoder, slow: Path, moment: str) -> None:
+    process = mycoder.start("run", TASK, "--repo", slow)
+    until_exists(mycoder.data / moment, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, out + err
+    mycoder.assert_clean()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupting_a_run_cancels_it_with_its_fleet(
+    mycoder: Mycoder, slow: Path, number: signal.Signals, code: int
+) -> None:
+    process = mycoder.start("run", TASK, "--repo", slow, "--json")
+    run = until(process, "step.opened")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == code, out + err
+    result = json.loads(out.splitlines()[-1])
+    assert (result["kind"], result["run"], result["status"]) == ("result", run, "cancelled")
+    mycoder.assert_clean()
+    assert mycoder("wait", run).code == 3
+    mycoder.assert_clean()
+
+
+def test_a_second_interrupt_ends_everything_at_once(mycoder: Mycoder, slow: Path) -> None:
+    process = mycoder.start("run", TASK, "--repo", slow, "--json")
+    until(process, "step.opened")
+    process.send_signal(signal.SIGINT)
+    until(process, "ask.cancel")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert not (mycoder.data / "fleet.json").exists()
+    assert mycoder("ls").code == 0, "the data directory is free and sound"
+    assert mycoder.processes() == []
+
+
+def test_interrupting_on_a_running_fleet_detaches_and_cancel_stops_the_run(mycoder: Mycoder, slow: Path) -> None:
+    with mycoder.up():
+        process = mycoder.start("run", TASK, "--repo", slow, "--json")
+        run = until(process, "step.opened")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+        assert process.returncode == 130
+        assert "The run goes on." in err
+        assert f"mycoder cancel {run}" in err
+        assert mycoder("show", run, "--json").result["status"] == "running"
+        pending = mycoder("wait", run, "--timeout", "0.1")
+        assert pending.code == 8
+        assert mycoder("pull", run).code == 8, "there is no branch yet"
+        assert mycoder("cancel", run).code == 0
+        assert mycoder("wait", run, "--timeout", "20").code == 3
+    mycoder.assert_clean()
+
+
+def test_a_run_that_was_cut_off_is_finished_by_the_next_fleet(mycoder: Mycoder, slow: Path) -> None:
+    """kill -9 of the command: no process survives, nothing accepted is lost."""
+    process = mycoder.start("run", TASK, "--repo", slow, "--json")
+    run = until(process, "step.opened")
+    children = [os.pidfd_open(pid) for pid in _children(process.pid)]
+    process.kill()
+    process.communicate(timeout=10)
+    for child in children:
+        assert select.select([child], [], [], 15)[0], "a child outlived its supervisor"
+        os.close(child)
+    assert mycoder("wait", run).code == 8, "no fleet runs, and it says so instead of waiting for ever"
+    with mycoder.up():
+        assert mycoder("cancel", run).code == 0
+        assert mycoder("wait", run, "--timeout", "30").code == 3
+    assert mycoder.processes() == []
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
