@@ -1,6 +1,7 @@
 // One run as a person sees it: a fold over its events, pure, on top of the snapshot memory gave.
 // The rules are memory's own: the first end counts, and an older attempt changes nothing.
 
+import { newStep } from "./empty";
 import type { AttemptLine, Event, RunDetail, RunLine, Spent, StepLine, StepTurn, TurnLine } from "./wire";
 
 export interface RunView {
@@ -11,16 +12,6 @@ export interface RunView {
 }
 
 type Of<Kind extends Event["kind"]> = Extract<Event, { kind: Kind }>;
-
-const NOTHING: Spent = {
-  calls: 0,
-  input_tokens: 0,
-  output_tokens: 0,
-  cached_tokens: 0,
-  cost_usd: 0,
-  known_usd: 0,
-  unpriced: 0,
-};
 
 export function reduce(view: RunView, event: Event): RunView {
   if (event.seq <= view.seq) return view;
@@ -47,23 +38,22 @@ function apply(view: RunView, event: Event): RunView {
       return withDetail(withRun(view, { status }), { steps: planned });
     }
     case "step.ready":
-      return withStep(view, event.step, (step) =>
-        event.round > step.round ? { ...step, role: event.pool, goal: event.spec.goal, state: "ready", round: event.round } : step,
-      );
+      return ready(view, event);
     case "step.started":
       return started(view, event);
     case "step.opened":
-      return withAttempt(view, event.step, event.attempt, {
-        session: event.session,
-        isolation: event.isolation,
-        test_command: event.test_command,
-        base_commit: event.base.commit,
-        notes: event.notes,
-      });
+      return opened(view, event);
     case "step.turn":
       return turned(view, event);
     case "step.done":
-      return ended(view, event, { state: "done", summary: event.summary, evidence: event.evidence, failure: null });
+      return ended(view, event, {
+        state: "done",
+        summary: event.summary,
+        commit: event.result?.commit ?? "",
+        tree: event.result?.tree ?? "",
+        evidence: event.evidence,
+        failure: null,
+      });
     case "step.failed":
       return ended(view, event, { state: "failed", failure: event.failure });
     case "model.answered":
@@ -93,12 +83,21 @@ function submitted(view: RunView, event: Of<"run.submitted">): RunView {
   return withDetail(withRun(view, line), { submission });
 }
 
+function ready(view: RunView, event: Of<"step.ready">): RunView {
+  const { round, spec, pool } = event;
+  return withStep(view, event.step, (step) => {
+    const named = step.role ? step : { ...step, role: pool, goal: spec.goal, needs: spec.needs };
+    if (round <= step.round || step.state === "done") return named;
+    return { ...named, state: "ready", round, ended_at: "", failure: null };
+  });
+}
+
 function started(view: RunView, event: Of<"step.started">): RunView {
   const { attempt, round, worker } = event;
   const run = view.detail.run;
   const line: Partial<RunLine> = run.finished_at ? {} : { status: "running", started_at: run.started_at || event.time };
   return withStep(withRun(view, line), event.step, (step) => {
-    if (attempt <= step.attempt) return step;
+    if (attempt <= step.attempt || step.state === "done") return step;
     const before = step.attempts.map((line) =>
       line.outcome === "running" ? { ...line, outcome: "lost" as const, ended_at: event.time } : line,
     );
@@ -117,6 +116,14 @@ function started(view: RunView, event: Of<"step.started">): RunView {
     };
     return { ...step, state: "running", attempt, worker, attempts: [...before, line] };
   });
+}
+
+function opened(view: RunView, event: Of<"step.opened">): RunView {
+  const { session, isolation, test_command, notes, base } = event;
+  const run = view.detail.run;
+  const line = { test_command: run.test_command || test_command, base_commit: run.base_commit || base.commit };
+  const change = { session, isolation, test_command, base_commit: base.commit, notes };
+  return withAttempt(withRun(view, line), event.step, event.attempt, () => change);
 }
 
 function turned(view: RunView, event: Of<"step.turn">): RunView {
@@ -140,9 +147,11 @@ function turnLine(event: Event & StepTurn): TurnLine {
 function ended(view: RunView, event: Of<"step.done"> | Of<"step.failed">, change: Partial<StepLine>): RunView {
   const outcome = event.kind === "step.done" ? "done" : "failed";
   const next = withStep(view, event.step, (step) =>
-    event.attempt < step.attempt ? step : { ...step, ...change, ended_at: event.time },
+    event.attempt === step.attempt && step.state !== "done" ? { ...step, ...change, ended_at: event.time } : step,
   );
-  return withAttempt(next, event.step, event.attempt, { outcome, ended_at: event.time });
+  return withAttempt(next, event.step, event.attempt, (attempt) =>
+    attempt.outcome === "running" ? { outcome, ended_at: event.time } : {},
+  );
 }
 
 function spent(view: RunView, event: Of<"model.answered">): RunView {
@@ -167,9 +176,7 @@ function finished(view: RunView, event: Of<"run.finished">): RunView {
   const run = view.detail.run;
   if (run.finished_at) return view;
   const seen = event.evidence;
-  const left = view.detail.steps.map((step) =>
-    step.state === "done" || step.state === "failed" ? step : { ...step, state: "cancelled" as const, ended_at: event.time },
-  );
+  const left = view.detail.steps.map((step) => leftOver(step, event.time));
   const line: Partial<RunLine> = {
     status: event.status as RunLine["status"],
     finished_at: event.time,
@@ -177,15 +184,24 @@ function finished(view: RunView, event: Of<"run.finished">): RunView {
     branch: event.branch,
     commit: event.result?.commit ?? "",
     tree: event.result?.tree ?? "",
-    base_commit: event.base_commit,
+    base_commit: event.base_commit || run.base_commit,
     summary: event.summary,
     turns: event.turns,
     spent: { ...run.spent, cost_usd: event.cost_usd },
-    test_command: seen?.command ?? run.test_command,
+    test_command: seen?.command || run.test_command,
     exit_code: seen?.exit_code ?? null,
     tests: seen?.tests ?? null,
   };
   return withDetail(withRun(view, line), { steps: left, evidence: seen, bundle: event.result?.bundle ?? null });
+}
+
+/** What a step is once its run is over. */
+function leftOver(step: StepLine, at: string): StepLine {
+  const attempts = step.attempts.map((line) =>
+    line.outcome === "running" ? { ...line, outcome: "cancelled" as const, ended_at: at } : line,
+  );
+  if (step.state === "done" || step.state === "failed") return { ...step, attempts };
+  return { ...step, attempts, state: "cancelled", ended_at: at };
 }
 
 function withDetail(view: RunView, change: Partial<RunDetail>): RunView {
@@ -207,86 +223,14 @@ function withStep(view: RunView, id: string, change: (step: StepLine) => StepLin
   return withDetail(view, { steps: steps.map((other) => (other === step ? change(step) : other)) });
 }
 
-function withAttempt(view: RunView, id: string, attempt: number, change: Partial<AttemptLine>): RunView {
+function withAttempt(
+  view: RunView,
+  id: string,
+  attempt: number,
+  change: (line: AttemptLine) => Partial<AttemptLine>,
+): RunView {
   return withStep(view, id, (step) => ({
     ...step,
-    attempts: step.attempts.map((line) => (line.attempt === attempt ? { ...line, ...change } : line)),
+    attempts: step.attempts.map((line) => (line.attempt === attempt ? { ...line, ...change(line) } : line)),
   }));
-}
-
-function newStep(step: string): StepLine {
-  return {
-    step,
-    role: "",
-    goal: "",
-    state: "pending",
-    needs: [],
-    revision: 1,
-    round: 0,
-    attempt: 0,
-    worker: "",
-    ended_at: "",
-    summary: "",
-    failure: null,
-    commit: "",
-    tree: "",
-    evidence: "",
-    turns: 0,
-    last_turn_at: "",
-    tool_calls: {},
-    spent: NOTHING,
-    attempts: [],
-  };
-}
-
-/** A run of which nothing is known yet. */
-export function emptyView(run: string): RunView {
-  const line: RunLine = {
-    run,
-    shard: 0,
-    task: "",
-    model: "",
-    role: "",
-    status: "submitted",
-    submitted_at: "",
-    submitted_by: "",
-    started_at: "",
-    finished_at: "",
-    failure: null,
-    branch: "",
-    commit: "",
-    tree: "",
-    base_commit: "",
-    summary: "",
-    turns: 0,
-    spent: NOTHING,
-    test_command: "",
-    exit_code: null,
-    tests: null,
-    steps: 0,
-    steps_done: 0,
-  };
-  const policy = {
-    install_requirements: false,
-    test_limit_s: 0,
-    suite_limit_s: 0,
-    command_limit_s: 0,
-    memory_bytes: 0,
-    processes: 0,
-  };
-  const limits = { minutes: 0, turns: 0, usd: null, attempts: 0 };
-  const submission = { repository: null, policy, limits, max_parallel: 0, test_command: "", notes: [] };
-  const detail: RunDetail = {
-    kind: "run_detail",
-    applied: 0,
-    fresh: true,
-    run: line,
-    submission,
-    bundle: null,
-    evidence: null,
-    proofs: [],
-    steps: [],
-    asks: [],
-  };
-  return { seq: 0, detail, turns: [] };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emptyView } from "./run";
+import { emptyView } from "./empty";
 import { merge, tally } from "./runs";
 import type { RunLine } from "./wire";
 

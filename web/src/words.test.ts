@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { emptyView } from "./empty";
 import { briefly, cost, duration, elapsed, tests } from "./words";
-import { emptyView } from "./run";
 
 const spent = { calls: 1, input_tokens: 0, output_tokens: 0, cached_tokens: 0, unpriced: 0 };
 
