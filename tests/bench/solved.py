@@ -1,34 +1,44 @@
-"""Faulty programs the repair engine solves: counted by `repair.py`, which prints its summary as its last line."""
+"""Faulty programs the repair engine solves: `repair.py` tries each and prints a line for it, and a summary at the end.
+
+The reach is 32 of 40, that is four in five, of however many programs the corpus has by now.
+"""
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from figure import Figure
 from harness import HERE, running
 
-REACH = 32
+REACH = 32 / 40
 SCRIPT = HERE / "repair.py"
 
 
 def measure() -> Iterator[Figure]:
-    summary = _summary()
+    *programs, last = _lines()
+    summary = last["summary"]
+    solved, wanted = map(int, summary["solved"].split(" of "))
     yield Figure(
-        name=f"faulty programs solved, of {summary['programs']}",
+        name=f"faulty programs solved, of {wanted}",
         unit="programs",
-        samples=[summary["solved"]],
-        reach=REACH,
+        samples=[solved],
+        reach=math.ceil(wanted * REACH),
         at_least=True,
     )
     yield Figure(name="false successes", unit="programs", samples=[summary["false_successes"]], reach=0)
+    seconds = [one["seconds"] for one in programs if one["expect"] == "solve" and one["status"] == "solved"]
+    yield Figure(name="time to solve one", unit="s", samples=seconds)
+    tests = [one["test_runs"] for one in programs if one["expect"] == "solve" and one["status"] == "solved"]
+    yield Figure(name="test runs to solve one", unit="runs", samples=tests)
 
 
-def _summary() -> dict[str, float]:
+def _lines() -> list[dict[str, Any]]:
     with running([sys.executable, str(SCRIPT)], dict(os.environ)) as process:
-        lines = [line for line in process.stdout or () if line.startswith("{")]
+        lines = [json.loads(line) for line in process.stdout or () if line.startswith("{")]
         code = process.wait()
-    if code or not lines:
-        raise RuntimeError(f"{SCRIPT.name} ended with {code}")
-    summary: dict[str, float] = json.loads(lines[-1])
-    return summary
+    if not lines or "summary" not in lines[-1]:
+        raise RuntimeError(f"{SCRIPT.name} ended with {code} and without a summary")
+    return lines
