@@ -77,6 +77,7 @@ async def pull_view(session: "Session", view: "RunView", place: Path) -> str:
     """Fetch a finished run's bundle and put the branch into the repository at `place`."""
     from mycoderai.broker.artifacts import get_file
     from mycoderai.broker.repository import fetch_branch
+    from mycoderai.gateway.cli.bundles import fitting
 
     finished, result = _result_of(view)
     if result.bundle is None:
@@ -84,6 +85,8 @@ async def pull_view(session: "Session", view: "RunView", place: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="mycoder-pull-") as folder:
         bundle = Path(folder) / "result.bundle"
         await get_file(session.nc, result.bundle, bundle)
+        given = view.submitted.repository.artifact if view.submitted and view.submitted.repository else None
+        bundle = await fitting(session.nc, place, bundle, given)
         return await fetch_branch(place, bundle, finished.branch, result.commit)
 
 

@@ -87,6 +87,28 @@ def worker(options: Options, *, roles: tuple[str, ...], slots: int | None, handl
     os.execve(command[0], command, {**os.environ, **settings_as_variables(settings)})  # noqa: S606
 
 
+@click.command(
+    epilog="""\b
+Examples:
+  mycoder gateway
+  mycoder gateway --port 8080 --nats nats://broker:4222
+"""
+)
+@click.option("--port", type=_PORT, help="Port; 0 for any. Default: that of last time, 8730 at first.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on. Default: 127.0.0.1, this host alone.")
+@click.option("--host-name", "names", multiple=True, metavar="NAME", help="Another name browsers may use for it.")
+@common
+def gateway(options: Options, *, port: int | None, host: str | None, names: tuple[str, ...]) -> int:
+    """Start the web page, the HTTP API and Socket.IO against the configured or the running broker."""
+    from mycoderai.gateway.fleet_plan import GATEWAY, WorkerSpec, settings_as_variables, worker_command
+
+    command = worker_command(WorkerSpec(GATEWAY, (GATEWAY,)))
+    command += ["--port", str(port)] if port is not None else []
+    command += ["--host", host] if host else []
+    command += [part for name in names for part in ("--host-name", name)]
+    os.execve(command[0], command, {**os.environ, **settings_as_variables(options.settings)})  # noqa: S606
+
+
 def _check_handler(handler: str) -> None:
     from importlib.util import find_spec
 
@@ -127,12 +149,17 @@ async def _up(options: Options, interrupts: "Interrupts", roles: tuple[str, ...]
 
 
 def _welcome(options: Options, fleet: "Fleet") -> None:
+    from mycoderai.gateway.access import page_url
+    from mycoderai.gateway.fleet_plan import GATEWAY
+
     settings = fleet.settings
+    page = page_url(settings.data) if GATEWAY in fleet.roles else ""
     if options.json:
         fields = {"url": settings.nats_url, "data": str(settings.data), "roles": fleet.roles, "pid": os.getpid()}
-        options.emit({"kind": "ready", **fields})
+        options.emit({"kind": "ready", **fields, "page": page})
         return
     rows = {
+        **({"page": page} if page else {}),
         "broker": settings.nats_url,
         "roles": " ".join(fleet.roles) or "none (broker only)",
         "data": str(settings.data),

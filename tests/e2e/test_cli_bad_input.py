@@ -180,6 +180,9 @@ def test_a_folder_that_is_no_repository_is_worked_on_as_a_copy(fleet: Mycoder, t
     pulled = fleet("pull", "latest")
     assert pulled.code == 2
     assert "git init" in pulled.err
+    other = repository(tmp_path / "other", GOOD)
+    assert fleet("pull", "latest", "--repo", other).code == 0
+    assert len(git(other, "for-each-ref", "refs/heads/mycoder").splitlines()) == 1
 
 
 def test_a_detached_head(fleet: Mycoder, tmp_path: Path) -> None:
