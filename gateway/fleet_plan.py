@@ -8,8 +8,9 @@ from typing import NamedTuple
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.settings import BUILT_IN_POOLS, PREFIX, Settings
 
-SERVICES = ("orchestrator", "executor", "model", "memory")
-DEFAULT_ROLES = ("orchestrator", *BUILT_IN_POOLS, "executor", "model", "memory")
+GATEWAY = "gateway"
+SERVICES = ("orchestrator", "executor", "model", "memory", GATEWAY)
+DEFAULT_ROLES = ("orchestrator", *BUILT_IN_POOLS, "executor", "model", "memory", GATEWAY)
 AGENTS = "agents"
 _SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS", "_CREDS")
 
@@ -54,6 +55,8 @@ def check_role(role: str, settings: Settings) -> None:
 
 
 def worker_command(spec: WorkerSpec) -> list[str]:
+    if spec.roles == (GATEWAY,):
+        return [sys.executable, "-m", "mycoderai.gateway.app"]
     command = [sys.executable, "-m", "mycoderai.workers"]
     for role in spec.roles:
         command += ["--role", role]

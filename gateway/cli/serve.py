@@ -1,7 +1,7 @@
 """`mycoder up`, `worker` and `broker`: the fleet, or one part of it."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -67,24 +67,13 @@ Examples:
 @common
 def worker(options: Options, *, roles: tuple[str, ...], slots: int | None, handler: str) -> int:
     """Start one worker against the configured or the running broker."""
-    import msgspec
+    from mycoderai.gateway.fleet_plan import WorkerSpec, check_role, worker_command
 
-    from mycoderai.gateway.fleet_data import find_running
-    from mycoderai.gateway.fleet_plan import WorkerSpec, check_role, settings_as_variables, worker_command
-
-    settings = options.settings
     for role in roles:
-        check_role(role, settings)
+        check_role(role, options.settings)
     if handler:
         _check_handler(handler)
-    if not settings.nats_url:
-        running = find_running(settings)
-        if running is None:
-            raise usage("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
-        settings = msgspec.structs.replace(settings, nats_url=running.url)
-    spec = WorkerSpec(roles[0], roles, slots or 0, handler)
-    command = worker_command(spec)
-    os.execve(command[0], command, {**os.environ, **settings_as_variables(settings)})  # noqa: S606
+    _become(worker_command(WorkerSpec(roles[0], roles, slots or 0, handler)), options)
 
 
 @click.command(
@@ -100,13 +89,29 @@ Examples:
 @common
 def gateway(options: Options, *, port: int | None, host: str | None, names: tuple[str, ...]) -> int:
     """Start the web page, the HTTP API and Socket.IO against the configured or the running broker."""
-    from mycoderai.gateway.fleet_plan import GATEWAY, WorkerSpec, settings_as_variables, worker_command
+    from mycoderai.gateway.fleet_plan import GATEWAY, WorkerSpec, worker_command
 
     command = worker_command(WorkerSpec(GATEWAY, (GATEWAY,)))
     command += ["--port", str(port)] if port is not None else []
     command += ["--host", host] if host else []
     command += [part for name in names for part in ("--host-name", name)]
-    os.execve(command[0], command, {**os.environ, **settings_as_variables(options.settings)})  # noqa: S606
+    _become(command, options)
+
+
+def _become(command: list[str], options: Options) -> NoReturn:
+    """Go on as another program, on the configured or the running broker."""
+    import msgspec
+
+    from mycoderai.gateway.fleet_data import find_running
+    from mycoderai.gateway.fleet_plan import settings_as_variables
+
+    settings = options.settings
+    if not settings.nats_url:
+        running = find_running(settings)
+        if running is None:
+            raise usage("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
+        settings = msgspec.structs.replace(settings, nats_url=running.url)
+    os.execve(command[0], command, {**os.environ, **settings_as_variables(settings)})  # noqa: S606
 
 
 def _check_handler(handler: str) -> None:

@@ -18,6 +18,7 @@ def test_the_default_fleet_puts_every_built_in_pool_into_one_process() -> None:
         "executor": ("executor",),
         "model": ("model",),
         "memory": ("memory",),
+        "gateway": ("gateway",),
     }
 
 
@@ -30,13 +31,18 @@ def test_a_role_named_twice_is_started_once() -> None:
 
 
 def test_an_unknown_role_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no role 'gateway'"):
-        plan(["gateway"], SETTINGS)
+    with pytest.raises(ConfigError, match="no role 'janitor'"):
+        plan(["janitor"], SETTINGS)
 
 
 def test_the_command_names_every_role() -> None:
     (spec,) = plan(["coder", "tester"], SETTINGS)
     assert worker_command(spec)[1:] == ["-m", "mycoderai.workers", "--role", "coder", "--role", "tester"]
+
+
+def test_the_gateway_is_a_program_of_its_own() -> None:
+    (spec,) = plan(["gateway"], SETTINGS)
+    assert worker_command(spec)[1:] == ["-m", "mycoderai.gateway.app"]
 
 
 def test_workers_read_back_the_settings_they_are_given() -> None:
