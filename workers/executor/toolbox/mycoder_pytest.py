@@ -2,7 +2,7 @@
 
 Load it with `-p mycoder_pytest`. Settings come from the environment:
 
-* `MYCODER_TEST_LIMIT_S`: seconds one test may take, set-up and tear-down included (default 10);
+* `MYCODER_TEST_LIMIT_S`: seconds one test may take, set-up and tear-down included (default 10, 0 for no limit);
 * `MYCODER_REPORT`: file that gets one JSON line per event, each written before the next event begins;
 * `MYCODER_SELECT`, `MYCODER_SKIP`: JSON files with node ids to keep (a file or class selects what is in it)
   and to leave out.
@@ -47,6 +47,8 @@ class Clock:
 
     def start(self) -> None:
         self.fired = False
+        if not self.limit_s:
+            return
         self._ends = time.monotonic() + self.limit_s
         faulthandler.dump_traceback_later(self.limit_s + BACKSTOP_S, exit=True, file=_DEVNULL)
 
@@ -55,6 +57,9 @@ class Clock:
 
     @contextmanager
     def armed(self) -> Iterator[None]:
+        if not self.limit_s:
+            yield
+            return
         previous = signal.signal(signal.SIGALRM, self._interrupt)
         signal.setitimer(signal.ITIMER_REAL, max(self._ends - time.monotonic(), 0.1), REPEAT_S)
         try:
@@ -76,7 +81,7 @@ class Reporter:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._clock = Clock(float(os.environ.get("MYCODER_TEST_LIMIT_S") or 10))
+        self._clock = Clock(float(os.environ.get("MYCODER_TEST_LIMIT_S", "10")))
         path = os.environ.get("MYCODER_REPORT")
         self._file = open(path, "a", encoding="utf-8", errors="backslashreplace") if path else None  # noqa: SIM115
         self._outcome = "passed"

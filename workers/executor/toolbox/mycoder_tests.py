@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -25,6 +26,15 @@ MAX_RESTARTS = 12
 KILL_GRACE_S = 4.0
 TAIL_CHARS = 2_000
 STDOUT_BYTES = 16_000
+IDLE_UNLESS_MENTIONED = {
+    "hypothesispytest": "hypothesis",
+    "asyncio": "asyncio",
+    "anyio": "anyio",
+    "timeout": "timeout",
+    "pytest_cov": "cov",
+}
+CONFIG_FILES = ("pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
+MAX_SCANNED_FILES = 2_000
 OUTCOMES = ("passed", "failed", "error", "skipped", "timeout", "crashed")
 PLAIN_CONFIG = ["-o", "addopts=", "-o", "required_plugins=", "-W", "ignore::pytest.PytestConfigWarning"]
 
@@ -68,6 +78,7 @@ def main(argv: list[str] | None = None) -> int:
 def run(options: Options) -> dict[str, Any]:
     """Run the suite, in as many child processes as crashes make necessary."""
     tests: dict[str, dict[str, Any]] = {}
+    options.pytest_args = [*idle_plugins(Path.cwd()), *options.pytest_args]
     attempt = _attempt(options, [])
     if not attempt.session and not attempt.out_of_time:
         options.notes.append(
@@ -87,7 +98,20 @@ def run(options: Options) -> dict[str, Any]:
         _take(attempt, tests, options)
     if attempt.out_of_time:
         options.notes.append("the suite ran out of its wall time")
-    return _report(attempt, expected, tests, errors, options.notes)
+    return _report(attempt, expected, tests, errors, options.notes, options.pytest_args)
+
+
+def idle_plugins(root: Path) -> list[str]:
+    """Arguments that leave out plugins nothing here mentions: importing them takes longer than most suites."""
+    waiting = dict(IDLE_UNLESS_MENTIONED)
+    files = [root / name for name in CONFIG_FILES]
+    files += itertools.islice(root.rglob("*.py"), MAX_SCANNED_FILES)
+    for file in files:
+        if not file.is_file():
+            continue
+        text = file.read_text(encoding="utf-8", errors="replace")
+        waiting = {name: word for name, word in waiting.items() if word not in text}
+    return [word for name in waiting for word in ("-p", f"no:{name}")]
 
 
 def _attempt(options: Options, done: list[str]) -> Attempt:
@@ -215,6 +239,7 @@ def _report(
     tests: dict[str, dict[str, Any]],
     errors: list[dict[str, str]],
     notes: list[str],
+    pytest_args: list[str],
 ) -> dict[str, Any]:
     if attempt.collected is None and not errors:
         errors = [
@@ -234,6 +259,7 @@ def _report(
         "collect_errors": errors,
         "not_run": not_run,
         "notes": notes,
+        "pytest_args": pytest_args,
     }
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any, Optional
+from types import FrameType
+from typing import Any
 
 from . import report, workspace
 from .search import OutOfTime, Search
 from .suite import SuiteResult
 
+GRACE_S = 3.0
 FOREIGN = re.compile(r"No module named '([\w.]+)'")
 MISSING = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 
 
-def main(argv: Optional[list[str]] = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     args = _parse(argv)
     began = time.monotonic()
     answer = search(Path.cwd().resolve(), args.budget_s, json.loads(args.cursor) if args.cursor else None)
@@ -30,11 +33,13 @@ def main(argv: Optional[list[str]] = None) -> int:
     return 0
 
 
-def search(root: Path, budget_s: float, cursor: Optional[dict[str, Any]]) -> dict[str, Any]:
+def search(root: Path, budget_s: float, cursor: dict[str, Any] | None) -> dict[str, Any]:
     """One slice of the search, as the JSON object described in the package."""
     engine = Search(root, time.monotonic() + budget_s)
     baseline = None
     mark = ""
+    signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, budget_s + GRACE_S)
     try:
         baseline = engine.baseline()
         early = _nothing_to_search(baseline, root)
@@ -47,6 +52,8 @@ def search(root: Path, budget_s: float, cursor: Optional[dict[str, Any]]) -> dic
             answer = early
     except OutOfTime:
         answer = {"status": "out_of_time", "reason": _out_of_time(engine)}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
     base: dict[str, Any] = {"edits": [], "explanation": "", "reason": ""}
     cursor_now = {"fingerprint": mark, "path": engine.progress.path, "tried": engine.progress.tried}
     return {
@@ -57,6 +64,11 @@ def search(root: Path, budget_s: float, cursor: Optional[dict[str, Any]]) -> dic
         "test_runs": engine.progress.test_runs,
         "suspects": report.suspects(engine.first_level),
     }
+
+
+def _ring(_signum: int, _frame: FrameType | None) -> None:
+    """Last resort: the search itself looks at the clock between candidates."""
+    raise OutOfTime
 
 
 def _outcome(engine: Search, baseline: SuiteResult, root: Path) -> dict[str, Any]:
@@ -81,7 +93,7 @@ def _out_of_time(engine: Search) -> str:
     return f"The time ran out after {engine.progress.tried} candidates; the search can go on from the cursor."
 
 
-def _nothing_to_search(baseline: SuiteResult, root: Path) -> Optional[dict[str, Any]]:
+def _nothing_to_search(baseline: SuiteResult, root: Path) -> dict[str, Any] | None:
     if baseline.collect_errors:
         return _not_importable(baseline, root)
     if not baseline.outcomes:
@@ -91,7 +103,7 @@ def _nothing_to_search(baseline: SuiteResult, root: Path) -> Optional[dict[str, 
     return None
 
 
-def _not_importable(baseline: SuiteResult, root: Path) -> Optional[dict[str, Any]]:
+def _not_importable(baseline: SuiteResult, root: Path) -> dict[str, Any] | None:
     """A reason to give up at once; None when an edit of the code may mend the import."""
     for path, message in baseline.collect_errors.items():
         foreign, missing = FOREIGN.search(message), MISSING.search(message)
@@ -109,7 +121,7 @@ def _not_importable(baseline: SuiteResult, root: Path) -> Optional[dict[str, Any
     return None
 
 
-def _parse(argv: Optional[list[str]]) -> argparse.Namespace:
+def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="mycoder_repair", description="Search a small edit that makes failing tests pass."
     )

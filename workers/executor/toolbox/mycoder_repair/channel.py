@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, Optional
+from typing import Any
 
 
 class Channel:
@@ -20,7 +20,7 @@ class Channel:
         os.close(null)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115
 
-    def receive(self) -> Optional[dict[str, Any]]:
+    def receive(self) -> dict[str, Any] | None:
         line = self._reader.readline()
         return json.loads(line) if line else None
 

@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 from _pytest.assertion import util
@@ -72,7 +72,15 @@ def run_limited(item_limit_s: float) -> None:
     signal.setitimer(signal.ITIMER_PROF, item_limit_s)
 
 
-def fork(work: Callable[[int], None]) -> tuple[int, int]:
+def memory_limit() -> int:
+    """What a child may map: as much as this process, and some more."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    return size + MEMORY_BYTES if hard < 0 else min(size + MEMORY_BYTES, hard)
+
+
+def fork(work: Callable[[int], None], memory_bytes: int) -> tuple[int, int]:
     """Run work(write end) in a child that leads its own process group; (pid, read end)."""
     reader, writer = os.pipe()
     pid = os.fork()
@@ -84,7 +92,7 @@ def fork(work: Callable[[int], None]) -> tuple[int, int]:
         os.close(reader)
         os.setsid()
         gc.disable()
-        _limit_memory()
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, resource.getrlimit(resource.RLIMIT_AS)[1]))
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         work(writer)
         code = 0
@@ -94,19 +102,11 @@ def fork(work: Callable[[int], None]) -> tuple[int, int]:
         os._exit(code)
 
 
-def _limit_memory() -> None:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = size + MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
-
-
 def quiet_assertions() -> None:
     """Comparisons are not explained: nobody reads the explanation of a rejected candidate."""
     if hasattr(util, "assertrepr_compare"):
         util.assertrepr_compare = _no_explanation
 
 
-def _no_explanation(*_args: Any, **_kwargs: Any) -> Optional[list[str]]:
+def _no_explanation(*_args: Any, **_kwargs: Any) -> list[str] | None:
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Optional
 
 from .edit import Splice
 from .scope import parameters
@@ -15,10 +14,36 @@ WRAPPERS: dict[str, list[str]] = {
     "int": ["abs({})", "str({})", "float({})"],
     "float": ["round({})", "int({})", "abs({})", "round({}, 2)", "str({})"],
     "Decimal": ["round({}, 2)", "abs({})", "int({})", "float({})"],
-    "str": ["{}.strip()", "{}.lower()", "{}.upper()", "int({})", "float({})", "len({})", "{}.split()", "{}.title()"]
-    + ["{}.rstrip()", "{}.lstrip()", "repr({})", "list({})", "{}[::-1]", "{}.capitalize()"],
-    "list": ["list({})", "sorted({})", "len({})", "{}[:]", "set({})", "tuple({})", "list(reversed({}))", "sum({})"]
-    + ["{}.copy()", "max({})", "min({})", "sorted({}, reverse=True)"],
+    "str": [
+        "{}.strip()",
+        "{}.lower()",
+        "{}.upper()",
+        "int({})",
+        "float({})",
+        "len({})",
+        "{}.split()",
+        "{}.title()",
+        "{}.rstrip()",
+        "{}.lstrip()",
+        "repr({})",
+        "list({})",
+        "{}[::-1]",
+        "{}.capitalize()",
+    ],
+    "list": [
+        "list({})",
+        "sorted({})",
+        "len({})",
+        "{}[:]",
+        "set({})",
+        "tuple({})",
+        "list(reversed({}))",
+        "sum({})",
+        "{}.copy()",
+        "max({})",
+        "min({})",
+        "sorted({}, reverse=True)",
+    ],
     "tuple": ["sorted({})", "list({})", "len({})", "set({})", "tuple(reversed({}))"],
     "dict": ["dict({})", "list({})", "sorted({})", "{}.copy()", "{}.items()", "{}.values()", "len({})"],
     "set": ["sorted({})", "list({})", "len({})", "set({})", "{}.copy()"],
@@ -105,7 +130,7 @@ def _more(site: Site, node: ast.Call) -> Iterator[Proposal]:
             yield _add(site, node, variable, likely)
 
 
-def _parameters(site: Site, node: ast.Call, called: FunctionNode, given: set[Optional[str]]) -> Iterator[Proposal]:
+def _parameters(site: Site, node: ast.Call, called: FunctionNode, given: set[str | None]) -> Iterator[Proposal]:
     names = [name for name in parameters(called) if name not in ("self", "cls")]
     for name in names[len(node.args) :]:
         if name in given:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Union
 
 from .site import Proposal, Site
 
@@ -37,10 +36,10 @@ def _constant(site: Site, node: ast.Constant) -> Iterator[Proposal]:
         yield from (site.replace(node, text, "constant", 0.1) for text in ("0", "[]", "{}", '""', "False", "True"))
 
 
-def _number(site: Site, node: ast.Constant, value: Union[int, float]) -> Iterator[Proposal]:
+def _number(site: Site, node: ast.Constant, value: int | float) -> Iterator[Proposal]:
     index = isinstance(site.parent(node), (ast.Subscript, ast.Slice))
     kind = "index" if index else "off-by-one"
-    options: dict[Union[int, float], float] = {}
+    options: dict[int | float, float] = {}
     if isinstance(value, int):
         options = {value + 1: 0.6, value - 1: 0.6, 0: 0.3, 1: 0.3, -value: 0.3, 2: 0.1}
         options.update({value * 10: 0.15, value * 2: 0.1})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Optional
 
 from .edit import Splice
 from .site import Proposal, Site
@@ -71,7 +70,7 @@ def propose(site: Site) -> Iterator[Proposal]:
         yield from _accumulate(site, site.statement)
 
 
-def _between(site: Site, left: ast.AST, right: ast.AST, operators: Alternatives) -> Optional[tuple[int, int, str]]:
+def _between(site: Site, left: ast.AST, right: ast.AST, operators: Alternatives) -> tuple[int, int, str] | None:
     """Where the operator between two operands is written; longer spellings first."""
     _, start = site.source.span(left)
     end, _ = site.source.span(right)

@@ -34,7 +34,7 @@ def propose(site: Site) -> Iterator[Proposal]:
     yield from _into_else(site)
     yield from _delete(site)
     yield from _elif(site)
-    if isinstance(site.statement, COMPOUND) and not isinstance(site.statement, LOOPS + (ast.If, ast.Try)):
+    if isinstance(site.statement, COMPOUND) and not isinstance(site.statement, (*LOOPS, ast.If, ast.Try)):
         return
     yield from _copied(site)
     yield from _small_additions(site)

@@ -153,11 +153,3 @@ def _literals(test_sources: list[str]) -> tuple[list[str], list[int]]:
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= 20:
                 strings.setdefault(node.value)
     return list(strings), list(ints)
-
-
-def compiles(candidate: Candidate, source: bytes) -> bool:
-    try:
-        ast.parse(apply(source, candidate.splices))
-    except (SyntaxError, ValueError):
-        return False
-    return True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,31 +38,41 @@ class Level:
     suspicion: dict[Line, float]
     ordered: bool
     warm: bool
+    _reached: dict[Line, tuple[list[str], list[str]]] = field(default_factory=dict)
 
     @property
     def targets(self) -> list[str]:
         return [*self.failing, *self.broken_files]
 
-    def requests(self, changes: list[Candidate]) -> dict[str, Any]:
-        """What a server is asked in order to judge these changes together."""
-        texts = self.texts(changes)
-        passing = self._affected(changes)
-        failing = self.failing[:MAX_FAILING_RUN]
-        tests = list(self.baseline.outcomes) if self.ordered else [*failing, *passing]
-        limits = {nodeid: self._limit_s(nodeid) for nodeid in tests}
-        slow_s = sum(self.baseline.durations.get(nodeid, 0.0) for nodeid in passing)
+    def setup(self) -> dict[str, Any]:
+        ids = list(self.baseline.outcomes)
         return {
-            "files": {path: text.decode() for path, text in texts.items()},
-            "before": {path: self.sources[path].data.decode() for path in texts},
-            "tests": tests,
-            "failing": self.targets if self.ordered else [*failing, *self.broken_files],
+            "ids": ids,
+            "limits": [self._limit_s(nodeid) for nodeid in ids],
+            "failing": self.targets,
             "whole_files": self.broken_files,
-            "keep_going": True,
             "ordered": self.ordered,
-            "limits": limits,
-            "limit_s": 1.0,
-            "wall_s": 1.5 + 2 * slow_s + 2 * sum(limits[nodeid] for nodeid in failing[:4] if nodeid in limits),
+            "writes": any(trace.starts_programs for trace in self.profile.traces.values()),
         }
+
+    def request(self, changes: list[Candidate]) -> dict[str, Any]:
+        """What a server is asked in order to judge these changes together."""
+        failing = self.failing[:MAX_FAILING_RUN]
+        passing = [] if self.ordered else self._affected(changes)
+        tests = list(self.baseline.outcomes) if self.ordered else [*failing, *passing]
+        usual_s = sum(self.baseline.durations.get(nodeid, 0.0) for nodeid in tests)
+        parts: dict[str, list[list[Any]]] = {}
+        for change in changes:
+            parts.setdefault(change.path, []).extend([s.start, s.end, s.new.decode()] for s in change.splices)
+        return {
+            "changes": parts,
+            "tests": [self._numbers[nodeid] for nodeid in tests],
+            "wall_s": 2.0 + 3 * min(usual_s, 20.0),
+        }
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {nodeid: number for number, nodeid in enumerate(self.baseline.outcomes)}
 
     def texts(self, changes: list[Candidate]) -> dict[str, bytes]:
         splices: dict[str, list[Splice]] = {}
@@ -79,11 +90,20 @@ class Level:
         near: dict[str, None] = {}
         far: dict[str, None] = {}
         for change in changes:
-            first, last = _reach(self.sources[change.path], change.line)
-            near.update(dict.fromkeys(self.profile.covering(change.path, change.line, change.line)))
-            far.update(dict.fromkeys(self.profile.covering(change.path, first, last)))
-        failing = set(self.failing)
-        return [nodeid for nodeid in {**near, **far} if nodeid not in failing][:MAX_PASSING_RUN]
+            at_line, around = self._reaching(change.path, change.line)
+            near.update(dict.fromkeys(at_line))
+            far.update(dict.fromkeys(around))
+        return list({**near, **far})[:MAX_PASSING_RUN]
+
+    def _reaching(self, path: str, line: int) -> tuple[list[str], list[str]]:
+        known = self._reached.get((path, line))
+        if known is None:
+            failing = set(self.failing)
+            first, last = _reach(self.sources[path], line)
+            at_line = [n for n in self.profile.covering(path, line, line) if n not in failing]
+            around = [n for n in self.profile.covering(path, first, last) if n not in failing]
+            known = self._reached[path, line] = (at_line, around)
+        return known
 
 
 def _reach(source: Source, line: int) -> tuple[int, int]:
@@ -140,15 +160,14 @@ def build(root: Path, baseline: SuiteResult, pool: Pool) -> Level:
 
 def _check(level: Level, pool: Pool) -> None:
     """Do the failing tests fail on their own and in memory too? Else run them as the suite does."""
+    pool.prepare(level.setup())
     if not level.warm or not level.failing:
         return
-    alone = pool.workers[0].evaluate(level.requests([]), warm=True)
-    if not alone.fixed(level.failing):
-        return
-    level.ordered = True
-    together = pool.workers[0].evaluate(level.requests([]), warm=True)
-    if together.fixed(level.failing):
-        level.warm = False
+    if pool.workers[0].evaluate(level.request([]), warm=True).fixed(level.failing):
+        level.ordered = True
+        pool.prepare(level.setup())
+        if pool.workers[0].evaluate(level.request([]), warm=True).fixed(level.failing):
+            level.warm = False
 
 
 def _parse(root: Path, paths: list[str]) -> dict[str, Source]:

@@ -22,15 +22,15 @@ class LiveFunctions:
             if isinstance(thing, FunctionType) and thing.__code__.co_filename.startswith(folder):
                 self._by_key[_key(thing.__code__)].append(thing)
 
-    def patch(self, filename: str, old_source: bytes, new_source: bytes) -> None:
-        old = _code_objects(compile(old_source, filename, "exec", dont_inherit=True))
-        new = _code_objects(compile(new_source, filename, "exec", dont_inherit=True))
-        for name, codes in old.items():
-            if len(codes) != len(new.get(name, [])):
+    def patch(self, old: CodeType, new: CodeType) -> None:
+        """Both are whole modules, compiled under the path the functions were imported from."""
+        before, after = _code_objects(old), _code_objects(new)
+        for name, codes in before.items():
+            if len(codes) != len(after.get(name, [])):
                 if "<lambda>" in name:
                     raise CannotPatch(name)
                 continue
-            for old_code, new_code in zip(codes, new[name]):
+            for old_code, new_code in zip(codes, after[name]):
                 self._replace(old_code, new_code)
 
     def _replace(self, old: CodeType, new: CodeType) -> None:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from . import workspace
+from .edit import Candidate
 from .suite import toolbox_folder
 
 START_WALL_S = 60.0
+AHEAD = 3
+NONE_LEFT, LATER = -1, -2
+
+
+@dataclass(frozen=True)
+class Job:
+    """A candidate's number in the ranking, the candidates it consists of, and what to ask."""
+
+    index: int
+    changes: list[Candidate]
+    request: dict[str, Any]
+    warm: bool
 
 
 class ServerDied(Exception):
@@ -39,90 +56,124 @@ class Evaluation:
         return [nodeid for nodeid in failing if self.outcomes.get(nodeid) in ("passed", "skipped")]
 
 
+GONE = Evaluation({}, {}, False, "the server died")
+
+
 class Server:
     """One server process, started when first needed and again after it died."""
 
-    def __init__(self, role: str, root: Path, plain_config: bool) -> None:
-        self._role, self._root, self._plain = role, root, plain_config
-        self._process: Optional[subprocess.Popen[bytes]] = None
+    def __init__(self, role: str, root: Path, pytest_args: Sequence[str]) -> None:
+        self._role, self._root, self._args = role, root, list(pytest_args)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._buffer = b""
         self.hello: dict[str, Any] = {}
+        self.setup: dict[str, Any] = {}
+        self.abandoned = False
 
     def start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.running:
             return
+        if self.abandoned:
+            raise ServerDied(self._role)
         paths = [str(self._root), str(self._root / "src"), toolbox_folder(), os.environ.get("PYTHONPATH", "")]
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
-            "MYCODER_TEST_LIMIT_S": "60",
+            "MYCODER_TEST_LIMIT_S": "0",
         }
         environment.pop("MYCODER_REPORT", None)
-        if self._plain:
-            environment["MYCODER_PLAIN_CONFIG"] = "1"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mycoder_repair.server", self._role],
+            [sys.executable, "-m", "mycoder_repair.server", self._role, *self._args],
             cwd=self._root,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        self.hello = self._receive(START_WALL_S)
+        self._buffer = b""
+        self.hello = self.receive(START_WALL_S)
+        if self.setup:
+            self.send(self.setup)
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.send(request)
+        return self.receive(request["wall_s"] + 20)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Several requests may be sent ahead; the answers come in order."""
         self.start()
         process = self._process
         assert process is not None  # noqa: S101
         assert process.stdin is not None  # noqa: S101
         try:
-            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.write(json.dumps(message).encode() + b"\n")
             process.stdin.flush()
         except BrokenPipeError as error:
             raise ServerDied(self._role) from error
-        return self._receive(request["wall_s"] + 20)
 
-    def _receive(self, wall_s: float) -> dict[str, Any]:
+    def receive(self, wall_s: float) -> dict[str, Any]:
         process = self._process
         assert process is not None  # noqa: S101
         assert process.stdout is not None  # noqa: S101
-        timer = threading.Timer(wall_s, self.stop)
-        timer.start()
-        line = process.stdout.readline()
-        timer.cancel()
-        if not line:
-            self.stop()
-            raise ServerDied(self._role)
+        ends = time.monotonic() + wall_s
+        descriptor = process.stdout.fileno()
+        while b"\n" not in self._buffer:
+            left_s = ends - time.monotonic()
+            ready = left_s > 0 and select.select([descriptor], [], [], left_s)[0]
+            chunk = os.read(descriptor, 1 << 16) if ready else b""
+            if not chunk:
+                self.stop()
+                raise ServerDied(self._role)
+            self._buffer += chunk
+        line, self._buffer = self._buffer.split(b"\n", 1)
         message: dict[str, Any] = json.loads(line)
         return message
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         process = self._process
         if process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         process.wait()
 
 
 class Worker:
     """A private copy of the repository with a warm and a cold server."""
 
-    def __init__(self, root: Path, folder: Path, plain_config: bool) -> None:
+    def __init__(self, root: Path, folder: Path, pytest_args: Sequence[str]) -> None:
         workspace.copy(root, folder)
         self.folder = folder
-        self.warm = Server("warm", folder, plain_config)
-        self.cold = Server("cold", folder, plain_config)
+        self.warm = Server("warm", folder, pytest_args)
+        self.cold = Server("cold", folder, pytest_args)
+
+    def prepare(self, setup: dict[str, Any]) -> None:
+        for server in (self.warm, self.cold):
+            server.setup = {"op": "setup", **setup}
+            if server.running:
+                server.send(server.setup)
+
+    def submit(self, request: dict[str, Any], warm: bool) -> bool:
+        try:
+            (self.warm if warm else self.cold).send({"op": "evaluate", **request})
+        except ServerDied:
+            return False
+        return True
+
+    def result(self, request: dict[str, Any], warm: bool) -> Evaluation:
+        try:
+            return _evaluation((self.warm if warm else self.cold).receive(request["wall_s"] + 20))
+        except ServerDied:
+            return GONE
 
     def evaluate(self, request: dict[str, Any], warm: bool) -> Evaluation:
-        server = self.warm if warm else self.cold
-        try:
-            return _evaluation(server.ask({"op": "evaluate", **request}))
-        except ServerDied:
-            return Evaluation({}, {}, False, "the server died")
+        return self.result(request, warm) if self.submit(request, warm) else GONE
 
     def install(self, files: dict[str, bytes]) -> None:
         """Make these texts the new starting point; the servers import again."""
@@ -138,17 +189,16 @@ class Worker:
 class Pool:
     """As many workers as processors, at most four; results come back in order."""
 
-    def __init__(self, root: Path, plain_config: bool, size: Optional[int] = None) -> None:
+    def __init__(self, root: Path, pytest_args: Sequence[str], size: int | None = None) -> None:
         self._temporary = Path(tempfile.mkdtemp(prefix="mycoder-repair-"))
         count = size or min(max(len(os.sched_getaffinity(0)), 1), 4)
-        self.workers = [Worker(root, self._temporary / f"w{n}", plain_config) for n in range(count)]
+        self.workers = [Worker(root, self._temporary / f"w{n}", pytest_args) for n in range(count)]
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        for worker in self.workers:
-            worker.stop()
+        self.abandon()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def start(self) -> None:
@@ -159,55 +209,100 @@ class Pool:
         for thread in threads:
             thread.join()
 
+    def abandon(self) -> None:
+        """Stop everything in flight; whoever waits for an answer is told that the server died."""
+        for worker in self.workers:
+            for server in (worker.warm, worker.cold):
+                server.abandoned = True
+                server.stop()
+
+    def prepare(self, setup: dict[str, Any]) -> None:
+        for worker in self.workers:
+            worker.prepare(setup)
+
     def install(self, files: dict[str, bytes]) -> None:
         for worker in self.workers:
             worker.install(files)
 
-    def map(self, work: Callable[[Worker, Any], Evaluation], jobs: Iterator[Any]) -> Iterator[tuple[Any, Evaluation]]:
+    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Evaluation]]:
         """(job, evaluation) in the order of jobs; closing the iterator stops the workers."""
-        results: queue.Queue[tuple[int, Any, Evaluation]] = queue.Queue()
-        lock, stopped, numbered = threading.Lock(), threading.Event(), enumerate(jobs)
-        window = threading.Semaphore(4 * len(self.workers))
+        return Run(self.workers, jobs).results()
 
-        def loop(worker: Worker) -> None:
-            while not stopped.is_set():
-                window.acquire()
-                with lock:
-                    number, job = next(numbered, (-1, None))
-                if number < 0 or stopped.is_set():
-                    break
-                results.put((number, job, work(worker, job)))
-            results.put((-1, None, Evaluation({}, {}, False, "")))
 
-        threads = [threading.Thread(target=loop, args=(worker,), daemon=True) for worker in self.workers]
+class Run:
+    """Feeds the workers, a few jobs ahead of each, and puts the answers back in order."""
+
+    def __init__(self, workers: list[Worker], jobs: Iterator[Job]) -> None:
+        self._workers = workers
+        self._jobs = enumerate(jobs)
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._done: queue.Queue[tuple[int, Job | None, Evaluation]] = queue.Queue()
+        self._window = threading.Semaphore(AHEAD * 3 * len(workers))
+
+    def results(self) -> Iterator[tuple[Job, Evaluation]]:
+        threads = [threading.Thread(target=self._loop, args=(worker,), daemon=True) for worker in self._workers]
         for thread in threads:
             thread.start()
         try:
-            yield from _in_order(results, len(threads), window)
+            yield from self._in_order(len(threads))
         finally:
-            stopped.set()
-            for _ in threads:
-                window.release()
+            self._stopped.set()
             for thread in threads:
                 thread.join()
 
+    def _loop(self, worker: Worker) -> None:
+        waiting: deque[tuple[int, Job]] = deque()
+        exhausted = False
+        while True:
+            while not exhausted and len(waiting) < AHEAD:
+                number, job = self._take(wait=not waiting)
+                if job is None and number == LATER:
+                    break
+                if job is None:
+                    exhausted = True
+                elif worker.submit(job.request, job.warm):
+                    waiting.append((number, job))
+                else:
+                    self._done.put((number, job, GONE))
+            if not waiting:
+                break
+            number, job = waiting.popleft()
+            self._done.put((number, job, self._result(worker, job)))
+        self._done.put((NONE_LEFT, None, GONE))
 
-def _in_order(
-    results: queue.Queue[tuple[int, Any, Evaluation]], running: int, window: threading.Semaphore
-) -> Iterator[tuple[Any, Evaluation]]:
-    waiting: dict[int, tuple[Any, Evaluation]] = {}
-    following = 0
-    while running or following in waiting:
-        if following in waiting:
-            yield waiting.pop(following)
-            following += 1
-            window.release()
-            continue
-        number, job, evaluation = results.get()
-        if number < 0:
-            running -= 1
-        else:
-            waiting[number] = (job, evaluation)
+    def _result(self, worker: Worker, job: Job) -> Evaluation:
+        result = worker.result(job.request, job.warm)
+        if job.warm and result.broken.startswith("CannotPatch"):
+            return worker.evaluate(job.request, warm=False)
+        return result
+
+    def _take(self, wait: bool) -> tuple[int, Job | None]:
+        """The next job; LATER when the window is full and there are answers to fetch meanwhile."""
+        while not self._window.acquire(timeout=0.2 if wait else 0):
+            if self._stopped.is_set():
+                return NONE_LEFT, None
+            if not wait:
+                return LATER, None
+        with self._lock:
+            if self._stopped.is_set():
+                return NONE_LEFT, None
+            return next(self._jobs, (NONE_LEFT, None))
+
+    def _in_order(self, running: int) -> Iterator[tuple[Job, Evaluation]]:
+        early: dict[int, tuple[Job, Evaluation]] = {}
+        following = 0
+        while running or following in early:
+            if following in early:
+                yield early.pop(following)
+                following += 1
+                self._window.release()
+                continue
+            number, job, evaluation = self._done.get()
+            if job is None:
+                running -= 1
+            else:
+                early[number] = (job, evaluation)
 
 
 def _try_start(server: Server) -> None:
@@ -218,7 +313,7 @@ def _try_start(server: Server) -> None:
 
 
 def _evaluation(answer: dict[str, Any]) -> Evaluation:
-    outcomes, signatures, broken = {}, {}, ""
+    outcomes, signatures, broken = {}, {}, answer.get("broken", "")
     for line in answer["lines"]:
         try:
             record = json.loads(line)

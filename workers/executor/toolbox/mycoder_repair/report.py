@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from .edit import replacements
 from .level import Level
@@ -62,7 +62,7 @@ def _suspicion(level: Level, path: str, line: int, place: str) -> str:
     return f"Suspected: {place}, because {reason}{' and the exception passed through it' if crossed else ''}."
 
 
-def suspects(level: Optional[Level]) -> list[dict[str, Any]]:
+def suspects(level: Level | None) -> list[dict[str, Any]]:
     if level is None:
         return []
     best = sorted(level.suspicion.items(), key=lambda item: (-item[1], item[0]))[:5]

@@ -7,7 +7,6 @@ import builtins
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Optional
 
 from .source import FUNCTIONS, FunctionNode, Source
 
@@ -92,13 +91,13 @@ def locals_before(function: FunctionNode, line: int) -> list[str]:
     return list(names)
 
 
-def methods(cls: Optional[ast.ClassDef]) -> dict[str, FunctionNode]:
+def methods(cls: ast.ClassDef | None) -> dict[str, FunctionNode]:
     if cls is None:
         return {}
     return {node.name: node for node in cls.body if isinstance(node, FUNCTIONS)}
 
 
-def self_attributes(cls: Optional[ast.ClassDef]) -> list[str]:
+def self_attributes(cls: ast.ClassDef | None) -> list[str]:
     """Attributes assigned on self anywhere in the class, and annotated or assigned in its body."""
     if cls is None:
         return []

@@ -8,14 +8,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from . import level as levels
 from . import workspace
 from .edit import Candidate, overlaps
-from .generate import compiles
 from .level import Level
-from .pool import Evaluation, Pool, Worker
+from .pool import Evaluation, Job, Pool
 from .suite import SuiteResult, run_suite
 
 SUITE_LIMIT_S = 5.0
@@ -25,7 +24,7 @@ MAX_STONES = 3
 LOOK_AHEAD = 160
 LOOK_AHEAD_SHARE = 0.45
 PAIR_WIDTH = 70
-Job = list[Candidate]
+Changes = list[Candidate]
 
 # How far a plausible edit of a kind can be trusted to be the intended one, for the choice between several.
 TRUST = {"guard": 0.7, "delete": 0.5, "constant": 0.7, "string": 0.8, "unwrap": 0.8, "insert": 0.85, "return": 0.9}
@@ -47,7 +46,7 @@ class Progress:
 
 @dataclass
 class Solution:
-    changes: list[Job]
+    changes: list[Changes]
     files: dict[str, bytes]
     level: Level
 
@@ -56,10 +55,10 @@ class Search:
     def __init__(self, root: Path, ends: float) -> None:
         self.root = root
         self.progress = Progress()
-        self.first_level: Optional[Level] = None
+        self.first_level: Level | None = None
         self._ends = ends
         self._resume: list[dict[str, Any]] = []
-        self._pool: Optional[Pool] = None
+        self._pool: Pool | None = None
 
     def resume(self, cursor: dict[str, Any]) -> None:
         self._resume = list(cursor["path"])
@@ -68,13 +67,17 @@ class Search:
     def baseline(self) -> SuiteResult:
         return self._suite({})
 
-    def run(self, baseline: SuiteResult) -> Optional[Solution]:
+    def run(self, baseline: SuiteResult) -> Solution | None:
         """The solution, None when everything was tried; OutOfTime in between."""
-        with Pool(self.root, baseline.plain_config) as pool:
+        with Pool(self.root, baseline.pytest_args) as pool:
             self._pool = pool
-            return self._descend(baseline, {}, 0)
+            try:
+                return self._descend(baseline, {}, 0)
+            except OutOfTime:
+                pool.abandon()
+                raise
 
-    def _descend(self, baseline: SuiteResult, base: dict[str, bytes], depth: int) -> Optional[Solution]:
+    def _descend(self, baseline: SuiteResult, base: dict[str, bytes], depth: int) -> Solution | None:
         """Search from the code with `base` in place of some files."""
         assert self._pool is not None  # noqa: S101
         self._check_time()
@@ -96,7 +99,7 @@ class Search:
             found = self._pairs(level, base, place)
         return found
 
-    def _singles(self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int) -> Optional[Solution]:
+    def _singles(self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int) -> Solution | None:
         while True:
             found = self._scan(level, base, place)
             if found is not None:
@@ -107,9 +110,9 @@ class Search:
             if found is not None:
                 return found
 
-    def _scan(self, level: Level, base: dict[str, bytes], place: dict[str, Any]) -> Optional[Solution]:
+    def _scan(self, level: Level, base: dict[str, bytes], place: dict[str, Any]) -> Solution | None:
         """Evaluate singles in order until one solves it, a stone has waited long enough, or none is left."""
-        plausible: list[tuple[float, int, Job]] = []
+        plausible: list[tuple[float, int, Changes]] = []
         stop_at = len(level.ranked)
         jobs = ((index, [c]) for index, c in enumerate(level.ranked) if index >= place["next"])
         for index, job, result in self._evaluate(level, jobs):
@@ -132,7 +135,7 @@ class Search:
         best = max(plausible)[2]
         return Solution([best], {**base, **level.texts(best)}, level)
 
-    def _quality(self, job: Job) -> float:
+    def _quality(self, job: Changes) -> float:
         return min(candidate.score * TRUST.get(candidate.kind, 1.0) for candidate in job)
 
     def _live_stones(self, place: dict[str, Any]) -> list[list[int]]:
@@ -140,9 +143,7 @@ class Search:
             return []
         return [stone for stone in place["stones"] if stone[0] not in place["dead"]]
 
-    def _from_stone(
-        self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int
-    ) -> Optional[Solution]:
+    def _from_stone(self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int) -> Solution | None:
         """Take the stone that mends most tests as a new start."""
         assert self._pool is not None  # noqa: S101
         stones = self._live_stones(place)
@@ -161,7 +162,7 @@ class Search:
         self._pool.install({path: source.data for path, source in level.sources.items()})
         return None
 
-    def _pairs(self, level: Level, base: dict[str, bytes], place: dict[str, Any]) -> Optional[Solution]:
+    def _pairs(self, level: Level, base: dict[str, bytes], place: dict[str, Any]) -> Solution | None:
         """Two edits at once, over the most promising singles at different places."""
         top = _spread(level.ranked, PAIR_WIDTH)
         combined = [[a, b] for i, a in enumerate(top) for b in top[i + 1 :] if _independent(a, b)]
@@ -174,25 +175,23 @@ class Search:
                 return Solution([job], {**base, **level.texts(job)}, level)
         return None
 
-    def _evaluate(self, level: Level, jobs: Iterator[tuple[int, Job]]) -> Iterator[tuple[int, Job, Evaluation]]:
+    def _evaluate(
+        self, level: Level, numbered: Iterator[tuple[int, list[Candidate]]]
+    ) -> Iterator[tuple[int, list[Candidate], Evaluation]]:
         assert self._pool is not None  # noqa: S101
-        valid = ((i, job) for i, job in jobs if all(compiles(c, level.sources[c.path].data) for c in job))
-
-        def work(worker: Worker, job: tuple[int, Job]) -> Evaluation:
-            warm = level.warm and all(candidate.warm for candidate in job[1])
-            request = level.requests(job[1])
-            result = worker.evaluate(request, warm)
-            if warm and result.broken.startswith("CannotPatch"):
-                result = worker.evaluate(request, warm=False)
-            return result
-
-        results = self._pool.map(work, valid)
+        jobs = (
+            Job(index, changes, level.request(changes), level.warm and all(c.warm for c in changes))
+            for index, changes in numbered
+        )
+        results = self._pool.map(jobs)
         try:
-            for (index, job), result in results:
-                self._check_time()
+            for job, result in results:
+                if time.monotonic() > self._ends:
+                    self._pool.abandon()
+                    raise OutOfTime
                 self.progress.tried += 1
                 self.progress.test_runs += len(result.outcomes)
-                yield index, job, result
+                yield job.index, job.changes, result
         finally:
             results.close()  # type: ignore[attr-defined]
 
@@ -208,7 +207,7 @@ class Search:
         others = {n: o for n, o in result.outcomes.items() if n not in set(level.failing)}
         return bool(fixed) and all(o in ("passed", "skipped") for o in others.values()) and not result.broken
 
-    def _confirm(self, level: Level, base: dict[str, bytes], job: Job) -> bool:
+    def _confirm(self, level: Level, base: dict[str, bytes], job: Changes) -> bool:
         suite = self._suite({**base, **level.texts(job)})
         return suite.as_good_as(level.baseline)
 
@@ -220,7 +219,7 @@ class Search:
             workspace.copy(self.root, folder)
             for path, text in files.items():
                 (folder / path).write_bytes(text)
-            result = run_suite(folder, SUITE_LIMIT_S, max(self._ends - time.monotonic() + 3, 2))
+            result = run_suite(folder, SUITE_LIMIT_S, max(self._ends - time.monotonic() + 0.5, 1))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.progress.test_runs += len(result.outcomes)

@@ -11,30 +11,65 @@ import os
 import select
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, Protocol
 
 import pytest
 
 from .channel import Channel, write_line
-from .child import Recorder, fork, quiet_assertions, run_limited
+from .child import Recorder, fork, memory_limit, quiet_assertions, run_limited
+from .edit import Splice, apply
 from .patching import LiveFunctions
 from .tracing import ImportTracer, Tracer
 
 ARGS = ["-q", "--capture=sys", "--color=no", "-p", "no:cacheprovider", "-p", "mycoder_pytest", "-p", "no:randomly"]
-PLAIN = ["-o", "addopts=", "-o", "required_plugins=", "-W", "ignore::pytest.PytestConfigWarning"]
 START_S = 3.0
+OTHER_LIMIT_S = 1.0
+
+
+class Answerer(Protocol):
+    """Does in a forked child what the server was asked."""
+
+    def trace(self, request: dict[str, Any], writer: int) -> None: ...
+
+    def evaluate(self, question: Question, setup: Setup, writer: int) -> None: ...
+
+
+class Setup:
+    """What all questions of one search have in common; tests are then named by their numbers."""
+
+    def __init__(self, message: dict[str, Any]) -> None:
+        self.ids: list[str] = message["ids"]
+        self.limits: list[float] = message["limits"]
+        self.failing = set(message["failing"])
+        self.whole_files: list[str] = message["whole_files"]
+        self.ordered: bool = message["ordered"]
+        self.writes: bool = message["writes"]
+
+
+@dataclass
+class Question:
+    """One candidate: the edited files, and the tests to judge it by."""
+
+    texts: dict[str, bytes]
+    tests: list[int]
 
 
 class Server:
     """Answers `evaluate` and `trace` requests until its input ends."""
 
-    def __init__(self, channel: Channel, root: Path, run: Callable[[dict[str, Any], int], None]) -> None:
+    def __init__(self, channel: Channel, answer: Answerer, cold: bool) -> None:
         self._channel = channel
-        self._root = root
-        self._run = run
+        self._answerer = answer
+        self._cold = cold
+        self._setup = Setup({"ids": [], "limits": [], "failing": [], "whole_files": [], "ordered": 0, "writes": 0})
+        self._memory_bytes = memory_limit()
+        self._originals: dict[str, bytes] = {}
 
     def serve(self) -> None:
         gc.collect()
@@ -43,25 +78,52 @@ class Server:
             request = self._channel.receive()
             if request is None:
                 return
-            self._channel.send(self._answer(request))
+            if request["op"] == "setup":
+                self._setup = Setup(request)
+            elif request["op"] == "trace":
+                self._channel.send(
+                    self._forked(lambda writer: self._answerer.trace(request, writer), request["wall_s"])
+                )
+            else:
+                self._channel.send(self._evaluate(request))
 
-    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        changed = self._write(request.get("files", {}))
+    def _evaluate(self, request: dict[str, Any]) -> dict[str, Any]:
+        texts = {path: apply(self._original(path), _splices(parts)) for path, parts in request["changes"].items()}
         try:
-            pid, reader = fork(lambda writer: self._run(request, writer))
-            lines, timed_out = _collect(pid, reader, request["wall_s"])
+            for path, text in texts.items():
+                compile(text, path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError):
+            return {"lines": [], "timed_out": False, "broken": "does not compile"}
+        question = Question(texts, request["tests"])
+        writes = self._cold or self._setup.writes
+        if writes:
+            self._write(texts)
+        try:
+            return self._forked(
+                lambda writer: self._answerer.evaluate(question, self._setup, writer), request["wall_s"]
+            )
         finally:
-            self._write(changed)
+            if writes:
+                self._write({path: self._originals[path] for path in texts})
+
+    def _forked(self, work: Callable[[int], None], wall_s: float) -> dict[str, Any]:
+        pid, reader = fork(work, self._memory_bytes)
+        lines, timed_out = _collect(pid, reader, wall_s)
         return {"lines": lines, "timed_out": timed_out}
 
-    def _write(self, files: dict[str, str]) -> dict[str, str]:
-        """Put these texts on disk, for tests that start programs; returns what was there."""
-        before = {}
-        for path, text in files.items():
-            file = self._root / path
-            before[path] = file.read_bytes().decode()
-            file.write_bytes(text.encode())
-        return before
+    def _original(self, path: str) -> bytes:
+        if path not in self._originals:
+            self._originals[path] = Path(path).read_bytes()
+        return self._originals[path]
+
+    def _write(self, texts: dict[str, bytes]) -> None:
+        """For tests that start programs, and for new imports."""
+        for path, text in texts.items():
+            Path(path).write_bytes(text)
+
+
+def _splices(parts: list[list[Any]]) -> list[Splice]:
+    return [Splice(start, end, new.encode()) for start, end, new in parts]
 
 
 def _collect(pid: int, reader: int, wall_s: float) -> tuple[list[str], bool]:
@@ -123,26 +185,42 @@ class Warm:
             }
         )
         self._functions = LiveFunctions(str(root) + os.sep)
-        Server(self._channel, root, self._run).serve()
+        Server(self._channel, self, cold=False).serve()
         return True
 
-    def _run(self, request: dict[str, Any], writer: int) -> None:
-        if request["op"] == "trace":
-            Tracer(request["files_traced"], Path.cwd(), writer).run([self._items[i] for i in request["tests"]])
-            return
-        for path, text in request["files"].items():
+    def trace(self, request: dict[str, Any], writer: int) -> None:
+        Tracer(request["files_traced"], Path.cwd(), writer).run([self._items[i] for i in request["tests"]])
+
+    def evaluate(self, question: Question, setup: Setup, writer: int) -> None:
+        for path, text in question.texts.items():
             name = str(Path.cwd() / path)
-            self._functions.patch(name, request["before"][path].encode(), text.encode())
-        items = [self._items[nodeid] for nodeid in request["tests"] if nodeid in self._items]
-        run_items(items, request, writer)
+            self._functions.patch(self._code(path, name), compile(text, name, "exec", dont_inherit=True))
+        names = [setup.ids[number] for number in question.tests]
+        run_items([self._items[name] for name in names if name in self._items], question, setup, writer)
+
+    def _code(self, path: str, name: str) -> CodeType:
+        return compile(Path(path).read_bytes(), name, "exec", dont_inherit=True)
+
+
+class Cold:
+    """Imports nothing of the repository before it is asked."""
+
+    def trace(self, request: dict[str, Any], writer: int) -> None:
+        raise NotImplementedError
+
+    def evaluate(self, question: Question, setup: Setup, writer: int) -> None:
+        run_limited(START_S)
+        names = [setup.ids[number] for number in question.tests]
+        files = dict.fromkeys(name.split("::")[0] for name in [*names, *setup.whole_files])
+        chosen = Chosen(names, question, setup, writer)
+        pytest.main([*_args(), *(file for file in files if os.path.exists(file))], plugins=[chosen])
 
 
 class Chosen:
     """pytest plugin for a cold fork: runs exactly the requested items, in the requested order."""
 
-    def __init__(self, request: dict[str, Any], writer: int) -> None:
-        self._request = request
-        self._writer = writer
+    def __init__(self, names: list[str], question: Question, setup: Setup, writer: int) -> None:
+        self._names, self._question, self._setup, self._writer = names, question, setup, writer
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -151,39 +229,32 @@ class Chosen:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
-        wanted = [items[nodeid] for nodeid in self._request["tests"] if nodeid in items]
-        files = tuple(f"{file}::" for file in self._request.get("whole_files", ()))
+        wanted = [items[nodeid] for nodeid in self._names if nodeid in items]
+        files = tuple(f"{file}::" for file in self._setup.whole_files)
         wanted += [item for nodeid, item in items.items() if files and nodeid.startswith(files)]
-        run_items(wanted, self._request, self._writer)
+        run_items(wanted, self._question, self._setup, self._writer)
         return True
 
 
-def run_cold(request: dict[str, Any], writer: int) -> None:
-    run_limited(START_S)
-    sys.argv = ["pytest"]
-    files = list(dict.fromkeys(n.split("::")[0] for n in [*request["tests"], *request.get("whole_files", ())]))
-    files = [file for file in files if os.path.exists(file)]
-    pytest.main([*_args(), *files], plugins=[Chosen(request, writer)])
-
-
-def run_items(items: list[pytest.Item], request: dict[str, Any], writer: int) -> None:
+def run_items(items: list[pytest.Item], question: Question, setup: Setup, writer: int) -> None:
     """Failing tests first; stops early once the answer cannot get better."""
     if not items:
         return
     quiet_assertions()
     recorder = Recorder(lambda message: write_line(writer, message))
     items[0].config.pluginmanager.register(recorder)
-    must_fix, keep_going = set(request["failing"]), request["keep_going"]
+    limits = dict(zip(setup.ids, setup.limits))
     fixed = 0
     for item, following in zip(items, [*items[1:], None]):
-        if not request["ordered"] and must_fix and item.nodeid not in must_fix and not fixed:
+        must_fix = item.nodeid in setup.failing
+        if not (must_fix or fixed or setup.ordered or setup.whole_files):
             return
-        run_limited(request["limits"].get(item.nodeid, request["limit_s"]))
+        run_limited(limits.get(item.nodeid, OTHER_LIMIT_S))
         recorder.begin()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         good = recorder.end(item.nodeid) in ("passed", "skipped")
-        fixed += good and item.nodeid in must_fix
-        if not good and not (keep_going and item.nodeid in must_fix):
+        fixed += good and must_fix
+        if not good and not must_fix and not setup.whole_files:
             return
 
 
@@ -191,7 +262,13 @@ def _args() -> list[str]:
     import importlib.util
 
     parallel = ["-n0"] if importlib.util.find_spec("xdist") else []
-    return [*ARGS, *parallel, *(PLAIN if os.environ.get("MYCODER_PLAIN_CONFIG") else [])]
+    return [*ARGS, *parallel, *sys.argv[2:]]
+
+
+def _import_plugins() -> None:
+    """A session without files, so that every fork finds pytest and its plugins imported."""
+    with tempfile.TemporaryDirectory(prefix="mycoder-empty-") as folder:
+        pytest.main([*_args(), "--rootdir", folder, "-c", os.devnull, folder])
 
 
 def main() -> None:
@@ -200,8 +277,9 @@ def main() -> None:
     if sys.argv[1] == "warm":
         pytest.main(_args(), plugins=[Warm(channel)])
     else:
+        _import_plugins()
         channel.send({"ids": []})
-        Server(channel, Path.cwd(), run_cold).serve()
+        Server(channel, Cold(), cold=True).serve()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Optional
 
 from .edit import Splice
 from .scope import ModuleFacts, locals_before, methods, self_attributes
@@ -37,7 +36,7 @@ class Site:
     test_ints: list[int]
 
     def __post_init__(self) -> None:
-        self.function: Optional[FunctionNode] = self.source.function_of(self.statement)
+        self.function: FunctionNode | None = self.source.function_of(self.statement)
         self.cls = self.source.class_of(self.statement)
         self.nodes: list[ast.expr] = list(own_nodes(self.statement))
         self.locals = locals_before(self.function, self.statement.lineno) if self.function else []
@@ -84,7 +83,7 @@ class Site:
         tight = tight or (isinstance(parent, (ast.Call, ast.Subscript)) and node is not self._argument(parent, node))
         return self.replace(node, f"({new})" if tight else new, kind, prior, note)
 
-    def _argument(self, parent: ast.AST, node: ast.AST) -> Optional[ast.AST]:
+    def _argument(self, parent: ast.AST, node: ast.AST) -> ast.AST | None:
         inner = parent.func if isinstance(parent, ast.Call) else getattr(parent, "value", None)
         return None if inner is node else node
 

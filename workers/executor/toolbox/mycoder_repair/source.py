@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Optional, Union
+from typing import Union
 
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -59,7 +59,7 @@ class Source:
             if isinstance(node, ast.stmt):
                 yield node
 
-    def function_of(self, node: ast.AST) -> Optional[FunctionNode]:
+    def function_of(self, node: ast.AST) -> FunctionNode | None:
         current = self.parents.get(node)
         while current is not None:
             if isinstance(current, FUNCTIONS):
@@ -67,7 +67,7 @@ class Source:
             current = self.parents.get(current)
         return None
 
-    def class_of(self, node: ast.AST) -> Optional[ast.ClassDef]:
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
         current = self.parents.get(node)
         while current is not None:
             if isinstance(current, ast.ClassDef):

@@ -19,7 +19,7 @@ class SuiteResult:
     durations: dict[str, float]
     messages: dict[str, str]
     collect_errors: dict[str, str]
-    plain_config: bool
+    pytest_args: tuple[str, ...]
     complete: bool
 
     @property
@@ -56,14 +56,15 @@ def run_suite(root: Path, limit_s: float, wall_s: float) -> SuiteResult:
 
 def _read(report: dict[str, object]) -> SuiteResult:
     tests = report["tests"]
-    errors = report["collect_errors"]
+    errors, args = report["collect_errors"], report["pytest_args"]
     assert isinstance(tests, list)  # noqa: S101 - the shape of our own report
     assert isinstance(errors, list)  # noqa: S101
+    assert isinstance(args, list)  # noqa: S101
     return SuiteResult(
         outcomes={test["id"]: test["outcome"] for test in tests},
         durations={test["id"]: float(test["duration_s"]) for test in tests},
         messages={test["id"]: test["message"] for test in tests},
         collect_errors={error["id"]: error["message"] for error in errors},
-        plain_config=any("addopts" in note for note in report["notes"] or ()),  # type: ignore[attr-defined]
+        pytest_args=tuple(args),
         complete=not report["not_run"],
     )

@@ -9,7 +9,7 @@ import threading
 from collections import defaultdict
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import pytest
 
@@ -43,7 +43,7 @@ class ImportTracer:
     def lines(self) -> dict[str, list[int]]:
         return {path[len(self._prefix) :]: sorted(lines) for path, lines in sorted(self._seen.items())}
 
-    def _call(self, frame: FrameType, _event: str, _arg: Any) -> Optional[Trace]:
+    def _call(self, frame: FrameType, _event: str, _arg: Any) -> Trace | None:
         if not frame.f_code.co_filename.startswith(self._prefix):
             return None
         return self._line
@@ -113,10 +113,10 @@ class Tracer:
         if event in ("subprocess.Popen", "os.posix_spawn", "os.system", "os.exec"):
             self._failure["starts_programs"] = True
 
-    def _call(self, frame: FrameType, _event: str, _arg: Any) -> Optional[Trace]:
+    def _call(self, frame: FrameType, _event: str, _arg: Any) -> Trace | None:
         return self._line if frame.f_code.co_filename in self._names else None
 
-    def _line(self, frame: FrameType, event: str, _arg: Any) -> Optional[Trace]:
+    def _line(self, frame: FrameType, event: str, _arg: Any) -> Trace | None:
         if event == "line":
             path, line = frame.f_code.co_filename, frame.f_lineno
             self._lines[path].add(line)
@@ -152,7 +152,7 @@ class Tracer:
             self._failure["frames"] = self._frames(call.excinfo.tb)
         sys.settrace(self._call)
 
-    def _frames(self, traceback: Optional[TracebackType]) -> list[list[Any]]:
+    def _frames(self, traceback: TracebackType | None) -> list[list[Any]]:
         frames = []
         while traceback is not None:
             code = traceback.tb_frame.f_code
@@ -174,7 +174,7 @@ def kind_of(value: object) -> str:
     return name
 
 
-def _interrupt(_signum: int, _frame: Optional[FrameType]) -> None:
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
     raise Interrupted
 
 
