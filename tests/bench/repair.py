@@ -60,9 +60,7 @@ def measure(case: Case, budget_s: float) -> dict[str, Any]:
         shutil.copytree(case.tree, tree, ignore=shutil.ignore_patterns("heldout", "case.toml"))
         if case.change:
             (tree / case.change[0]).write_text(case.change[1], encoding="utf-8")
-        began = time.monotonic()
-        answer = _search(tree, budget_s)
-        seconds = time.monotonic() - began
+        answer, seconds, cpu_s = _search(tree, budget_s)
         solved = answer["status"] == "solved"
         green, heldout, clean = True, None, True
         if solved:
@@ -76,6 +74,7 @@ def measure(case: Case, budget_s: float) -> dict[str, Any]:
             "expect": case.expect,
             "status": answer["status"],
             "seconds": round(seconds, 2),
+            "cpu_s": round(cpu_s, 2),
             "tried": answer["tried"],
             "test_runs": answer["test_runs"],
             "heldout": heldout,
@@ -98,6 +97,7 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "median_s": round(statistics.median(seconds), 2),
         "p90_s": seconds[int(0.9 * (len(seconds) - 1))],
         "max_s": seconds[-1],
+        "median_cpu_s": round(statistics.median([row["cpu_s"] for row in done] or [0]), 2),
         "median_tried": statistics.median([row["tried"] for row in done] or [0]),
         "test_runs": sum(row["test_runs"] for row in rows),
         "give_up_max_s": max([row["seconds"] for row in hopeless], default=0.0),
@@ -106,15 +106,21 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _search(tree: Path, budget_s: float) -> dict[str, Any]:
+def _search(tree: Path, budget_s: float) -> tuple[dict[str, Any], float, float]:
+    """The answer, and the wall and processor seconds it took; the latter do not depend on who else is busy."""
     command = [sys.executable, "-m", "mycoder_repair", "search", "--budget-s", f"{budget_s:g}"]
-    done = subprocess.run(command, cwd=tree, env=_environment(TOOLBOX), capture_output=True, text=True, check=False)
-    lines = done.stdout.splitlines()
-    if not lines:
-        reason = done.stderr[-400:]
-        return {"status": "broken", "tried": 0, "test_runs": 0, "edits": [], "reason": reason}
-    answer: dict[str, Any] = json.loads(lines[-1])
-    return answer
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(command, cwd=tree, env=_environment(TOOLBOX), stdout=output, stderr=output)
+        _, _, usage = os.wait4(child.pid, 0)
+        seconds, cpu_s = time.monotonic() - began, usage.ru_utime + usage.ru_stime
+        output.seek(0)
+        lines = output.read().decode().splitlines()
+    try:
+        answer: dict[str, Any] = json.loads(lines[-1])
+    except (IndexError, ValueError):
+        answer = {"status": "broken", "tried": 0, "test_runs": 0, "edits": [], "reason": "\n".join(lines)[-400:]}
+    return answer, seconds, cpu_s
 
 
 def _apply(tree: Path, edits: list[dict[str, Any]]) -> bool:
@@ -208,7 +214,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
     if isinstance(node, ast.If):
         yield "negated", lambda n: setattr(n, "test", ast.UnaryOp(ast.Not(), n.test))
         if not node.orelse:
-            yield "guard lost", lambda n: (setattr(n, "test", ast.Constant(False)))
+            yield "guard lost", lambda n: setattr(n, "test", ast.Constant(False))
     if isinstance(node, ast.Call) and len(node.args) == 2:
         yield "arguments", lambda n: n.args.reverse()
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in CALLS:

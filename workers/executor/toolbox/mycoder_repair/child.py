@@ -19,10 +19,11 @@ SIGNATURE_CHARS = 120
 
 
 class Recorder:
-    """Outcomes without the expensive rendering of tracebacks and differences."""
+    """Outcomes without the expensive rendering of tracebacks and, when quiet, of differences."""
 
-    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, send: Callable[[dict[str, Any]], None], quiet: bool = True) -> None:
         self._send = send
+        self._quiet = quiet
         self.outcome = "passed"
         self.signature = ""
 
@@ -33,6 +34,12 @@ class Recorder:
         self._send({"id": nodeid, "outcome": self.outcome, "signature": self.signature})
         return self.outcome
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Nobody reads the explanation of a comparison in a rejected candidate."""
+        if self._quiet:
+            util._reprcompare = None
+
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         outcome: Any = "passed"
         longrepr: Any = None
@@ -42,7 +49,12 @@ class Recorder:
             else:
                 outcome, longrepr = "failed", signature(call.excinfo)
         return pytest.TestReport(
-            item.nodeid, item.location, dict.fromkeys(item.keywords, 1), outcome, longrepr, call.when
+            item.nodeid,
+            item.location,
+            dict.fromkeys(item.keywords, 1),
+            outcome,
+            longrepr,
+            call.when,  # type: ignore[arg-type]
         )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -100,13 +112,3 @@ def fork(work: Callable[[int], None], memory_bytes: int) -> tuple[int, int]:
         write_line(writer, {"broken": f"{type(error).__name__}: {error}"})
     finally:
         os._exit(code)
-
-
-def quiet_assertions() -> None:
-    """Comparisons are not explained: nobody reads the explanation of a rejected candidate."""
-    if hasattr(util, "assertrepr_compare"):
-        util.assertrepr_compare = _no_explanation
-
-
-def _no_explanation(*_args: Any, **_kwargs: Any) -> list[str] | None:
-    return None

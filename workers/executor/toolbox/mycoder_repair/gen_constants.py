@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from .site import Proposal, Site
 
 SHORT_STRINGS = ["", " ", ",", ", ", "-", "_", "__", ".", ":", "/", "\n", ";"]
+NEGATABLE_PARENTS = (ast.Return, ast.Lambda, ast.Slice, ast.Call, ast.Assign, ast.Subscript, ast.IfExp)
 NUMERIC = {"int", "float", "Decimal", "Fraction"}
 
 
@@ -15,6 +16,8 @@ def propose(site: Site) -> Iterator[Proposal]:
     for node in site.nodes:
         if isinstance(node, ast.Constant):
             yield from _constant(site, node)
+            if not isinstance(site.parent(node), (ast.Expr, ast.JoinedStr)):
+                yield from _to_name(site, node)
         elif isinstance(node, ast.IfExp):
             yield from _if_expression(site, node)
         yield from _off_by_one(site, node)
@@ -34,6 +37,21 @@ def _constant(site: Site, node: ast.Constant) -> Iterator[Proposal]:
         yield from _string(site, node, value)
     elif value is None:
         yield from (site.replace(node, text, "constant", 0.1) for text in ("0", "[]", "{}", '""', "False", "True"))
+
+
+def _to_name(site: Site, node: ast.Constant) -> Iterator[Proposal]:
+    """A literal where a variable or a named constant belongs; above all a parameter nobody reads."""
+    kinds = {type(node.value).__name__}
+    read = {n.id for n in ast.walk(site.function or site.statement) if isinstance(n, ast.Name)}
+    for name in site.locals:
+        if name not in ("self", "cls"):
+            match = 1.0 if site.of_kind(name) & kinds else 0.3
+            yield site.replace(node, name, "name", 0.12 * match if name in read else 0.6)
+    for name in sorted(site.facts.names - site.facts.imported - set(site.facts.functions) - set(site.facts.classes)):
+        yield site.replace(node, name, "name", 0.12)
+    for attribute in site.attributes:
+        if site.of_kind(f"self.{attribute}") & kinds:
+            yield site.replace(node, f"self.{attribute}", "name", 0.1)
 
 
 def _number(site: Site, node: ast.Constant, value: int | float) -> Iterator[Proposal]:
@@ -159,9 +177,15 @@ def _negate(site: Site, node: ast.expr) -> Iterator[Proposal]:
     parent = site.parent(node)
     if isinstance(parent, ast.Tuple) and any(isinstance(p, ast.Lambda) for p in (site.source.parents.get(parent),)):
         yield site.replace(node, f"-{site.text(node)}", "negate", 0.5)
-    elif isinstance(parent, (ast.Return, ast.Lambda, ast.Slice, ast.Call, ast.Assign, ast.Subscript, ast.IfExp)):
-        if not (isinstance(parent, ast.Call) and node is parent.func) and node is not getattr(parent, "value", None):
-            yield site.replace(node, f"-{site.text(node)}", "negate", 0.12)
+    elif isinstance(parent, NEGATABLE_PARENTS) and node is not _head(parent):
+        yield site.replace(node, f"-{site.text(node)}", "negate", 0.12)
+
+
+def _head(parent: ast.AST) -> ast.AST | None:
+    """What a call calls, or what a subscript reads from."""
+    if isinstance(parent, ast.Call):
+        return parent.func
+    return parent.value if isinstance(parent, ast.Subscript) else None
 
 
 def _empty(site: Site, node: ast.expr) -> Iterator[Proposal]:

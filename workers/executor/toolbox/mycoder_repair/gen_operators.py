@@ -203,6 +203,10 @@ def _augmented(site: Site, node: ast.AugAssign) -> Iterator[Proposal]:
     for new, prior in AUGMENTED[operator]:
         kind = "division" if {operator, new} == {"/=", "//="} else "augmented"
         yield site.splice(begin, end, new, kind, prior, f"uses `{new}` instead of `{operator}`")
+    kinds = site.kinds_of(node.target)
+    for name in site.locals:
+        if site.of_kind(name) & kinds and name != site.text(node.target):
+            yield site.replace(node, f"{site.text(node.target)} = {name}", "augmented", 0.15)
 
 
 def _accumulate(site: Site, node: ast.Assign) -> Iterator[Proposal]:

@@ -1,4 +1,4 @@
-"""All candidates for a profile, most promising first: weight of the edit × suspicion × symptoms."""
+"""All candidates for a profile, most promising first: weight of the edit times suspicion times symptoms."""
 
 from __future__ import annotations
 

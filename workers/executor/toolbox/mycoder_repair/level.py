@@ -95,6 +95,11 @@ class Level:
             far.update(dict.fromkeys(around))
         return list({**near, **far})[:MAX_PASSING_RUN]
 
+    def mends_all_it_touches(self, changes: list[Candidate], fixed: list[str]) -> bool:
+        """Else the edit is more likely a coincidence than one of several independent faults."""
+        touched = {n for c in changes for n in self.profile.covering(c.path, c.line, c.line)}
+        return touched & set(self.failing) <= set(fixed)
+
     def _reaching(self, path: str, line: int) -> tuple[list[str], list[str]]:
         known = self._reached.get((path, line))
         if known is None:

@@ -28,8 +28,8 @@ class ModuleFacts:
 
 def facts(source: Source) -> ModuleFacts:
     found = ModuleFacts()
-    for node in source.tree.body:
-        _define(node, found)
+    for statement in source.tree.body:
+        _define(statement, found)
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Constant) and not _is_docstring(source, node):
             if type(node.value) is int and node.value not in found.ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 import tempfile
 import time
@@ -19,11 +20,11 @@ from .suite import SuiteResult, run_suite
 
 SUITE_LIMIT_S = 5.0
 MAX_DEPTH = 3
-STONE_WAIT = 250
+STONE_WAIT = 120
 MAX_STONES = 3
-LOOK_AHEAD = 160
-LOOK_AHEAD_SHARE = 0.45
-PAIR_WIDTH = 70
+LOOK_AHEAD = 60
+LOOK_AHEAD_SHARE = 0.6
+PAIR_WIDTH = 60
 Changes = list[Candidate]
 
 # How far a plausible edit of a kind can be trusted to be the intended one, for the choice between several.
@@ -87,15 +88,16 @@ class Search:
         level = levels.build(code, baseline, self._pool)
         if depth == 0:
             self.first_level = level
-        place = self._resume[depth] if depth < len(self._resume) else {"next": 0, "stones": [], "dead": []}
-        place = {"next": place["next"], "stones": list(place["stones"]), "dead": list(place["dead"])}
+        place: dict[str, Any] = {"next": 0, "stones": [], "dead": []}
+        if depth < len(self._resume):
+            place = copy.deepcopy(self._resume[depth])
         self.progress.path = [*self.progress.path[:depth], place]
         if depth + 1 < len(self._resume) and place["stones"]:
             found = self._from_stone(level, base, place, depth)
             if found is not None:
                 return found
         found = self._singles(level, base, place, depth)
-        if found is None and depth == 0:
+        if found is None:
             found = self._pairs(level, base, place)
         return found
 
@@ -117,23 +119,23 @@ class Search:
         jobs = ((index, [c]) for index, c in enumerate(level.ranked) if index >= place["next"])
         for index, job, result in self._evaluate(level, jobs):
             place["next"] = index + 1
-            waiting = self._live_stones(place)
+            waiting = [stone[0] for stone in self._live_stones(place) if stone[2]]
             if index >= stop_at:
                 break
             if self._solves(level, result):
-                if self._confirm(level, base, job):
-                    plausible.append((self._quality(job), -index, job))
-                    stop_at = min(stop_at, index + LOOK_AHEAD)
+                plausible.append((self._quality(job), -index, job))
+                stop_at = min(stop_at, index + LOOK_AHEAD)
             elif self._steps(level, result):
-                place["stones"].append([index, len(result.fixed(level.targets))])
+                fixed = result.fixed(level.targets)
+                place["stones"].append([index, len(fixed), int(level.mends_all_it_touches(job, fixed))])
             if plausible and job[0].score < LOOK_AHEAD_SHARE * plausible[0][2][0].score:
                 break
-            if not plausible and waiting and index >= max(waiting)[0] + STONE_WAIT:
+            if not plausible and waiting and index >= max(waiting) + STONE_WAIT:
                 break
-        if not plausible:
-            return None
-        best = max(plausible)[2]
-        return Solution([best], {**base, **level.texts(best)}, level)
+        for _, _, best in sorted(plausible, key=lambda p: p[:2], reverse=True):
+            if self._confirm(level, base, best):
+                return Solution([best], {**base, **level.texts(best)}, level)
+        return self._scan(level, base, place) if plausible else None
 
     def _quality(self, job: Changes) -> float:
         return min(candidate.score * TRUST.get(candidate.kind, 1.0) for candidate in job)
@@ -144,10 +146,10 @@ class Search:
         return [stone for stone in place["stones"] if stone[0] not in place["dead"]]
 
     def _from_stone(self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int) -> Solution | None:
-        """Take the stone that mends most tests as a new start."""
+        """Take the cleanest stone, and of these the one that mends most tests, as a new start."""
         assert self._pool is not None  # noqa: S101
         stones = self._live_stones(place)
-        best = max(stones, key=lambda stone: (stone[1], -stone[0]))
+        best = max(stones, key=lambda stone: (stone[2], stone[1], -stone[0]))
         job = [level.ranked[best[0]]]
         files = {**base, **level.texts(job)}
         suite = self._suite(files)

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import pytest
 
 from .channel import Channel, write_line
-from .child import Recorder, fork, memory_limit, quiet_assertions, run_limited
+from .child import Recorder, fork, memory_limit, run_limited
 from .edit import Splice, apply
 from .patching import LiveFunctions
 from .tracing import ImportTracer, Tracer
@@ -54,9 +54,9 @@ class Setup:
 
 @dataclass
 class Question:
-    """One candidate: the edited files, and the tests to judge it by."""
+    """One candidate: its files compiled before and after the edit, and the tests to judge it by."""
 
-    texts: dict[str, bytes]
+    codes: dict[str, tuple[CodeType, CodeType]]
     tests: list[int]
 
 
@@ -70,6 +70,7 @@ class Server:
         self._setup = Setup({"ids": [], "limits": [], "failing": [], "whole_files": [], "ordered": 0, "writes": 0})
         self._memory_bytes = memory_limit()
         self._originals: dict[str, bytes] = {}
+        self._codes: dict[str, CodeType] = {}
 
     def serve(self) -> None:
         gc.collect()
@@ -81,20 +82,20 @@ class Server:
             if request["op"] == "setup":
                 self._setup = Setup(request)
             elif request["op"] == "trace":
-                self._channel.send(
-                    self._forked(lambda writer: self._answerer.trace(request, writer), request["wall_s"])
-                )
+                self._channel.send(self._trace(request))
             else:
                 self._channel.send(self._evaluate(request))
+
+    def _trace(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self._forked(lambda writer: self._answerer.trace(request, writer), request["wall_s"])
 
     def _evaluate(self, request: dict[str, Any]) -> dict[str, Any]:
         texts = {path: apply(self._original(path), _splices(parts)) for path, parts in request["changes"].items()}
         try:
-            for path, text in texts.items():
-                compile(text, path, "exec", dont_inherit=True)
+            codes = {path: self._compiled(path, text) for path, text in texts.items()}
         except (SyntaxError, ValueError, RecursionError):
             return {"lines": [], "timed_out": False, "broken": "does not compile"}
-        question = Question(texts, request["tests"])
+        question = Question(codes, request["tests"])
         writes = self._cold or self._setup.writes
         if writes:
             self._write(texts)
@@ -115,6 +116,12 @@ class Server:
         if path not in self._originals:
             self._originals[path] = Path(path).read_bytes()
         return self._originals[path]
+
+    def _compiled(self, path: str, text: bytes) -> tuple[CodeType, CodeType]:
+        name = str(Path.cwd() / path)
+        if path not in self._codes:
+            self._codes[path] = compile(self._original(path), name, "exec", dont_inherit=True)
+        return self._codes[path], compile(text, name, "exec", dont_inherit=True)
 
     def _write(self, texts: dict[str, bytes]) -> None:
         """For tests that start programs, and for new imports."""
@@ -192,14 +199,10 @@ class Warm:
         Tracer(request["files_traced"], Path.cwd(), writer).run([self._items[i] for i in request["tests"]])
 
     def evaluate(self, question: Question, setup: Setup, writer: int) -> None:
-        for path, text in question.texts.items():
-            name = str(Path.cwd() / path)
-            self._functions.patch(self._code(path, name), compile(text, name, "exec", dont_inherit=True))
+        for before, after in question.codes.values():
+            self._functions.patch(before, after)
         names = [setup.ids[number] for number in question.tests]
         run_items([self._items[name] for name in names if name in self._items], question, setup, writer)
-
-    def _code(self, path: str, name: str) -> CodeType:
-        return compile(Path(path).read_bytes(), name, "exec", dont_inherit=True)
 
 
 class Cold:
@@ -240,7 +243,6 @@ def run_items(items: list[pytest.Item], question: Question, setup: Setup, writer
     """Failing tests first; stops early once the answer cannot get better."""
     if not items:
         return
-    quiet_assertions()
     recorder = Recorder(lambda message: write_line(writer, message))
     items[0].config.pluginmanager.register(recorder)
     limits = dict(zip(setup.ids, setup.limits))

@@ -74,7 +74,7 @@ class Tracer:
     def run(self, items: list[pytest.Item]) -> None:
         sys.addaudithook(self._audit)
         signal.signal(signal.SIGPROF, _interrupt)
-        recorder = Recorder(self._outcome.update)
+        recorder = Recorder(self._outcome.update, quiet=False)
         items[0].config.pluginmanager.register(recorder)
         items[0].config.pluginmanager.register(self)
         for item, following in zip(items, [*items[1:], None]):

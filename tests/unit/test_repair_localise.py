@@ -1,0 +1,47 @@
+"""Lines are ranked by which tests run them and where exceptions passed."""
+
+from __future__ import annotations
+
+from mycoderai.workers.executor.toolbox.mycoder_repair.localise import suspiciousness
+from mycoderai.workers.executor.toolbox.mycoder_repair.profile import Profile, TestTrace
+from mycoderai.workers.executor.toolbox.mycoder_repair.relations import relation
+from mycoderai.workers.executor.toolbox.mycoder_repair.symptoms import read
+
+
+def trace(name: str, outcome: str, *lines: int, frame: int = 0) -> TestTrace:
+    frames = [("m.py", frame, "f")] if frame else []
+    return TestTrace(name, outcome, {("m.py", line) for line in lines}, frames=frames)
+
+
+def test_lines_only_failing_tests_run_come_first() -> None:
+    traces = [trace("bad", "failed", 1, 2, 3), trace("good", "passed", 1, 2), trace("other", "passed", 1)]
+    scores = suspiciousness(Profile({t.nodeid: t for t in traces}, {}, {}), ["bad"])
+    assert scores["m.py", 3] == 1.0
+    assert scores["m.py", 3] > scores["m.py", 2] > scores["m.py", 1]
+
+
+def test_the_line_an_exception_left_is_raised() -> None:
+    traces = [trace("bad", "failed", 1, 2, 3, frame=2)]
+    scores = suspiciousness(Profile({t.nodeid: t for t in traces}, {}, {}), ["bad"])
+    assert max(scores, key=lambda line: scores[line]) == ("m.py", 2)
+
+
+def test_relations_between_actual_and_expected() -> None:
+    assert "off_by_one" in relation(3, 4)
+    assert "sign" in relation(-3, 3)
+    assert "space" in relation("a ", "a")
+    assert "reversed" in relation([1, 2], [2, 1])
+    assert "none" in relation(None, [1])
+    assert "rounding" in relation(2, 2.5)
+    assert "off_by_one" in relation({"a": 1}, {"a": 2})
+    assert "length" in relation([1], [1, 2, 3])
+
+
+def test_symptoms_name_what_a_test_waits_for() -> None:
+    waiting = TestTrace("t", "failed", set(), exception="Failed", message="DID NOT RAISE <class 'ValueError'>")
+    asserting = TestTrace("u", "failed", set(), exception="AssertionError", message="KeyError not raised")
+    naming = TestTrace("v", "failed", set(), exception="NameError", message="name 'foo' is not defined")
+    symptoms = read([waiting, asserting, naming])
+    assert set(symptoms.wanted_exceptions) == {"ValueError", "KeyError"}
+    assert symptoms.missing_names == ["foo"]
+    assert symptoms.factor("import") > symptoms.factor("string")
