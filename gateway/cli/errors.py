@@ -23,6 +23,8 @@ class ExitCode(IntEnum):
     UNREACHABLE = 7
     PENDING = 8
     INTERRUPTED = 130
+    UNREAD = 141
+    """Whoever read our output went away; what a shell says of a program that dies of SIGPIPE."""
     TERMINATED = 143
 
 
@@ -50,6 +52,10 @@ class CliError(MycoderError):
         super().__init__(message, fix)
         self.cause = cause
         self.code = code
+
+
+class OutputUnread(Exception):
+    """Whoever read our output has gone away."""
 
 
 def usage(message: str, fix: str = "", *, cause: str = "") -> CliError:

@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 from click.shell_completion import CompletionItem
 
-from mycoderai.gateway.cli.errors import ExitCode, as_cli_error, show, show_bug, usage
+from mycoderai.gateway.cli.errors import ExitCode, OutputUnread, as_cli_error, show, show_bug, usage
 
 _HERE = "mycoderai.gateway.cli"
 
@@ -91,10 +91,10 @@ def run(arguments: list[str]) -> int:
         result = mycoder.main(arguments, prog_name="mycoder", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; keep the interpreter from complaining at exit.
+    except OutputUnread:
+        # Keep the interpreter from complaining about what it cannot flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        return ExitCode.UNREAD
     except Exception as error:
         if "--debug" in arguments:
             raise

@@ -11,6 +11,7 @@ from typing import Any, TextIO, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from mycoderai.gateway.cli.errors import OutputUnread
 from mycoderai.schemas.settings import Origin, Settings, load
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -62,7 +63,10 @@ def common(command: Command) -> Command:
         flags |= {name: rest.pop(f"set_{name}") for name in _settings_in(rest)}
         settings, origins = load(os.environ, flags)
         options = Options(settings, origins, as_json, wants_color(color, sys.stdout), debug)
-        return command(options, *args, **rest)
+        try:
+            return command(options, *args, **rest)
+        except BrokenPipeError as err:
+            raise OutputUnread from err  # click would make a plain failure of it
 
     call.__name__, call.__doc__ = command.__name__, command.__doc__
     call.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from pathlib import Path
 from mycoderai.broker.log import append
 from mycoderai.gateway.cli.ending import end
 from mycoderai.gateway.cli.errors import ExitCode, usage
-from mycoderai.gateway.cli.follow import Display, display_for, follow_run
+from mycoderai.gateway.cli.follow import Display, Silent, display_for, follow_run
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import clean
@@ -72,9 +72,12 @@ async def _until_left_or_ended(session: Session, view: RunView, display: Display
     leaving = asyncio.create_task(view.leave.wait())
     try:
         await asyncio.wait({following, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not following.done() and not session.lives_on:
-            await cancel_run(session, view.run, "interrupted at the terminal")
-            await asyncio.wait({following}, timeout=CANCELLED_WITHIN_S)
+        unread = following.done() and isinstance(following.exception(), BrokenPipeError)
+        if not session.lives_on and (unread or not following.done()):
+            await cancel_run(session, view.run, "nobody reads its output" if unread else "interrupted at the terminal")
+            ending = asyncio.create_task(follow_run(session, view, Silent())) if unread else following
+            await asyncio.wait({ending}, timeout=CANCELLED_WITHIN_S)
+            ending.cancel()
         if following.done():
             following.result()
     finally:

@@ -219,7 +219,7 @@ def test_odd_file_names(fleet: Mycoder, tmp_path: Path) -> None:
 
 def test_a_large_binary(fleet: Mycoder, tmp_path: Path) -> None:
     repo = repository(tmp_path / "shop", FAULTY)
-    (repo / "video.bin").write_bytes(os.urandom(1 << 20) * 200)
+    (repo / "video.bin").write_bytes(os.urandom(1 << 20) + bytes(199 << 20))
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "-m", "Add a video")
     said = fleet("run", TASK, "--repo", repo)

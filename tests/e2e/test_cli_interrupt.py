@@ -68,6 +68,19 @@ def test_interrupting_a_run_cancels_it_with_its_fleet(
     mycoder.assert_clean()
 
 
+def test_a_run_whose_output_nobody_reads_is_cancelled(mycoder: Mycoder, slow: Path) -> None:
+    process = mycoder.start("run", TASK, "--repo", slow, "--json")
+    run = until(process, "step.started")
+    assert process.stdout
+    process.stdout.close()
+    assert process.wait(timeout=30) == 141
+    assert process.stderr
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    mycoder.assert_clean()
+    assert mycoder("wait", run).code == 3
+
+
 def test_a_second_interrupt_ends_everything_at_once(mycoder: Mycoder, slow: Path) -> None:
     process = mycoder.start("run", TASK, "--repo", slow, "--json")
     until(process, "step.opened")
