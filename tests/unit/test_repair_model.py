@@ -41,7 +41,8 @@ class Conversation:
 
 
 def report(*, not_green: int, total: int = 3) -> dict[str, object]:
-    return {"counts": {"passed": total - not_green, "not_green": not_green, "total": total}, "collect_errors": []}
+    counts = {"passed": total - not_green, "not_green": not_green, "total": total}
+    return {"counts": counts, "collect_errors": [], "duration_s": 2.0}
 
 
 async def test_a_bug_is_found_edited_confirmed_and_submitted() -> None:
@@ -50,7 +51,7 @@ async def test_a_bug_is_found_edited_confirmed_and_submitted() -> None:
     talk.hear(report(not_green=1))
     ((name, arguments),) = await talk.ask()
     assert name == "bash"
-    assert str(arguments["command"]).startswith("python3 -m mycoder_repair search --budget-s 60")
+    assert str(arguments["command"]).startswith("python3 -m mycoder_repair search --budget-s 191")
     talk.hear(SEARCH_FOUND)
     edit = {"command": "str_replace", "path": "a.py", "old_str": "-", "new_str": "+"}
     assert await talk.ask() == [("str_replace_editor", edit)]

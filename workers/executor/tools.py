@@ -85,6 +85,7 @@ def summary(report: TestReport) -> dict[str, object]:
         "command": report.command,
         "exit_code": report.exit_code,
         "tree": report.tree,
+        "duration_s": report.duration_s,
         "counts": msgspec.to_builtins(report.counts) | {"not_green": report.counts.not_green},
         "not_green": [
             {"id": test.id, "outcome": test.outcome, "message": test.message[:500]} for test in not_green[:SHOWN_TESTS]

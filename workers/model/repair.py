@@ -12,10 +12,11 @@ from mycoderai.schemas.chat import Message, ModelAnswer, ModelRequest, ToolCall,
 from mycoderai.workers.model.repair_state import Progress, SearchResult, read_progress
 
 NAME = "offline/repair"
-SLICE_S = 60.0
-"""A search is cut into slices, each a journaled turn: a crash loses one slice at most."""
-MARGIN_S = 10.0
-"""Time kept back for applying an edit and the last test runs."""
+SLICE_S = 240.0
+"""A search is cut into slices, each a journaled turn: a crash loses one slice at most. Each slice has to find the
+suspect lines anew, so a slice must be long beside one run of the suite."""
+MARGIN_S = 5.0
+"""Time kept back for applying an edit, beside two more runs of the suite."""
 MIN_SLICE_S = 5.0
 
 
@@ -35,11 +36,11 @@ def _next(progress: Progress, seconds_left: float) -> _Calls:
     if progress.tests is None:
         return [("run_tests", {})]
     if progress.search is None:
-        return _after_first_tests(progress, seconds_left)
+        return _after_first_tests(progress, _search_time(progress, seconds_left))
     if progress.submit_refused:
         return [_give_up("beyond_model", f"The edit found was not accepted. {progress.submit_refused}")]
     if not progress.edited:
-        return _after_search(progress.search, seconds_left)
+        return _after_search(progress.search, _search_time(progress, seconds_left))
     if progress.tests_after_edit is None:
         return [("run_tests", {})]
     if progress.tests_after_edit["counts"]["not_green"]:
@@ -47,25 +48,30 @@ def _next(progress: Progress, seconds_left: float) -> _Calls:
     return [("submit", {"summary": progress.search.explanation})]
 
 
-def _after_first_tests(progress: Progress, seconds_left: float) -> _Calls:
+def _search_time(progress: Progress, seconds_left: float) -> float:
+    suite_s = float((progress.tests or {}).get("duration_s", 0.0))
+    return seconds_left - MARGIN_S - 2 * suite_s
+
+
+def _after_first_tests(progress: Progress, search_s: float) -> _Calls:
     counts = (progress.tests or {})["counts"]
     if not counts["total"] and not (progress.tests or {}).get("collect_errors"):
         return [_give_up("no_tests", "No tests were found in the repository, so there is nothing to repair towards.")]
     if not counts["not_green"] and not (progress.tests or {}).get("collect_errors"):
         return [_give_up("nothing_failing", f"All {counts['passed']} tests pass already; there is nothing to repair.")]
-    return [_search(seconds_left, "")]
+    return [_search(search_s, "")]
 
 
-def _after_search(search: SearchResult, seconds_left: float) -> _Calls:
+def _after_search(search: SearchResult, search_s: float) -> _Calls:
     if search.status == "solved":
         return [("str_replace_editor", {"command": "str_replace", **edit}) for edit in search.edits]
-    if search.status == "out_of_time" and search.cursor and seconds_left > MARGIN_S + MIN_SLICE_S:
-        return [_search(seconds_left, search.cursor)]
+    if search.status == "out_of_time" and search.cursor and search_s > MIN_SLICE_S:
+        return [_search(search_s, search.cursor)]
     return [_give_up(_CODES.get(search.status, "beyond_model"), search.reason)]
 
 
-def _search(seconds_left: float, cursor: str) -> tuple[str, dict[str, Any]]:
-    budget_s = max(MIN_SLICE_S, min(SLICE_S, seconds_left - MARGIN_S))
+def _search(search_s: float, cursor: str) -> tuple[str, dict[str, Any]]:
+    budget_s = max(MIN_SLICE_S, min(SLICE_S, search_s))
     command = f"python3 -m mycoder_repair search --budget-s {budget_s:.0f}"
     if cursor:
         command += f" --cursor '{cursor}'"
