@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+import msgspec
+
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import load
 from mycoderai.workers.runtime import run_roles
@@ -14,10 +16,15 @@ from mycoderai.workers.runtime import run_roles
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mycoderai.workers", description=__doc__)
-    parser.add_argument("--role", action="append", required=True, help="a service or a pool; may be repeated")
+    parser.add_argument("--role", action="append", help="a service or a pool; may be repeated")
     parser.add_argument("--slots", type=int, help="steps taken at a time, per pool")
     parser.add_argument("--handler", default="", help="package.module:function for the pools named")
+    parser.add_argument("--probe-isolation", action="store_true", help="print how code is confined here, as JSON")
     options = parser.parse_args(arguments)
+    if options.probe_isolation:
+        return asyncio.run(_probe_isolation())
+    if not options.role:
+        parser.error("name at least one --role")
     try:
         settings, _ = load(os.environ, {"slots": options.slots})
         asyncio.run(run_roles(settings, options.role, options.handler))
@@ -28,6 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+async def _probe_isolation() -> int:
+    from mycoderai.workers.executor.sandbox import Isolation, describe
+
+    found = await describe()
+    if isinstance(found, Isolation):
+        print(msgspec.json.encode(found).decode())
+        return 0
+    print(json.dumps({"message": found.reason, "fix": found.fix}))
+    return 1
 
 
 if __name__ == "__main__":
