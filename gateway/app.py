@@ -126,9 +126,23 @@ def _with_broker(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, nats_url=running.url)
 
 
+class _JsonLines(logging.Formatter):
+    """What libraries log, in the shape of our own lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"event": record.getMessage().strip(), "logger": record.name, "level": record.levelname.lower()}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
 def _configure_logging(settings: Settings) -> None:
     level = logging.getLevelName(settings.log_level.upper())
-    logging.basicConfig(level=logging.ERROR, format='{"event": "gateway.library", "message": "%(name)s: %(message)s"}')
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.ERROR, handlers=[handler])
+    for name in ("engineio.server", "socketio.server"):  # else they add handlers of their own
+        logging.getLogger(name).setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -52,7 +52,7 @@ class Guard:
                 "use the address it prints, or start it with --host-name NAME",
             )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and origin.lower().partition("://")[2] != host.lower():
             raise Problem(403, "foreign_origin", f"requests from {origin[:200]!r} are refused")
 
     def _is_ours(self, host: str) -> bool:

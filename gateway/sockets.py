@@ -11,13 +11,13 @@ snapshot too. The ack comes before the first event.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from typing import Any
 
 import socketio
 import structlog
 from nats.aio.client import Client
 
+from mycoderai.broker.log import read
 from mycoderai.gateway import wire
 from mycoderai.gateway.access import Access
 from mycoderai.gateway.memory import Memory
@@ -26,9 +26,12 @@ from mycoderai.gateway.problem import Problem, as_problem, token_needed
 from mycoderai.gateway.run_list import RunList
 from mycoderai.gateway.run_log import RunLog
 from mycoderai.gateway.sources import Source, Sources
+from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.ids import is_token, shard_of
+from mycoderai.schemas.memory import RunDetail
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import Log
+from mycoderai.schemas.subjects import Log, stream_of
 
 RUNS = "runs"
 MOST_WATCHED = 16
@@ -75,8 +78,6 @@ class Sockets:
         run, after_seq = _room(asked), asked.get("after_seq")
         if after_seq is not None and (type(after_seq) is not int or after_seq < 0):
             raise Problem(400, "bad_request", "after_seq is not a sequence number")
-        if len(self._watching.get(sid, ())) >= MOST_WATCHED:
-            raise Problem(400, "too_many_subscriptions", f"one connection watches at most {MOST_WATCHED} things")
         return await (self._watch_run(sid, run, after_seq) if run else self._watch_list(sid))
 
     async def _unsubscribe(self, sid: str, asked: dict[str, Any]) -> Reply:
@@ -84,56 +85,69 @@ class Sockets:
         return {}
 
     async def _watch_list(self, sid: str) -> Reply:
-        async with AsyncExitStack() as stack:
-            runs = await stack.enter_async_context(
-                self._sources.watching(RUNS, lambda: RunList(self._nc, self._memory))
-            )
+        runs = self._sources.open(RUNS, lambda: RunList(self._nc, self._memory))
+        try:
             cursor, lines = await runs.snapshot()
-            data = {"runs": [wire.plain(line) for line in lines], "seq": cursor}
-            await self._enter(sid, RUNS, self._feed(sid, RUNS, runs, cursor, stack.pop_all()))
-        return data
+            await self._enter(sid, RUNS, RUNS, runs, cursor)
+        finally:
+            self._sources.close(RUNS)
+        return {"runs": [wire.plain(line) for line in lines], "seq": cursor}
 
     async def _watch_run(self, sid: str, asked: str, after_seq: int | None) -> Reply:
-        shard = shard_of(asked, self._settings.shards)
-        detail = await self._memory.run(asked, shard, after_seq or 0)
-        run = detail.run.run
-        if run != asked:  # the beginning of an id was enough, and the shard is known only now
-            shard = shard_of(run, self._settings.shards)
-            detail = await self._memory.run(run, shard, after_seq or 0)
+        detail = await self._find(asked, after_seq or 0)
+        run, shard = detail.run.run, detail.run.shard
         data: Reply = {"run": run, "seq": after_seq}
         if after_seq is None or not detail.fresh:
             turns = await self._memory.last_turns(run)
             data |= {"seq": detail.applied, "detail": wire.plain(detail), "turns": wire.plain(turns)}
-        async with AsyncExitStack() as stack:
-            key = _key(run)
-            events = await stack.enter_async_context(
-                self._sources.watching(key, lambda: RunLog(self._nc, Log(run, shard), detail.applied))
-            )
-            await self._enter(sid, key, self._feed(sid, "event", events, data["seq"], stack.pop_all()))
+        key = _key(run)
+        events = self._sources.open(key, lambda: RunLog(self._nc, Log(run, shard), detail.applied))
+        try:
+            await self._enter(sid, key, "event", events, data["seq"])
+        finally:
+            self._sources.close(key)
         return data
 
-    async def _enter(self, sid: str, key: str, feed: Any) -> None:
+    async def _find(self, asked: str, min_seq: int) -> RunDetail:
+        """The run, by its id or the beginning of it, as memory knows it once it has applied `min_seq`."""
+        shard = shard_of(asked, self._settings.shards)
+        try:
+            detail = await self._memory.run(asked, shard, min_seq)
+        except RefusedError as err:
+            first = await read(self._nc, stream_of(shard), Log(asked, shard).all, limit=1)
+            if err.failure.code is not FailureCode.UNKNOWN_RUN or not first:
+                raise
+            # It has just been submitted, and memory has not come to it yet.
+            return await self._memory.run(asked, shard, first[0].seq)
+        if detail.run.shard != shard:  # only the whole id tells where its log is
+            return await self._memory.run(detail.run.run, detail.run.shard, min_seq)
+        return detail
+
+    async def _enter(self, sid: str, key: str, event: str, source: Source, cursor: int) -> None:
         await self._leave(sid, key)
-        if sid not in self._watching:  # it left while memory was asked
-            feed.close()
+        watching = self._watching.get(sid)
+        if watching is None:  # it left while memory was asked
             raise Problem(400, "disconnected", "the connection is gone")
+        if len(watching) >= MOST_WATCHED:
+            raise Problem(400, "too_many_subscriptions", f"one connection watches at most {MOST_WATCHED} things")
+        self._sources.open(key, lambda: source)
+        # The feed runs at the next wait, and the ack is queued before that.
+        feed = watching[key] = asyncio.create_task(self._feed(sid, event, source, cursor), name=f"feed {key}")
+        feed.add_done_callback(lambda _: self._sources.close(key))
         await self.server.enter_room(sid, key)
-        # Runs at the next wait, and the ack is queued before that.
-        self._watching[sid][key] = asyncio.create_task(feed, name=f"feed {key}")
 
     async def _leave(self, sid: str, key: str) -> None:
-        task = self._watching.get(sid, {}).pop(key, None)
-        if task:
-            task.cancel()
+        feed = self._watching.get(sid, {}).pop(key, None)
+        if feed:
+            feed.cancel()
             await self.server.leave_room(sid, key)
 
-    async def _feed(self, sid: str, event: str, source: Source, cursor: int, stack: AsyncExitStack) -> None:
+    async def _feed(self, sid: str, event: str, source: Source, cursor: int) -> None:
         """Send what is past the cursor, as fast as the client takes it."""
-        async with stack:
-            while True:
-                cursor, payloads = await source.after(cursor)
-                for payload in payloads:
-                    await self.server.emit(event, payload, to=sid)
+        while True:
+            cursor, payloads = await source.after(cursor)
+            for payload in payloads:
+                await self.server.emit(event, payload, to=sid)
 
     def _answering(self, handler: _Handler) -> Callable[..., Awaitable[Reply]]:
         """The ack of a command: its data, or what went wrong."""

@@ -1,8 +1,7 @@
 """Things many clients watch at once, each read by one task for as long as somebody watches."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 Payloads = list[dict[str, Any]]
@@ -28,20 +27,18 @@ class Sources:
         self._open: dict[str, tuple[Any, asyncio.Task[None]]] = {}
         self._viewers: dict[str, int] = {}
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._open
-
-    @contextlib.asynccontextmanager
-    async def watching(self, key: str, make: Callable[[], Kind]) -> AsyncIterator[Kind]:
-        """The source of that name; made for the first viewer, ended with the last."""
+    def open(self, key: str, make: Callable[[], Kind]) -> Kind:
+        """The source of that name, made for its first viewer. Every `open` needs a `close`."""
         if key not in self._open:
             source = make()
             self._open[key] = source, asyncio.create_task(source.run(), name=f"watch {key}")
         self._viewers[key] = self._viewers.get(key, 0) + 1
-        try:
-            yield self._open[key][0]
-        finally:
-            self._viewers[key] -= 1
-            if not self._viewers[key]:
-                del self._viewers[key]
-                self._open.pop(key)[1].cancel()
+        opened: Kind = self._open[key][0]
+        return opened
+
+    def close(self, key: str) -> None:
+        """A viewer left; the source ends with its last one."""
+        self._viewers[key] -= 1
+        if not self._viewers[key]:
+            del self._viewers[key]
+            self._open.pop(key)[1].cancel()

@@ -1,0 +1,217 @@
+"""A gateway process, and the smallest Socket.IO client that can look closely at what it sends."""
+
+import asyncio
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Event,
+    Ping,
+    RejectConnection,
+    Request,
+    TextMessage,
+)
+
+from mycoderai.gateway.access import FILE
+from mycoderai.gateway.fleet_plan import settings_as_variables
+from mycoderai.schemas.settings import Settings
+
+WITHIN_S = 15.0
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+class Gateway:
+    def __init__(self, process: asyncio.subprocess.Process, url: str, token: str) -> None:
+        self.process = process
+        self.url = url
+        self.token = token
+
+    async def get(self, path: str, *, token: bool = True, method: str = "GET", **headers: str) -> Reply:
+        if token:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        return await asyncio.to_thread(_request, method, self.url, path, headers)
+
+    async def stop(self) -> int:
+        self.process.terminate()
+        async with asyncio.timeout(WITHIN_S):
+            return await self.process.wait()
+
+
+def _request(method: str, url: str, path: str, headers: dict[str, str]) -> Reply:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=WITHIN_S)
+    try:
+        connection.request(method, path, headers=headers)
+        response = connection.getresponse()
+        text = response.read().decode()
+        return Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, text)
+    finally:
+        connection.close()
+
+
+@asynccontextmanager
+async def gateway(settings: Settings, port: int | None = 0) -> AsyncIterator[Gateway]:
+    """Started as the supervisor starts it, and waited for as it waits."""
+    ready, told = os.pipe()
+    data = Path(settings.data_dir)
+    ours = {"MYCODER_READY_FD": str(told), "MYCODER_PORT_FILE": str(data / "port")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "mycoderai.gateway.app", *(("--port", str(port)) if port is not None else ())),
+        env=os.environ | settings_as_variables(settings) | ours,
+        pass_fds=(told,),
+        cwd=data,
+    )
+    os.close(told)
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            word = await asyncio.to_thread(os.read, ready, 16)
+        assert word == b"ready\n"
+        yield Gateway(process, (data / "port").read_text().strip(), (data / FILE).read_text().strip())
+    finally:
+        os.close(ready)
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+class Refused(Exception):
+    """What the server said to a connection it does not want."""
+
+
+class WebSocket:
+    """One websocket on plain streams. It reads only when it is told to, so it can be as slow as a test wants."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._protocol = WSConnection(ConnectionType.CLIENT)
+        self._texts: deque[str] = deque()
+        self._part = ""
+        self._open = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def connected(cls, url: str, path: str, headers: dict[str, str]) -> AsyncIterator["WebSocket"]:
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 14)
+        try:
+            ws = cls(reader, writer)
+            extra = [(name.encode(), value.encode()) for name, value in headers.items()]
+            await ws._write(Request(host=address.netloc, target=path, extra_headers=extra))
+            while not ws._open.is_set():
+                await ws._read()
+            yield ws
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def send(self, text: str) -> None:
+        await self._write(TextMessage(data=text))
+
+    async def receive(self) -> str:
+        while not self._texts:
+            await self._read()
+        return self._texts.popleft()
+
+    async def _write(self, event: Event) -> None:
+        self._writer.write(self._protocol.send(event))
+        await self._writer.drain()
+
+    async def _read(self) -> None:
+        async with asyncio.timeout(WITHIN_S):
+            data = await self._reader.read(1 << 14)
+        self._protocol.receive_data(data or None)
+        for event in self._protocol.events():
+            match event:
+                case AcceptConnection():
+                    self._open.set()
+                case TextMessage():
+                    self._part += event.data
+                    if event.message_finished:
+                        self._texts.append(self._part)
+                        self._part = ""
+                case Ping():
+                    await self._write(event.response())
+                case CloseConnection() | RejectConnection():
+                    raise ConnectionError(f"closed: {event}")
+
+
+class SocketClient:
+    """Engine.IO 4 and Socket.IO 5 over one websocket."""
+
+    def __init__(self, ws: WebSocket) -> None:
+        self._ws = ws
+        self._ids = itertools.count()
+        self.events: list[tuple[str, Any]] = []
+        """Received and not yet taken."""
+
+    @classmethod
+    @asynccontextmanager
+    async def connected(
+        cls, gateway: Gateway, *, auth: object = None, headers: dict[str, str] | None = None
+    ) -> AsyncIterator["SocketClient"]:
+        path = "/socket.io/?EIO=4&transport=websocket"
+        async with WebSocket.connected(gateway.url, path, headers or {}) as ws:
+            client = cls(ws)
+            assert (await client._text()).startswith("0{")
+            await ws.send("40" + (json.dumps(auth) if auth is not None else ""))
+            answer = await client._text()
+            if answer.startswith("44"):
+                raise Refused(json.loads(answer[2:]))
+            assert answer.startswith("40"), answer
+            yield client
+
+    async def ask(self, event: str, *arguments: object) -> dict[str, Any]:
+        """Send a command and wait for its ack; events that come before it are kept."""
+        number = next(self._ids)
+        await self._ws.send(f"42{number}{json.dumps([event, *arguments])}")
+        while True:
+            text = await self._text()
+            if text.startswith(f"43{number}["):
+                answer: dict[str, Any] = json.loads(text[2 + len(str(number)) :])[0]
+                return answer
+            self._keep(text)
+
+    async def next(self, name: str) -> Any:
+        """The next event of that name."""
+        while True:
+            for place, (event, payload) in enumerate(self.events):
+                if event == name:
+                    del self.events[place]
+                    return payload
+            self._keep(await self._text())
+
+    def _keep(self, text: str) -> None:
+        assert text.startswith("42"), text
+        name, payload = json.loads(text[2:])
+        self.events.append((name, payload))
+
+    async def _text(self) -> str:
+        while True:
+            text = await self._ws.receive()
+            if text != "2":
+                return text
+            await self._ws.send("3")

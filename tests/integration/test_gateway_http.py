@@ -1,0 +1,138 @@
+"""The gateway's door, health and API, against a real broker and memory."""
+
+import stat
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fleet_support import RunningFleet
+from gateway_support import gateway
+
+from mycoderai.gateway.access import FILE
+from mycoderai.gateway.routes import STATIC
+from mycoderai.schemas.events import RunSubmitted
+
+NOOP = RunSubmitted(task="do nothing", role="noop")
+
+
+async def test_it_answers_a_supervisor_without_the_token(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    async with gateway(fleet.settings) as served:
+        assert urlsplit(served.url).hostname == "127.0.0.1"
+        assert (await served.get("/healthz", token=False)).json == {"status": "alive"}
+        ready = await served.get("/readyz", token=False)
+        assert (ready.status, ready.json["status"]) == (200, "ready")
+        assert (await served.get("/version", token=False)).json["name"] == "mycoderai"
+        assert await served.stop() == 0, "SIGTERM is a clean end"
+
+
+async def test_it_is_alive_but_not_ready_without_memory(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(())
+    async with gateway(fleet.settings) as served:
+        assert (await served.get("/healthz", token=False)).status == 200
+        ready = await served.get("/readyz", token=False)
+        assert ready.status == 503
+        assert ready.json["checks"]["broker"]["ok"]
+        assert not ready.json["checks"]["memory"]["ok"]
+        runs = await served.get("/api/v1/runs")
+        assert (runs.status, runs.json["error"]["code"]) == (503, "unavailable")
+        assert "mycoder doctor" in runs.json["error"]["fix"]
+
+
+async def test_nothing_opens_without_the_token(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    async with gateway(fleet.settings) as served:
+        for path in ("/", "/runs/abc", "/api/v1/runs", "/assets/icon.svg", "/?token=wrong", "/nothing"):
+            refused = await served.get(path, token=False)
+            assert (refused.status, refused.json["error"]["code"]) == (401, "token_needed"), path
+        wrong = await served.get("/api/v1/runs", token=False, Authorization="Bearer wrong")
+        assert wrong.status == 401
+        for_a_person = await served.get("/", token=False, Accept="text/html")
+        assert "mycoder up" in for_a_person.text
+        assert served.token not in for_a_person.text
+
+
+async def test_the_address_with_the_token_becomes_a_cookie(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    async with gateway(fleet.settings) as served:
+        welcome = await served.get(f"/?token={served.token}", token=False)
+        assert (welcome.status, welcome.headers["location"]) == (303, "/")
+        cookie, *attributes = welcome.headers["set-cookie"].split("; ")
+        assert {"HttpOnly", "SameSite=Lax"} <= set(attributes)
+        page = await served.get("/", token=False, Cookie=f"other=1; {cookie}")
+        assert (page.status, page.text) == (200, (STATIC / "index.html").read_text())
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        (script,) = (STATIC / "assets").glob("*.js")
+        loaded = await served.get(f"/assets/{script.name}", token=False, Cookie=cookie)
+        assert "immutable" in loaded.headers["cache-control"]
+        assert loaded.text == script.read_text()
+
+
+WHERE: list[tuple[dict[str, str], int]] = [
+    ({"Host": "rebound.example"}, 403),
+    ({"Host": "127.0.0.1.rebound.example"}, 403),
+    ({"Host": ""}, 403),
+    ({"Host": "["}, 403),
+    ({"Host": "localhost:1"}, 200),
+    ({"Host": "[::1]"}, 200),
+    ({"Host": "localhost", "Origin": "http://localhost"}, 200),
+    ({"Host": "localhost", "Origin": "http://localhost:81"}, 403),
+    ({"Origin": "https://elsewhere.example"}, 403),
+    ({"Origin": "null"}, 403),
+    ({"Origin": "http://["}, 403),
+]
+
+
+async def test_only_its_own_pages_may_ask(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(())
+    async with gateway(fleet.settings) as served:
+        for headers, status in WHERE:
+            assert (await served.get("/healthz", token=False, **headers)).status == status, headers
+
+
+async def test_runs_are_listed_and_shown(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("orchestrator", "noop", "memory"))
+    logs = [await fleet.submit(NOOP) for _ in range(3)]
+    for log in logs:
+        await fleet.finished(log)
+    async with gateway(fleet.settings) as served:
+        listed = (await served.get("/api/v1/runs")).json
+        assert [line["run"] for line in listed["runs"]] == [log.run for log in reversed(logs)]
+        assert {line["status"] for line in listed["runs"]} == {"succeeded"}
+        one = (await served.get(f"/api/v1/runs?limit=1&status=succeeded&before={logs[2].run}")).json
+        assert ([line["run"] for line in one["runs"]], one["more"]) == ([logs[1].run], True)
+        assert (await served.get("/api/v1/runs?status=failed")).json["runs"] == []
+        shown = (await served.get(f"/api/v1/runs/{logs[0].run}")).json
+        assert (shown["run"]["task"], shown["steps"][0]["state"]) == ("do nothing", "done")
+
+
+ODD: list[tuple[str, int, str]] = [
+    ("/api/v1/runs?limit=many", 400, "bad_request"),
+    ("/api/v1/runs?status=odd", 400, "bad_request"),
+    ("/api/v1/runs/zzzz", 404, "unknown_run"),
+    ("/api/v1/runs/A%20b", 400, "bad_request"),
+    ("/api/v1/nothing", 404, "not_found"),
+    ("/assets/../app.py", 404, "not_found"),
+    ("/assets/%2e%2e/app.py", 404, "not_found"),
+]
+
+
+async def test_what_it_cannot_answer_it_explains(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    async with gateway(fleet.settings) as served:
+        for path, status, code in ODD:
+            reply = await served.get(path)
+            assert (reply.status, reply.json["error"]["code"]) == (status, code), path
+            assert reply.json["error"].keys() == {"code", "message", "fix"}
+        posted = await served.get("/api/v1/runs", method="POST")
+        assert (posted.status, posted.json["error"]["code"]) == (405, "method_not_allowed")
+
+
+async def test_token_and_address_outlive_a_restart(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(())
+    path = Path(fleet.settings.data_dir) / FILE
+    async with gateway(fleet.settings) as first:
+        await first.stop()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    async with gateway(fleet.settings, port=None) as second:
+        assert (second.url, second.token) == (first.url, first.token)

@@ -1,0 +1,225 @@
+"""Socket.IO: who gets in, the list, a run's log without gap or repetition, and clients that do not keep up."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fleet_support import RunningFleet
+from gateway_support import WITHIN_S, Gateway, Refused, SocketClient, gateway
+
+from mycoderai.broker.log import append, read_events
+from mycoderai.gateway.access import Access
+from mycoderai.schemas.chat import Message
+from mycoderai.schemas.events import CancelAsked, RunSubmitted, StepTurn, encode
+from mycoderai.schemas.execution import Checkpoint, ToolResult
+from mycoderai.schemas.ids import new_id
+from mycoderai.schemas.subjects import Log
+
+NOOP = RunSubmitted(task="do nothing", role="noop")
+WORKING = ("orchestrator", "noop", "memory")
+
+
+def connected(served: Gateway) -> Any:
+    return SocketClient.connected(served, auth={"token": served.token})
+
+
+async def sequences(fleet: RunningFleet, log: Log) -> list[int]:
+    return [recorded.seq for recorded in await read_events(fleet.client, log.stream, log.all)]
+
+
+async def until(client: SocketClient, seq: int) -> list[int]:
+    """The sequences of the events up to one of them, as they come."""
+    seen: list[int] = []
+    while not seen or seen[-1] < seq:
+        seen.append((await client.next("event"))["seq"])
+    return seen
+
+
+async def test_a_socket_needs_the_token(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    async with gateway(fleet.settings) as served:
+        for auth in (None, {}, {"token": "wrong"}, {"token": 7}, "text", [served.token]):
+            with pytest.raises(Refused, match="token_needed"):
+                async with SocketClient.connected(served, auth=auth):
+                    pass
+        cookie = f"{Access(served.token).cookie_name}={served.token}"
+        for headers in ({"Cookie": cookie}, {"Authorization": f"Bearer {served.token}"}):
+            async with SocketClient.connected(served, headers=headers) as client:
+                assert (await client.ask("subscribe", {}))["ok"]
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        upgrade |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Origin": "http://elsewhere.example"}
+        elsewhere = await served.get("/socket.io/?EIO=4&transport=websocket", **upgrade)
+        assert elsewhere.status == 403
+        polled = await served.get("/socket.io/?EIO=4&transport=polling")
+        assert polled.status == 400, "long polling would need sticky sessions"
+
+
+async def test_the_list_comes_whole_and_then_in_changes(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(WORKING)
+    first = await fleet.submit(NOOP)
+    await fleet.finished(first)
+    async with gateway(fleet.settings) as served, connected(served) as client:
+        answer = await client.ask("subscribe", {})
+        assert [line["run"] for line in answer["data"]["runs"]] == [first.run]
+        second = await fleet.submit(NOOP)
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                (line,) = (await client.next("runs"))["runs"]
+                assert line["run"] == second.run, "what did not change is not sent again"
+                if line["status"] == "succeeded":
+                    break
+
+
+async def test_a_run_comes_as_a_snapshot_and_then_event_by_event(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    log = await fleet.submit(NOOP)
+    async with gateway(fleet.settings) as served, connected(served) as client:
+        answer = await client.ask("subscribe", {"run": log.run})
+        data = answer["data"]
+        assert (data["run"], data["detail"]["run"]["status"], data["turns"]) == (log.run, "submitted", [])
+        seq = await append(fleet.client, log.ask("cancel"), CancelAsked(by="ada", reason="enough"))
+        event = await client.next("event")
+        assert (event["seq"], event["kind"], event["run"], event["by"]) == (seq, "ask.cancel", log.run, "ada")
+        assert (await client.ask("unsubscribe", {"run": log.run})) == {"ok": True, "data": {}}
+        await append(fleet.client, log.ask("cancel"), CancelAsked(by="bob"))
+        resumed = await client.ask("subscribe", {"run": log.run, "after_seq": seq})
+        assert "detail" not in resumed["data"]
+        assert (await client.next("event"))["by"] == "bob"
+        assert client.events == []
+
+
+async def test_a_cursor_goes_on_where_it_stopped(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(WORKING)
+    log = await fleet.submit(NOOP)
+    await fleet.finished(log)
+    stored = await sequences(fleet, log)
+    async with gateway(fleet.settings) as served:
+        for place, after in enumerate([0, *stored[:-1]]):
+            async with connected(served) as client:
+                assert (await client.ask("subscribe", {"run": log.run[:20], "after_seq": after}))["ok"]
+                assert await until(client, stored[-1]) == stored[place:]
+        async with connected(served) as client:
+            beyond = await client.ask("subscribe", {"run": log.run, "after_seq": stored[-1] + 1000})
+            assert beyond["data"]["detail"]["run"]["run"] == log.run, "a cursor of another log starts anew"
+            assert beyond["data"]["seq"] <= stored[-1] + 1
+
+
+async def test_many_watchers_of_a_run_at_work_miss_nothing(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(WORKING)
+    async with gateway(fleet.settings) as served, connected(served) as early, connected(served) as late:
+        log = await fleet.submit(NOOP)
+        first, second = await asyncio.gather(
+            *(client.ask("subscribe", {"run": log.run, "after_seq": 0}) for client in (early, late))
+        )
+        assert first["ok"], first
+        assert second["ok"], second
+        await fleet.finished(log)
+        stored = await sequences(fleet, log)
+        assert await until(early, stored[-1]) == stored
+        assert await until(late, stored[-1]) == stored
+
+
+BAD: list[tuple[object, str]] = [
+    ({"run": "zzzz"}, "unknown_run"),
+    ({"run": "A b"}, "bad_request"),
+    ({"run": "a.>"}, "bad_request"),
+    ({"run": 7}, "bad_request"),
+    ({"run": ["a"]}, "bad_request"),
+    ({"after_seq": -1}, "bad_request"),
+    ({"after_seq": "1"}, "bad_request"),
+    ({"after_seq": True}, "bad_request"),
+    ({"after_seq": 1e9}, "bad_request"),
+]
+
+
+async def test_what_makes_no_sense_is_explained_in_the_ack(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    async with gateway(fleet.settings) as served, connected(served) as client:
+        for asked, code in BAD:
+            answer = await client.ask("subscribe", asked)
+            assert (answer["ok"], answer["error"]["code"]) == (False, code), asked
+            assert answer["error"].keys() == {"code", "message", "fix"}
+        for odd in (None, "text", [], 7):
+            assert (await client.ask("subscribe", odd))["ok"], "no fields is the list"
+        assert (await client.ask("subscribe"))["ok"]
+
+
+async def test_a_connection_watches_only_so_many_runs(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    logs = [await fleet.submit(NOOP) for _ in range(17)]
+    async with gateway(fleet.settings) as served, connected(served) as client:
+        for _ in range(2):
+            answers = [await client.ask("subscribe", {"run": log.run}) for log in logs[:16]]
+            assert all(answer["ok"] for answer in answers), "asking again for the same run takes no more room"
+        assert (await client.ask("subscribe", {"run": logs[16].run}))["error"]["code"] == "too_many_subscriptions"
+
+
+@pytest.mark.slow
+async def test_a_client_that_does_not_read_holds_up_nobody(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",), durability="process")
+    log = await fleet.submit(NOOP)
+    async with gateway(fleet.settings) as served, connected(served) as quick, connected(served) as stuck:
+        await asyncio.gather(*(client.ask("subscribe", {"run": log.run, "after_seq": 0}) for client in (quick, stuck)))
+        # From here on nobody reads the second one's socket.
+        before = _rss_kib(served)
+        last = await _flood(fleet, log, turns=4000, characters=4000)
+        started = time.monotonic()
+        seen = await until(quick, last)
+        assert seen == await sequences(fleet, log)
+        assert time.monotonic() - started < WITHIN_S
+        assert _rss_kib(served) - before < 40_000, "16 MB went by; what waits for the one that is stuck is bounded"
+        assert (await served.get("/healthz", token=False)).status == 200
+
+
+async def _flood(fleet: RunningFleet, log: Log, turns: int, characters: int) -> int:
+    """Many turns in a row, as a step that talks a lot would store them; the last one's sequence."""
+    admin = await fleet.connect("admin")
+    turn = StepTurn(
+        attempt=1,
+        turn=1,
+        message=Message(role="assistant", content="I look."),
+        results=(ToolResult(call="c", name="bash", output="x" * characters),),
+        checkpoint=Checkpoint(commit="c", tree="t"),
+    )
+    payload, subject = encode(turn), log.step_event("noop", "main", "turn")
+    for number in range(turns - 1):
+        await admin.publish(subject, payload)
+        if number % 200 == 0:
+            await admin.flush()
+    reply = await admin.request(subject, payload, timeout=WITHIN_S)
+    return int(json.loads(reply.data)["seq"])
+
+
+def _rss_kib(served: Gateway) -> int:
+    status = Path(f"/proc/{served.process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])
+
+
+async def test_a_client_resumes_at_another_gateway(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    log = await fleet.submit(NOOP)
+    async with gateway(fleet.settings) as served, connected(served) as client:
+        seq: int = (await client.ask("subscribe", {"run": log.run}))["data"]["seq"]
+    missed = await append(fleet.client, log.ask("cancel"), CancelAsked(by="ada"))
+    async with gateway(fleet.settings) as served, connected(served) as client:
+        await client.ask("subscribe", {"run": log.run, "after_seq": seq})
+        assert await until(client, missed) == [missed]
+
+
+async def test_a_watcher_lives_through_the_end_of_the_broker(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",))
+    log = await fleet.submit(NOOP)
+    async with gateway(fleet.settings) as served, connected(served) as client:
+        await client.ask("subscribe", {"run": log.run})
+        record = json.loads((Path(fleet.settings.data_dir) / "fleet.json").read_text())
+        os.kill(record["processes"]["nats-server"][0], signal.SIGKILL)
+        seq = await append(fleet.client, log.ask("cancel"), CancelAsked(by=new_id()))
+        assert await until(client, seq) == [seq]
+        async with asyncio.timeout(WITHIN_S):
+            while (await served.get("/readyz", token=False)).status != 200:
+                await asyncio.sleep(0.1)
