@@ -8,6 +8,7 @@ from mycoderai.workers.model.repair import answer
 SEARCH_FOUND = {
     "status": "solved",
     "edits": [{"path": "a.py", "old_str": "-", "new_str": "+", "line": 3, "kind": "operator"}],
+    "title": "Fix total in a.py",
     "explanation": "The sum was a difference.",
 }
 
@@ -58,7 +59,7 @@ async def test_a_bug_is_found_edited_confirmed_and_submitted() -> None:
     talk.hear("Replaced at line 3 of a.py.")
     assert await talk.ask() == [("run_tests", {})]
     talk.hear(report(not_green=0))
-    assert await talk.ask() == [("submit", {"summary": "The sum was a difference."})]
+    assert await talk.ask() == [("submit", {"summary": "Fix total in a.py\n\nThe sum was a difference."})]
 
 
 async def test_a_green_suite_is_nothing_to_repair() -> None:

@@ -45,7 +45,7 @@ def _next(progress: Progress, seconds_left: float) -> _Calls:
         return [("run_tests", {})]
     if progress.tests_after_edit["counts"]["not_green"]:
         return [_give_up("beyond_model", _NOT_CONFIRMED)]
-    return [("submit", {"summary": progress.search.explanation})]
+    return [("submit", {"summary": f"{progress.search.title}\n\n{progress.search.explanation}".strip()})]
 
 
 def _search_time(progress: Progress, seconds_left: float) -> float:

@@ -15,6 +15,7 @@ class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     edits: tuple[dict[str, str], ...] = ()
     """Arguments of `str_replace`: path, old_str, new_str."""
+    title: str = ""
     explanation: str = ""
     reason: str = ""
     cursor: str = ""
@@ -63,6 +64,7 @@ def _search_result(output: str) -> SearchResult:
     return SearchResult(
         status=found["status"],
         edits=edits,
+        title=found.get("title", ""),
         explanation=found.get("explanation", ""),
         reason=found.get("reason", ""),
         cursor=json.dumps(cursor, separators=(",", ":")) if cursor else "",

@@ -14,6 +14,7 @@ from .search import Search, Solution
 from .suite import SuiteResult
 
 MAX_BYTES = 20_000
+MAX_TITLE = 72
 
 
 def solved(search: Search, solution: Solution, root: Path) -> dict[str, Any]:
@@ -25,7 +26,16 @@ def solved(search: Search, solution: Solution, root: Path) -> dict[str, Any]:
     for edit in edits:
         edit["old_str"], edit["new_str"] = edit.pop("old"), edit.pop("new")
     level = search.first_level or solution.level
-    return {"status": "solved", "edits": edits, "explanation": explain(solution, level)}
+    return {"status": "solved", "edits": edits, "title": title(solution), "explanation": explain(solution, level)}
+
+
+def title(solution: Solution) -> str:
+    """The subject line of a commit: what was repaired."""
+    places = dict.fromkeys(
+        f"{c.function} in {c.path}" if c.function else c.path for job in solution.changes for c in job
+    )
+    text = f"Fix {' and '.join(places)}"
+    return text if len(text) <= MAX_TITLE else f"Fix {len(places)} places in {len(solution.files)} files"
 
 
 def explain(solution: Solution, level: Level) -> str:
