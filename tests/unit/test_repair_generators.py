@@ -25,7 +25,11 @@ CASES = [
     ("number", "    return xs[1]\n", "    return xs[0]\n"),
     ("flag", "    return sorted(xs, reverse=True)\n", "    return sorted(xs, reverse=False)\n"),
     ("off by one", "    return range(n)\n", "    return range(n + 1)\n"),
-    ("negated key", "    return sorted(xs, key=lambda p: (p[1], p[0]))\n", "    return sorted(xs, key=lambda p: (-p[1], p[0]))\n"),
+    (
+        "negated key",
+        "    return sorted(xs, key=lambda p: (p[1], p[0]))\n",
+        "    return sorted(xs, key=lambda p: (-p[1], p[0]))\n",
+    ),
     ("name", "    return xs\n", "    return n\n"),
     ("method", "    return sep.lstrip()\n", "    return sep.rstrip()\n"),
     ("function", "    return min(xs)\n", "    return max(xs)\n"),
@@ -39,13 +43,21 @@ CASES = [
     ("format", '    return f"{n:.1f}"\n', '    return f"{n:.2f}"\n'),
     ("percent", '    return f"{n:.1f}%"\n', '    return f"{n:.1%}"\n'),
     ("order", "    n = 2\n    xs = n\n    return xs\n", "    xs = n\n    n = 2\n    return xs\n"),
-    ("return moved", "    for x in xs:\n        n += x\n        return n\n", "    for x in xs:\n        n += x\n    return n\n"),
-    ("into else", "    if xs:\n        n = 2\n    n = 3\n    return n\n", "    if xs:\n        n = 2\n    else:\n        n = 3\n    return n\n"),
+    (
+        "return moved",
+        "    for x in xs:\n        n += x\n        return n\n",
+        "    for x in xs:\n        n += x\n    return n\n",
+    ),
+    (
+        "into else",
+        "    if xs:\n        n = 2\n    n = 3\n    return n\n",
+        "    if xs:\n        n = 2\n    else:\n        n = 3\n    return n\n",
+    ),
     ("yield from", "    yield f(xs)\n", "    yield from f(xs)\n"),
     ("result lost", "    sep.strip()\n", "    return sep.strip()\n"),
     ("conversion", "    return [int(x) for x in xs]\n", "    return [float(x) for x in xs]\n"),
     ("non-ASCII text", "    return 'é' * n + sep\n", "    return 'é' * n - sep\n"),
-]  # fmt: skip
+]
 
 
 def generated(text: str, exception: str = "AssertionError", message: str = "") -> set[str]:

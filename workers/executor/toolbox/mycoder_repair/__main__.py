@@ -76,6 +76,9 @@ def _outcome(engine: Search, baseline: SuiteResult, root: Path) -> dict[str, Any
     if solution is not None:
         return report.solved(engine, solution, root)
     level = engine.first_level
+    if level is not None and not level.traced:
+        reason = "The failing tests cannot be traced: the process they are imported in does not stay alive."
+        return {"status": "exhausted", "reason": reason}
     if level is not None and not level.ranked:
         return {
             "status": "exhausted",

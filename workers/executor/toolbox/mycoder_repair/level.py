@@ -10,10 +10,11 @@ from typing import Any
 
 from . import symptoms as symptom_reader
 from . import workspace
+from .client import ServerDied
 from .edit import Candidate, Splice, apply
 from .generate import Generator
 from .localise import suspiciousness
-from .pool import Pool, ServerDied
+from .pool import Pool
 from .profile import Line, Profile, TestTrace, record
 from .source import FUNCTIONS, Source
 from .suite import SuiteResult
@@ -39,6 +40,10 @@ class Level:
     ordered: bool
     warm: bool
     _reached: dict[Line, tuple[list[str], list[str]]] = field(default_factory=dict)
+
+    @property
+    def traced(self) -> bool:
+        return any(nodeid in self.profile.traces for nodeid in self.targets)
 
     @property
     def targets(self) -> list[str]:

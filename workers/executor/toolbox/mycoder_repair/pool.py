@@ -1,30 +1,22 @@
-"""The driver's end of the servers: private copies of the repository, one worker thread each."""
+"""Private copies of the repository, one worker thread each, and the order of their answers."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import queue
-import select
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import workspace
+from .client import GONE, Evaluation, Server, ServerDied, evaluation
 from .edit import Candidate
-from .suite import toolbox_folder
 
-START_WALL_S = 60.0
 AHEAD = 3
 NONE_LEFT, LATER = -1, -2
 
@@ -37,111 +29,6 @@ class Job:
     changes: list[Candidate]
     request: dict[str, Any]
     warm: bool
-
-
-class ServerDied(Exception):
-    """A server could not start or went away; the suite may be impossible to keep in memory."""
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Outcome and failure signature of every test that ran."""
-
-    outcomes: dict[str, str]
-    signatures: dict[str, str]
-    timed_out: bool
-    broken: str
-
-    def fixed(self, failing: Iterable[str]) -> list[str]:
-        return [nodeid for nodeid in failing if self.outcomes.get(nodeid) in ("passed", "skipped")]
-
-
-GONE = Evaluation({}, {}, False, "the server died")
-
-
-class Server:
-    """One server process, started when first needed and again after it died."""
-
-    def __init__(self, role: str, root: Path, pytest_args: Sequence[str]) -> None:
-        self._role, self._root, self._args = role, root, list(pytest_args)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._buffer = b""
-        self.hello: dict[str, Any] = {}
-        self.setup: dict[str, Any] = {}
-        self.abandoned = False
-
-    def start(self) -> None:
-        if self.running:
-            return
-        if self.abandoned:
-            raise ServerDied(self._role)
-        paths = [str(self._root), str(self._root / "src"), toolbox_folder(), os.environ.get("PYTHONPATH", "")]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONHASHSEED": "0",
-            "MYCODER_TEST_LIMIT_S": "0",
-        }
-        environment.pop("MYCODER_REPORT", None)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "mycoder_repair.server", self._role, *self._args],
-            cwd=self._root,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self._buffer = b""
-        self.hello = self.receive(START_WALL_S)
-        if self.setup:
-            self.send(self.setup)
-
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        self.send(request)
-        return self.receive(request["wall_s"] + 20)
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Several requests may be sent ahead; the answers come in order."""
-        self.start()
-        process = self._process
-        assert process is not None  # noqa: S101
-        assert process.stdin is not None  # noqa: S101
-        try:
-            process.stdin.write(json.dumps(message).encode() + b"\n")
-            process.stdin.flush()
-        except BrokenPipeError as error:
-            raise ServerDied(self._role) from error
-
-    def receive(self, wall_s: float) -> dict[str, Any]:
-        process = self._process
-        assert process is not None  # noqa: S101
-        assert process.stdout is not None  # noqa: S101
-        ends = time.monotonic() + wall_s
-        descriptor = process.stdout.fileno()
-        while b"\n" not in self._buffer:
-            left_s = ends - time.monotonic()
-            ready = left_s > 0 and select.select([descriptor], [], [], left_s)[0]
-            chunk = os.read(descriptor, 1 << 16) if ready else b""
-            if not chunk:
-                self.stop()
-                raise ServerDied(self._role)
-            self._buffer += chunk
-        line, self._buffer = self._buffer.split(b"\n", 1)
-        message: dict[str, Any] = json.loads(line)
-        return message
-
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def stop(self) -> None:
-        process = self._process
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 class Worker:
@@ -168,7 +55,7 @@ class Worker:
 
     def result(self, request: dict[str, Any], warm: bool) -> Evaluation:
         try:
-            return _evaluation((self.warm if warm else self.cold).receive(request["wall_s"] + 20))
+            return evaluation((self.warm if warm else self.cold).receive(request["wall_s"] + 20))
         except ServerDied:
             return GONE
 
@@ -310,18 +197,3 @@ def _try_start(server: Server) -> None:
         server.start()
     except ServerDied:
         server.hello = {}
-
-
-def _evaluation(answer: dict[str, Any]) -> Evaluation:
-    outcomes, signatures, broken = {}, {}, answer.get("broken", "")
-    for line in answer["lines"]:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if "broken" in record:
-            broken = record["broken"]
-        elif "id" in record:
-            outcomes[record["id"]] = record["outcome"]
-            signatures[record["id"]] = record["signature"]
-    return Evaluation(outcomes, signatures, answer["timed_out"], broken)

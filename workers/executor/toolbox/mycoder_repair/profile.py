@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from .pool import Server
+from .client import Server
 
 Line = tuple[str, int]
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from . import level as levels
 from . import workspace
+from .client import Evaluation
 from .edit import Candidate, overlaps
 from .level import Level
-from .pool import Evaluation, Job, Pool
+from .pool import Job, Pool
 from .suite import SuiteResult, run_suite
 
 SUITE_LIMIT_S = 5.0
