@@ -47,6 +47,7 @@ def test_free_domestic_shipping():
 def test_express():
     assert quote("DE", 300, express=True) == 890
     assert quote("AT", 300, express=True) == 1890
+    assert quote("DE", 300, order_cents=12000, express=True) == 500
 
 
 def test_customs():

@@ -241,18 +241,21 @@ def _raises(site: Site) -> Iterator[Proposal]:
 def _raise_conditions(site: Site) -> Iterator[tuple[str, float]]:
     assert site.function is not None  # noqa: S101
     names = [n for n in site.locals if n not in ("self", "cls")]
+    given = set(parameters(site.function))
     for name in names:
         kinds = site.of_kind(name)
+        share = 1.0 if name in given else 0.3
         if not kinds or kinds & NUMBERS:
-            yield from ((f"{name} <= 0", 0.9), (f"{name} < 0", 0.9), (f"{name} < 1", 0.4), (f"{name} == 0", 0.4))
+            for comparison, weight in (("<= 0", 0.9), ("< 0", 0.9), ("< 1", 0.4), ("== 0", 0.4)):
+                yield f"{name} {comparison}", weight * share
         if not kinds or kinds & (CONTAINERS | {"NoneType"}):
-            yield f"not {name}", 0.8
+            yield f"not {name}", 0.8 * share
         if "NoneType" in kinds:
-            yield f"{name} is None", 0.8
+            yield f"{name} is None", 0.8 * share
     sized = [n for n in names if site.of_kind(n) & CONTAINERS]
     numbers = [n for n in [*names, *(f"self.{a}" for a in site.attributes)] if site.of_kind(n) & NUMBERS]
     pairs = [(f"len({a})", f"len({b})") for a in sized for b in sized if a != b]
-    yield from ((f"{a} != {b}", 0.5) for a, b in pairs)
+    yield from ((f"{a} != {b}", 0.6) for a, b in pairs)
     yield from ((f"{a} {op} {b}", 0.4) for a in numbers for b in numbers if a != b for op in (">", "<"))
     yield from ((f"{a} not in {b}", 0.3) for a in names for b in sized if a != b)
     yield from ((f"{a} in {b}", 0.3) for a in names for b in sized if a != b)

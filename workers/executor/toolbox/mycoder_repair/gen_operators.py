@@ -141,7 +141,10 @@ def _compare(site: Site, node: ast.Compare) -> Iterator[Proposal]:
         if place is None:
             continue
         begin, end, operator = place
+        unordered = (site.kinds_of(left) | site.kinds_of(right)) & {"str", "dict", "NoneType", "bool"}
         for new, prior in COMPARE[operator]:
+            if unordered and operator in ("==", "!=") and new[0] in "<>":
+                prior *= 0.1
             yield site.splice(begin, end, new, "compare", prior, f"compares with `{new}` instead of `{operator}`")
     if len(node.comparators) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
         yield _swap(site, node.left, node.comparators[0], "swap", 0.2)

@@ -253,7 +253,8 @@ def _small_additions(site: Site) -> Iterator[Proposal]:
             if other in (name, "self", "cls"):
                 continue
             if "set" in kinds:
-                yield from _place(site, f"{name}.add({other})", 0.08)
+                prior = 0.4 if site.symptoms.hangs and _in_loop(site) else 0.08
+                yield from _place(site, f"{name}.add({other})", prior)
             elif "list" in kinds:
                 yield from _place(site, f"{name}.append({other})", 0.06)
     for attribute in site.attributes:

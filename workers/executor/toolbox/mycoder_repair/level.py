@@ -22,6 +22,8 @@ from .suite import SuiteResult
 FRAME = re.compile(r"^(\S+\.py):(\d+):", re.MULTILINE)
 ERROR = re.compile(r"^E\s+(\w+): (.*)$", re.MULTILINE)
 TRACE_WALL_S = 60.0
+HANGING_LIMIT_S = 0.25
+SPARE_S = 0.15
 MAX_FAILING_RUN = 12
 MAX_PASSING_RUN = 120
 
@@ -87,8 +89,8 @@ class Level:
 
     def _limit_s(self, nodeid: str) -> float:
         if self.baseline.outcomes.get(nodeid) == "timeout":
-            return 0.5
-        return 0.3 + 4 * self.baseline.durations.get(nodeid, 0.0)
+            return HANGING_LIMIT_S
+        return SPARE_S + 4 * self.baseline.durations.get(nodeid, 0.0)
 
     def _affected(self, changes: list[Candidate]) -> list[str]:
         """Passing tests that reach the changed functions; those that reach the line itself first."""

@@ -18,7 +18,7 @@ def quote(country, grams, size_cm=None, order_cents=0, express=False):
     price = base_rate(zone) + surcharge(grams)
     if express:
         price += 1200 if zone != "domestic" else 500
-    if zone == "domestic" or order_cents >= FREE_FROM:
+    if zone == "domestic" and order_cents >= FREE_FROM:
         price = 0
     if needs_customs(country):
         price += CUSTOMS_FEE
