@@ -89,7 +89,10 @@ class Fleet:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        await asyncio.gather(*map(self._stop_worker, self._children.values()))
+        # Who asks ends before who answers, so that a step hands itself back instead of losing its executor.
+        for answers in (False, True):
+            names = [spec.name for spec in self._specs if spec.answers is answers and spec.name in self._children]
+            await asyncio.gather(*(self._stop_worker(self._children[name]) for name in names))
         if self._broker:
             await self._broker.stop()
         self._forget()

@@ -10,6 +10,7 @@ from mycoderai.schemas.settings import BUILT_IN_POOLS, PREFIX, Settings
 
 GATEWAY = "gateway"
 SERVICES = ("orchestrator", "executor", "model", "memory", GATEWAY)
+ANSWERING = ("executor", "model", "memory")
 DEFAULT_ROLES = ("orchestrator", *BUILT_IN_POOLS, "executor", "model", "memory", GATEWAY)
 AGENTS = "agents"
 _SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS", "_CREDS")
@@ -24,6 +25,11 @@ class WorkerSpec(NamedTuple):
     """Steps at a time; 0 leaves it to the worker."""
     handler: str = ""
     """`package.module:function` for a pool of one's own."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether other workers ask this one for something."""
+        return not set(self.roles).isdisjoint(ANSWERING)
 
 
 CommandOf = Callable[[WorkerSpec], list[str]]
