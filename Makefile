@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e bench fix types docs lock clean
+.PHONY: help setup demo test check unit integration e2e bench web fix types docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,11 @@ bench: setup ## one JSON line per figure; see docs/benchmarks.md
 
 docs: setup ## write the pages that are made from the code
 	$(BIN)/python infra/docs.py
+
+web: setup ## generate the page's types, build it into gateway/static
+	@sh infra/setup-browser.sh
+	$(BIN)/python web/make_types.py
+	cd web && npm run --silent build
 
 fix: setup ## format and repair what can be repaired
 	$(BIN)/ruff format .
