@@ -59,9 +59,11 @@ def common(command: Command) -> Command:
     def call(
         *args: Any, data: str | None, nats: str | None, as_json: bool, color: str, debug: bool, **rest: Any
     ) -> Any:
-        flags = {"data_dir": str(Path(data).expanduser().absolute()) if data else None, "nats_url": nats}
+        flags = {"data_dir": data, "nats_url": nats}
         flags |= {name: rest.pop(f"set_{name}") for name in _settings_in(rest)}
         settings, origins = load(os.environ, flags)
+        settings = _with_absolute_paths(settings)
+        origins = [Origin(name=item.name, value=getattr(settings, item.name), source=item.source) for item in origins]
         options = Options(settings, origins, as_json, wants_color(color, sys.stdout), debug)
         try:
             return command(options, *args, **rest)
@@ -91,6 +93,16 @@ def common(command: Command) -> Command:
 def _settings_in(rest: dict[str, Any]) -> list[str]:
     """Command options whose parameter is called `set_NAME` set the setting NAME."""
     return [name.removeprefix("set_") for name in rest if name.startswith("set_")]
+
+
+def _with_absolute_paths(settings: Settings) -> Settings:
+    """Workers run in another folder, so what is meant from here must be said in full."""
+    import msgspec
+
+    names = ("data_dir", "credentials_dir", "nats_server")
+    given = {name: getattr(settings, name) for name in names if getattr(settings, name)}
+    full = {name: str(Path(value).expanduser().absolute()) for name, value in given.items()}
+    return msgspec.structs.replace(settings, **full)
 
 
 def wants_color(choice: str, stream: TextIO) -> bool:

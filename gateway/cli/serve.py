@@ -1,6 +1,7 @@
 """`mycoder up`, `worker` and `broker`: the fleet, or one part of it."""
 
 import os
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -120,6 +121,8 @@ def _check_handler(handler: str) -> None:
     module, _, function = handler.partition(":")
     if not module or not function.isidentifier():
         raise usage(f"handler {handler!r} does not have the form package.module:function")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # as in the worker, which finds modules in this folder too
     try:
         found = find_spec(module)
     except (ImportError, ValueError):

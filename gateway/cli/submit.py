@@ -1,5 +1,6 @@
 """Submitting a run: the repository becomes an artifact, the task becomes the first event of a log."""
 
+import contextlib
 import getpass
 import socket
 import tempfile
@@ -104,9 +105,11 @@ def scratch() -> "tempfile.TemporaryDirectory[str]":
 
 
 def remember(data: Path, submission: Submission) -> None:
+    """Where this cannot be kept, `mycoder pull` asks for --repo; no reason to refuse the run."""
     folder = data / "runs"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_private(folder / f"{submission.run}.json", msgspec.json.encode(submission))
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(folder / f"{submission.run}.json", msgspec.json.encode(submission))
 
 
 def recall(data: Path, run: str) -> Submission | None:

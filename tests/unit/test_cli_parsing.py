@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 import pytest
 
+from mycoderai.gateway.cli.errors import CliError
 from mycoderai.gateway.cli.group import COMMANDS, mycoder, run
-from mycoderai.gateway.cli.options import complete_run, wants_color
+from mycoderai.gateway.cli.options import Options, common, complete_run, wants_color
+from mycoderai.gateway.cli.serve import _check_handler
 
 HEAVY = ("nats", "structlog", "rich", "asyncio", "mycoderai.broker")
 
@@ -98,6 +100,30 @@ def test_a_defect_shows_a_traceback_only_when_asked(
     assert "--debug" in shown
     with pytest.raises(KeyError):
         run(["config", "show", "--debug"])
+
+
+def test_a_handler_in_the_working_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "mine_alone.py").write_text("def run_step(step): ...\n")
+    _check_handler("mine_alone:run_step")
+    with pytest.raises(CliError, match="no module 'not_mine'"):
+        _check_handler("not_mine:run_step")
+
+
+def test_paths_are_meant_from_the_folder_of_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MYCODER_CREDENTIALS_DIR", "keys")
+    seen = []
+
+    @click.command
+    @common
+    def look(options: Options) -> None:
+        seen.append(options.settings)
+
+    look.main(["--data", "here"], standalone_mode=False)
+    assert seen[0].data == tmp_path / "here"
+    assert seen[0].credentials == tmp_path / "keys"
 
 
 class _Terminal:
