@@ -85,10 +85,13 @@ def run_limited(item_limit_s: float) -> None:
 
 
 def memory_limit() -> int:
-    """What a child may map: as much as this process, and some more."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    """What a child may map: as much as this process, and some more. No limit of ours where /proc is missing."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return hard
     return size + MEMORY_BYTES if hard < 0 else min(size + MEMORY_BYTES, hard)
 
 

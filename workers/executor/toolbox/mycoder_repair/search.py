@@ -92,7 +92,7 @@ class Search:
         place: dict[str, Any] = {"next": 0, "stones": [], "dead": []}
         if depth < len(self._resume):
             place = copy.deepcopy(self._resume[depth])
-        self.progress.path = [*self.progress.path[:depth], place]
+        self.progress.path = [*self.progress.path[:depth], place, *self._resume[depth + 1 :]]
         if depth + 1 < len(self._resume) and place["stones"]:
             found = self._from_stone(level, base, place, depth)
             if found is not None:
@@ -116,10 +116,13 @@ class Search:
     def _scan(self, level: Level, base: dict[str, bytes], place: dict[str, Any]) -> Solution | None:
         """Evaluate singles in order until one solves it, a stone has waited long enough, or none is left."""
         plausible: list[tuple[float, int, Changes]] = []
+        seen = place["next"]
         stop_at = len(level.ranked)
         jobs = ((index, [c]) for index, c in enumerate(level.ranked) if index >= place["next"])
         for index, job, result in self._evaluate(level, jobs):
-            place["next"] = index + 1
+            seen = index + 1
+            if not plausible:
+                place["next"] = index if self._solves(level, result) else seen
             waiting = [stone[0] for stone in self._live_stones(place) if stone[2]]
             if index >= stop_at:
                 break
@@ -136,6 +139,7 @@ class Search:
         for _, _, best in sorted(plausible, key=lambda p: p[:2], reverse=True):
             if self._confirm(level, base, best):
                 return Solution([best], {**base, **level.texts(best)}, level)
+        place["next"] = seen
         return self._scan(level, base, place) if plausible else None
 
     def _quality(self, job: Changes) -> float:
