@@ -97,7 +97,8 @@ def _binary(site: Site, node: ast.BinOp) -> Iterator[Proposal]:
         yield site.splice(begin, end, new, kind, prior, f"uses `{new}` instead of `{operator}`")
     left, right = site.text(node.left), site.text(node.right)
     if isinstance(node.op, NOT_COMMUTATIVE):
-        yield _swap(site, node.left, node.right, "swap", 0.4)
+        literal = isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)
+        yield _swap(site, node.left, node.right, "swap", 0.12 if literal else 0.4)
     yield site.replace_tight(node, left, "arith", 0.2)
     yield site.replace_tight(node, right, "arith", 0.15)
     yield from _regroup(site, node)
