@@ -25,7 +25,7 @@ STONE_WAIT = 120
 MAX_STONES = 3
 LOOK_AHEAD = 60
 LOOK_AHEAD_SHARE = 0.6
-PAIR_WIDTH = 60
+PAIR_WIDTH = 45
 Changes = list[Candidate]
 
 # How far a plausible edit of a kind can be trusted to be the intended one, for the choice between several.
