@@ -9,6 +9,7 @@ from .site import Proposal, Site
 
 SHORT_STRINGS = ["", " ", ",", ", ", "-", "_", "__", ".", ":", "/", "\n", ";"]
 NEGATABLE_PARENTS = (ast.Return, ast.Lambda, ast.Slice, ast.Call, ast.Assign, ast.Subscript, ast.IfExp)
+SCALE_SHARE = 0.3
 NUMERIC = {"int", "float", "Decimal", "Fraction"}
 
 
@@ -86,7 +87,17 @@ def _number(site: Site, node: ast.Constant, value: int | float) -> Iterator[Prop
         ):
             continue
         near = isinstance(value, int) and abs(new - value) == 1
+        prior = prior * SCALE_SHARE if _is_scale(site, node) else prior
         yield site.replace(node, repr(new), kind if near else "constant", prior)
+
+
+def _is_scale(site: Site, node: ast.Constant) -> bool:
+    """Halves, pairs and percentages: such a factor is seldom off by one."""
+    parent = site.parent(node)
+    factor = isinstance(parent, ast.BinOp) and isinstance(
+        parent.op, (ast.Div, ast.FloorDiv, ast.Mod, ast.Mult, ast.Pow)
+    )
+    return factor and node.value in (2, 10, 100, 1000)
 
 
 def _string(site: Site, node: ast.Constant, value: str) -> Iterator[Proposal]:
