@@ -132,7 +132,12 @@ class Opener:
 
 
 _PRIVATE_HISTORY = """
-git init -q . && git add -A && git -c user.name=start -c user.email=start@localhost commit -q --allow-empty -m Start
+set -e
+git init -q .
+git config user.name start
+git config user.email start@localhost
+git -c core.looseCompression=0 -c core.bigFileThreshold=1m add -A
+git commit -q --allow-empty -m Start
 """
 _NOT_INSTALLED = (
     "The repository names requirements ({}). They are not installed without --install; "
