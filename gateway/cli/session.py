@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 import time
@@ -169,7 +170,9 @@ async def both(first: Coroutine[Any, Any, First], second: Coroutine[Any, Any, Se
 
 def _configure_logs(debug: bool) -> None:
     """Log lines of shared code must not mix with what a command prints."""
-    level = 10 if debug else 50
+    level = logging.DEBUG if debug else logging.CRITICAL
+    # asyncio warns about children that were broken off on Ctrl-C; they are gone all the same.
+    logging.getLogger("asyncio").setLevel(level)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
