@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator
 
 import click
-from docs_source import table
+from docs_source import said, table
 
 from mycoderai.gateway.cli.errors import ExitCode
 from mycoderai.gateway.cli.group import mycoder
@@ -20,6 +20,7 @@ EXIT_CODES = {
     ExitCode.LIMIT_REACHED: "The run met its limit of time, turns or money.",
     ExitCode.UNREACHABLE: "No broker answers.",
     ExitCode.PENDING: "The run has not ended yet.",
+    ExitCode.UNREAD: "Whoever read the output has closed it.",
     ExitCode.INTERRUPTED: "Ctrl-C.",
     ExitCode.TERMINATED: "SIGTERM.",
 }
@@ -66,7 +67,9 @@ def _index(found: list[tuple[str, click.Command]]) -> str:
 
 
 def _exit_codes() -> str:
-    return table(["Code", "Meaning"], [[str(int(code)), EXIT_CODES[code]] for code in ExitCode])
+    return table(
+        ["Code", "Meaning"], [[str(int(code)), said(EXIT_CODES, code, "infra/docs_cli.py")] for code in ExitCode]
+    )
 
 
 def _section(name: str, command: click.Command, shared: set[str | None]) -> str:

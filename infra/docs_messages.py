@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import msgspec
-from docs_source import doc, table
+from docs_source import doc, said, table
 from docs_types import RUN, fields_table, heading, link, sample, structs_in
 
 from mycoderai.broker.credentials import ADMIN, SERVICES, permissions_of
@@ -239,7 +239,7 @@ def _event(type_: type[Event]) -> str:
 
 
 def meaning(type_: type[Event]) -> str:
-    return doc(type_) or MEANINGS[type_]
+    return doc(type_) or said(MEANINGS, type_, "its docstring")
 
 
 def example(type_: type[Event]) -> str:
@@ -266,7 +266,10 @@ def _service_types() -> list[type[Any]]:
 
 
 def _failure_codes() -> str:
-    return table(["Code", "Meaning"], [[f"`{code.value}`", FAILURES[code]] for code in FailureCode])
+    return table(
+        ["Code", "Meaning"],
+        [[f"`{code.value}`", said(FAILURES, code, "infra/docs_messages.py")] for code in FailureCode],
+    )
 
 
 def _services_intro() -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -38,6 +39,13 @@ def doc(type_: type[Any]) -> str:
     """The class's own docstring, on one line per paragraph."""
     text = type_.__dict__.get("__doc__") or ""
     return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(text).split("\n\n"))
+
+
+def said(sentences: Mapping[Any, str], about: Any, where: str) -> str:
+    """What one of our own tables says. Ends with what to do when somebody added a member and no sentence."""
+    if about not in sentences:
+        raise SystemExit(f"{about!r} is new: say in {where} what it means")
+    return sentences[about]
 
 
 def cell(text: str) -> str:
