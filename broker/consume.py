@@ -14,6 +14,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from mycoderai.broker.tasks import end
 from mycoderai.schemas.subjects import COMMANDS
 
 PULL_EXPIRES_S = 20.0
@@ -101,10 +102,7 @@ class PullLoop:
         """Wait for deliveries at work, then cancel what is left; a cancelled handler hands its delivery back."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await end(list(self._tasks))
 
     async def _ask(self, inbox: str) -> None:
         missing = self._free - self._asked

@@ -40,9 +40,9 @@ async def call(
 ) -> Reply:
     """Ask a service and wait for its answer.
 
-    Raises RefusedError with the service's reason, ServiceLost when nobody serves the subject, when a service falls
-    silent for `lost_after_s`, or when `timeout_s` passes. Asking again with the same request is safe: every
-    request carries an idempotency id.
+    Raises RefusedError with the service's reason; ServiceLost when nobody serves the subject, when a service says
+    that it stops or falls silent for `lost_after_s`, or when `timeout_s` passes. Asking again with the same request
+    is safe: every request carries an idempotency id.
     """
     inbox = nc.new_inbox()
     subscription = await nc.subscribe(inbox)
@@ -58,6 +58,8 @@ async def call(
             headers = msg.headers or {}
             if headers.get("Status") == "503":
                 raise ServiceLost(f"nobody serves {subject}")
+            if headers.get(STATUS) == "lost":
+                raise ServiceLost(msg.data.decode(errors="replace"))
             if headers.get(STATUS) == "refused":
                 raise RefusedError(msgspec.json.decode(msg.data, type=Failure))
             if headers.get(STATUS) == "done":
@@ -101,6 +103,8 @@ async def _answer(
         payload, status = msgspec.json.encode(await handler(request)), "done"
     except RefusedError as err:
         payload, status = msgspec.json.encode(err.failure), "refused"
+    except ServiceLost as err:
+        payload, status = err.message.encode(), "lost"
     except (msgspec.DecodeError, RecursionError) as err:
         payload, status = _refusal(FailureCode.BAD_SUBMISSION, f"malformed request: {err}"), "refused"
     except MycoderError as err:

@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury, store
 from mycoderai.broker.log import last
+from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Fenced, MalformedMessage, TransientError
 from mycoderai.schemas.events import AnyEvent, StepDone, StepFailed, StepReady, decode
 from mycoderai.schemas.failure import Failure, FailureCode
@@ -106,16 +107,11 @@ class StepWorker:
         tasks.add(work)
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                work.cancel()
-                await asyncio.wait({work})
-            return None if work.cancelled() else work.result()
-        except asyncio.CancelledError:
-            work.cancel()
-            await asyncio.wait({work})
-            raise
+            ended = not work.done()
+            await end([work])
+            return None if ended or work.cancelled() else work.result()
         finally:
-            watch.cancel()
+            await end([work, watch])
             tasks.discard(work)
             if not tasks:
                 self._running.pop(run_log.run, None)

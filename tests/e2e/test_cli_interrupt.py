@@ -112,7 +112,6 @@ def test_interrupting_on_a_running_fleet_detaches_and_cancel_stops_the_run(mycod
     mycoder.assert_clean()
 
 
-@pytest.mark.xfail(strict=False, reason="a step takes the orderly end of its executor for a failure of its own")
 def test_a_run_that_was_cut_off_is_finished_by_the_next_fleet(mycoder: Mycoder, slow: Path) -> None:
     """kill -9 of the command: no process survives, nothing accepted is lost."""
     process = mycoder.start("run", TASK, "--repo", slow, "--json")

@@ -24,7 +24,7 @@ def decide(run: str, state: RunState, pools: Collection[str]) -> list[Decision]:
         return [_cancelled(state)]
     if not state.steps:
         return _first_plan(state, state.submission, pools)
-    if finished := _finished(run, state, state.submission):
+    if finished := _finished(run, state):
         return [finished]
     return list(_ready(state, state.submission))
 
@@ -38,11 +38,11 @@ def _first_plan(state: RunState, submission: RunSubmitted, pools: Collection[str
     return [plan, StepReady(spec=only, submission=submission)]
 
 
-def _finished(run: str, state: RunState, submission: RunSubmitted) -> RunFinished | None:
+def _finished(run: str, state: RunState) -> RunFinished | None:
     for step in state.steps.values():
         if step.status is StepStatus.FAILED and not _may_retry(step):
             return _failed(state, step.failure)
-        if step.status is StepStatus.DONE and (unproven := _unproven(step.done, state, submission)):
+        if step.status is StepStatus.DONE and (unproven := _unproven(step.done, state)):
             return _failed(state, unproven)
     if any(step.status is not StepStatus.DONE for step in state.steps.values()):
         return None
@@ -85,13 +85,13 @@ def _base(step: StepState, state: RunState) -> Checkpoint | None:
     return next((done.result for done in reversed(needed) if done and done.result), None)
 
 
-def _unproven(done: StepDone | None, state: RunState, submission: RunSubmitted) -> Failure | None:
-    """Why a step that says it is done is not believed (invariant I7): only an executor's record of passing tests
+def _unproven(done: StepDone | None, state: RunState) -> Failure | None:
+    """Why a step that hands over code is not believed (invariant I7): only an executor's record of passing tests
     on the very tree and commit that are handed over counts."""
-    if submission.repository is None or done is None:
+    if done is None or done.result is None:
         return None
     evidence = state.proofs.get(done.evidence)
-    if evidence and done.result and _shows(evidence, done.result):
+    if evidence and _shows(evidence, done.result):
         return None
     return Failure(
         code=FailureCode.GATE_REFUSED,

@@ -16,6 +16,7 @@ import structlog
 from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.execution import Policy
 from mycoderai.schemas.failure import Failure, FailureCode
+from mycoderai.schemas.ids import new_id
 from mycoderai.workers.core.requirements import Requirements
 from mycoderai.workers.executor.boxes import ENVIRONMENT
 from mycoderai.workers.executor.sandbox import BoxSpec, Limits, Sandbox, python_toolchain
@@ -34,7 +35,7 @@ async def bare_environment(cache: Path, *, with_host_packages: bool) -> Path:
     environment = cache / f"{kind}-{hashlib.blake2b(sys.version.encode(), digest_size=8).hexdigest()}"
     if (environment / COMPLETE).exists():
         return environment
-    part = environment.with_name(f".{environment.name}.{os.getpid()}")
+    part = environment.with_name(f".{environment.name}.{new_id()}")
     options = ["--system-site-packages"] if with_host_packages else []
     process = await asyncio.create_subprocess_exec(
         *(toolchain.executable_in_box, "-I", "-m", "venv", "--without-pip", *options, str(part)),

@@ -19,7 +19,8 @@ from nats.aio.client import Client
 
 from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.log import append
-from mycoderai.schemas.errors import RefusedError
+from mycoderai.broker.tasks import end
+from mycoderai.schemas.errors import ServiceLost
 from mycoderai.schemas.events import EvidenceRecorded
 from mycoderai.schemas.execution import (
     Checkpoint,
@@ -32,7 +33,6 @@ from mycoderai.schemas.execution import (
     ToolReply,
     ToolRequest,
 )
-from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import Log, live
 from mycoderai.workers.core.gate import fixed, judge
@@ -89,30 +89,30 @@ class Session:
         return bool(self._work)
 
     async def tool(self, request: ToolRequest) -> ToolReply:
-        """Raises RefusedError when the session is closed."""
+        """Raises ServiceLost when the session is closed."""
         return await self._exclusively(self._tool(request))
 
     async def submit(self, request: SubmitRequest) -> Submitted:
-        """The gate: accept the present tree with evidence, or say why not. Raises RefusedError when closed."""
+        """The gate: accept the present tree with evidence, or say why not. Raises ServiceLost when closed."""
         return await self._exclusively(self._submit(request))
 
     async def close(self) -> None:
         """Stop what runs, then remove the folder; when this returns no process of the session is left."""
         self._closed = True
-        for task in self._work:
-            task.cancel()
-        if self._work:
-            await asyncio.wait(self._work)
+        await end(list(self._work))
         await retire(self._nc, self._workspace, self.folder, self.folder.parent, self.checkpoint.tree)
 
     async def _exclusively(self, work: Coroutine[None, None, Reply]) -> Reply:
         async def in_turn() -> Reply:
-            async with self._one_at_a_time:
-                return await work
+            try:
+                async with self._one_at_a_time:
+                    return await work
+            finally:
+                work.close()  # it may have been cancelled before its turn came
 
         if self._closed:
             work.close()
-            raise RefusedError(Failure(code=FailureCode.CANCELLED, message="The session is closed."))
+            raise ServiceLost("the session is closed")
         task = asyncio.create_task(in_turn())
         self._work.add(task)
         try:
@@ -121,7 +121,8 @@ class Session:
         except asyncio.CancelledError:
             if not task.cancelled():
                 raise
-            raise RefusedError(Failure(code=FailureCode.CANCELLED, message="The session was closed.")) from None
+            # The step is not over for that: another executor goes on at the last checkpoint.
+            raise ServiceLost("the session was closed") from None
         finally:
             task.add_done_callback(self._work.discard)
             self.used_at = time.monotonic()

@@ -8,6 +8,7 @@ import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
+from mycoderai.broker.tasks import end
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import stream_of
 from mycoderai.workers.memory.file import FileDamaged, only_owner, put_aside
@@ -94,19 +95,8 @@ async def _live(
             task.result()
     finally:
         # Those who ask go first: what they wait for may still come in.
-        await _end([serving], DRAIN_S + 1)
-        await _end(working, 0.5)
-
-
-async def _end(tasks: Sequence[asyncio.Task[object]], patience_s: float) -> None:
-    """Cancel until it is so: before Python 3.12 `wait_for`, and with it every request to the broker, forgets a
-    cancellation that arrives together with the reply."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=patience_s)
-    await asyncio.gather(*tasks, return_exceptions=True)
+        await end([serving], DRAIN_S + 1)
+        await end(working, 0.5)
 
 
 async def _serve(nc: Client, service: Service, followers: Sequence[Follower], ready: Callable[[], None]) -> None:
