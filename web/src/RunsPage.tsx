@@ -77,7 +77,7 @@ function FirstRun() {
       <h2>No runs yet</h2>
       <p>Hand the fleet a repository with a failing test. The run appears here as soon as it is accepted.</p>
       <Command>mycoder run "make the failing tests pass" --repo PATH</Command>
-      <p>Nothing to fix at hand? This makes a small repository with a bug and repairs it:</p>
+      <p>Nothing to fix at hand? This repairs a small bug in a fleet of its own, in the terminal:</p>
       <Command>mycoder demo</Command>
     </section>
   );

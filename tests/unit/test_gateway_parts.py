@@ -1,0 +1,128 @@
+"""The gateway's small parts: the bounded outbox, shared sources, the address, the token, what is cut."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from mycoderai.gateway import wire
+from mycoderai.gateway.access import Access, load_access, page_url
+from mycoderai.gateway.listen import LOOPBACK, listen, url_of
+from mycoderai.gateway.outbox import PACKETS, Outbox
+from mycoderai.gateway.problem import as_problem
+from mycoderai.gateway.sources import Payloads, Sources
+from mycoderai.schemas.errors import ConfigError, MycoderError, RefusedError, ServiceLost
+from mycoderai.schemas.failure import Failure, FailureCode
+
+
+class Silent:
+    """A source of which nothing ever comes."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+
+    async def run(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended.set()
+
+    async def after(self, cursor: int) -> tuple[int, Payloads]:
+        raise NotImplementedError
+
+
+async def test_an_outbox_takes_so_much_and_then_lets_the_writer_wait() -> None:
+    outbox = Outbox()
+    for number in range(PACKETS):
+        await outbox.put(number)
+    waiting = asyncio.create_task(outbox.put("more"))
+    done, _ = await asyncio.wait({waiting}, timeout=0.01)
+    assert not done
+    assert await outbox.get() == 0
+    await waiting
+
+
+async def test_the_end_of_an_outbox_waits_for_nobody() -> None:
+    outbox = Outbox()
+    for number in range(PACKETS):
+        await outbox.put(number)
+    async with asyncio.timeout(1):
+        await outbox.put(None)
+    assert await outbox.get() is None
+
+
+async def test_a_source_is_shared_and_ends_with_its_last_viewer() -> None:
+    sources = Sources()
+    first, second = sources.open("run:a", Silent), sources.open("run:a", Silent)
+    assert first is second
+    await asyncio.sleep(0)
+    sources.close("run:a")
+    assert sources.open("run:a", Silent) is first
+    sources.close("run:a")
+    sources.close("run:a")
+    async with asyncio.timeout(1):
+        await first.ended.wait()
+    assert sources.open("run:a", Silent) is not first
+    sources.close("run:a")
+
+
+def test_a_port_that_is_taken_is_refused_when_asked_for_and_else_passed_over(tmp_path: Path) -> None:
+    url_file = tmp_path / "gateway.url"
+    with listen(LOOPBACK, 0, url_file) as first:
+        port = first.getsockname()[1]
+        url_file.write_text(f"{url_of(first)}\n")
+        with pytest.raises(MycoderError, match=f"port {port}"):
+            listen(LOOPBACK, port, url_file)
+        with listen(LOOPBACK, None, url_file) as second:
+            assert second.getsockname()[1] != port
+    with listen(LOOPBACK, None, url_file) as again:
+        assert again.getsockname()[1] == port, "browsers keep the address"
+
+
+def test_an_address_for_all_is_shown_as_one_a_browser_can_open() -> None:
+    with socket.create_server(("0.0.0.0", 0)) as everywhere:  # noqa: S104 - what a container does
+        assert url_of(everywhere) == f"http://127.0.0.1:{everywhere.getsockname()[1]}"
+
+
+def test_two_fleets_of_one_host_do_not_share_a_cookie() -> None:
+    one, other = Access("a" * 43), Access("b" * 43)
+    assert one.cookie_name != other.cookie_name
+    both = f"{one.cookie.split(';')[0]}; {other.cookie.split(';')[0]}"
+    assert one.admits(cookies=both)
+    assert other.admits(cookies=both)
+    assert not one.admits(cookies=other.cookie)
+
+
+@pytest.mark.parametrize("header", ["", "Basic YTpi", "Bearer", "Bearer ", "Bearer \u00e9", "bearer wrong"])
+def test_what_is_not_the_token_opens_nothing(header: str) -> None:
+    assert not Access("a" * 43).admits(authorization=header)
+    assert not Access("a" * 43).admits(cookies=header)
+
+
+def test_the_token_is_made_once_and_never_empty(tmp_path: Path) -> None:
+    assert page_url(tmp_path) == ""
+    access = load_access(tmp_path)
+    assert load_access(tmp_path).token == access.token
+    (tmp_path / "gateway.token").write_text("\n")
+    with pytest.raises(ConfigError, match="no usable token"):
+        load_access(tmp_path)
+
+
+def test_long_texts_and_lists_are_cut_and_the_rest_is_left_alone() -> None:
+    value = {"a": "x" * 10_000, "b": [1] * 1000, "c": {"d": (None, 1.5, "short")}}
+    cut = wire.shortened(value)
+    assert len(cut["a"]) < 6_100
+    assert "4000 characters left out" in cut["a"]
+    assert len(cut["b"]) == 500
+    assert cut["c"] == {"d": [None, 1.5, "short"]}
+
+
+def test_an_error_a_client_can_do_something_about_has_its_own_status() -> None:
+    gone = Failure(code=FailureCode.UNKNOWN_RUN, message="There is no such run.", fix="mycoder ls")
+    refused, silent = as_problem(RefusedError(gone)), as_problem(ServiceLost("nobody"))
+    assert refused
+    assert (refused.status, refused.fields["code"], refused.fields["fix"]) == (404, "unknown_run", "mycoder ls")
+    assert silent
+    assert (silent.status, silent.code) == (503, "unavailable")
+    assert as_problem(KeyError("a bug")) is None
