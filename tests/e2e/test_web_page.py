@@ -69,6 +69,11 @@ def test_a_run_is_watched_from_nothing_to_its_end(
     page.run("await page.getByRole('list', {name: 'Turns of main'}).getByText('run_tests').first().click()")
     page.run("await page.getByLabel('Output of run_tests').first().getByText('failed').first().waitFor()")
 
+    page.run("await page.setViewportSize({width: 360, height: 700})")
+    page.run("await page.evaluate(() => document.querySelectorAll('details').forEach((it) => (it.open = true)))")
+    assert page.run("return page.evaluate(() => document.documentElement.scrollWidth)") <= 360
+    page.run("await page.setViewportSize({width: 1100, height: 800})")
+
     page.run("await page.getByRole('link', {name: 'All runs'}).click()")
     page.run("await page.getByRole('link', {name: /Succeeded.*Tests: 2 of 2 pass.*Cost: free/}).waitFor()")
     assert page.run("return page.evaluate(() => window.neverReloaded)"), "all of it came over one connection"

@@ -53,7 +53,7 @@ function Proven({ evidence }: { evidence: Evidence }) {
         <Fact name="Confined by">{isolation.level}</Fact>
       </dl>
       <p>
-        <code className="wrap">{evidence.command}</code>
+        <code>{evidence.command}</code>
       </p>
       {fixed.length > 0 && (
         <details>
@@ -61,7 +61,7 @@ function Proven({ evidence }: { evidence: Evidence }) {
           <ul className="plain">
             {fixed.map((id) => (
               <li key={id}>
-                <code className="wrap">{id}</code>
+                <code>{id}</code>
               </li>
             ))}
           </ul>

@@ -49,7 +49,7 @@ function Row({ line, now }: { line: RunLine; now: number }) {
           <StatusChip status={line.status} />
         </span>
         <span className="cell-task">
-          {line.task}
+          <span className="clamp">{line.task}</span>
           {line.failure && <span className="why">{FAILURE[line.failure.code]}</span>}
         </span>
         <Cell name="Model">{line.model}</Cell>
