@@ -33,7 +33,8 @@ def ending(options: Options, view: RunView, finished: RunFinished, repository: s
     if finished.evidence:
         lines.append(f"  tests   {counts(finished.evidence.tests)}  ({clean(finished.evidence.command, 80)})")
     if finished.summary:
-        lines += _wrapped("change", finished.summary)
+        subject, _, body = finished.summary.partition("\n")
+        lines += _wrapped("change", subject) + _wrapped("why", body)
     if finished.failure and finished.status == "failed":
         lines += _wrapped("reason", finished.failure.message)
         if finished.failure.fix:

@@ -45,7 +45,7 @@ def change(recorded: Recorded) -> str:
         case EvidenceRecorded(evidence=evidence):
             return f"tests seen: {counts(evidence.tests)} (exit {evidence.exit_code})"
         case StepDone(summary=summary):
-            return f"done: {clean(summary)}" if summary else "done"
+            return _done(summary)
         case StepFailed(failure=failure):
             return f"failed: {clean(failure.message, 300)}"
         case CancelAsked(by=by, reason=reason):
@@ -102,6 +102,12 @@ def block(text: str) -> str:
     return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text.replace("\r\n", "\n"))
 
 
+def _done(summary: str) -> str:
+    """Its subject line; the rest of the summary is for the end of the run."""
+    subject = clean(summary.strip().partition("\n")[0])
+    return f"done: {subject}" if subject else "done"
+
+
 def _turn(turn: StepTurn) -> str:
     if not turn.message.tool_calls:
         return clean(turn.message.content) or "no tool call"
@@ -125,7 +131,7 @@ def _argument(call: ToolCall) -> str:
     for name in ("path", "pattern", "selection", "command", "question", "summary"):
         if arguments.get(name):
             value = arguments[name]
-            return clean(value if isinstance(value, str) else json.dumps(value), 60)
+            return clean(value.partition("\n")[0] if isinstance(value, str) else json.dumps(value), 60)
     return ""
 
 

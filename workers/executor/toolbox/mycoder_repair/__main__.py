@@ -93,7 +93,7 @@ def _outcome(engine: Search, baseline: SuiteResult, root: Path) -> dict[str, Any
 
 
 def _out_of_time(engine: Search) -> str:
-    return f"The time ran out after {engine.progress.tried} candidates; the search can go on from the cursor."
+    return f"The time ran out after {engine.progress.tried} candidate edits."
 
 
 def _nothing_to_search(baseline: SuiteResult, root: Path) -> dict[str, Any] | None:
