@@ -52,6 +52,8 @@ async def test_a_run_survives_kill_9_of(
     answers = [event.call for event in events if isinstance(event, ModelAnswered)]
     assert len(answers) == len(set(answers)), "no model call was paid twice"
     assert await content_of(fleet, repo, finished, "log.txt") == "once\nonce\n", "each append is in the result once"
+    if victim == "executor":
+        assert any(result.repeated for turn in turns for result in turn.results)
     if victim == "agents":
         assert sum(isinstance(event, StepStarted) for event in events) == 2
 

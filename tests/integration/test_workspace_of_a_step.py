@@ -1,5 +1,6 @@
 """What a step finds in its workspace: the code, a history of its own, the requirements when they are granted."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -90,3 +91,16 @@ async def test_what_cannot_be_installed_ends_the_run_with_pips_words(start_fleet
     assert finished.failure
     assert finished.failure.code == "not_importable"
     assert "no-such-package-7f3a" in finished.failure.message
+
+
+async def test_nothing_of_a_run_stays_on_the_executors_disk(start_fleet, make_repo, tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    dirty = {"name": "bash", "arguments": {"command": "mkdir -p deep/er; echo x > deep/er/file; chmod 0 deep"}}
+    script.write_text(json.dumps([[dirty], [{"name": "give_up", "arguments": {"reason": "enough"}}]]))
+    fleet = await start_fleet()
+    log = await fleet.submit(RunSubmitted(task="look", model=f"scripted:{script}"), make_repo({"a.py": "y = 1\n"}))
+    await fleet.finished(log)
+    work = fleet.settings.data / "work"
+    async with asyncio.timeout(10):
+        while any(work.glob(f"*/{log.run}")):
+            await asyncio.sleep(0.05)

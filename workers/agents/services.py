@@ -50,6 +50,7 @@ class Executor:
         self._request = request
         self._limit_s = command_limit_s + GRACE_S
         self._opened: SessionOpened | None = None
+        self._sessions = 0
         self.checkpoint: Checkpoint | None = request.checkpoint
 
     async def open(self, known_session: str = "") -> SessionOpened:
@@ -70,9 +71,13 @@ class Executor:
         """Raises RefusedError, ServiceLost."""
         base_tree = self.checkpoint.tree if self.checkpoint else ""
         request = ToolRequest(call=call_id, name=name, arguments=arguments, base_tree=base_tree)
+        sessions = self._sessions
         reply = await self._in_session("tool", request, ToolReply)
         self.checkpoint = reply.checkpoint
-        return reply
+        if self._sessions == sessions:
+            return reply
+        # Its first session was lost with the call under way: it may have run twice, which only the log will tell.
+        return msgspec.structs.replace(reply, result=msgspec.structs.replace(reply.result, repeated=True))
 
     async def submit(self, call_id: str, message: str) -> Submitted:
         """Raises RefusedError, ServiceLost."""
@@ -102,6 +107,7 @@ class Executor:
         return await _persist(once)
 
     async def _open_anywhere(self) -> SessionOpened:
+        self._sessions += 1
         return await call(self._nc, EXEC_OPEN, self._open_request(), SessionOpened, timeout_s=OPEN_LIMIT_S)
 
     def _open_request(self) -> OpenSession:

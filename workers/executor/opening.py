@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -53,6 +54,14 @@ class Opener:
                 raise
             fix = getattr(err, "fix", "")
             raise _refused(FailureCode.WORKSPACE, f"The repository could not be restored: {err}", fix) from err
+
+    async def forget(self, run: str) -> None:
+        """Remove what this host keeps of a run that has ended: its repository, all of which is in artifacts. A
+        workspace that could not be removed keeps it."""
+        folder = self._root / run
+        if folder.exists() and not any(folder.glob(f"*/{WORKSPACE}")):
+            self._restoring.pop(run, None)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _open(self, request: OpenSession) -> Session:
         session = f"s{new_id()}"

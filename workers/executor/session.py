@@ -85,6 +85,10 @@ class Session:
         return self._request.run
 
     @property
+    def run_log(self) -> Log:
+        return Log(self._request.run, self._request.shard)
+
+    @property
     def busy(self) -> bool:
         return bool(self._work)
 
@@ -153,7 +157,7 @@ class Session:
         )
         accepted = await self._store(commit, tree)
         evidence = self._evidence(commit, tree, before, now)
-        subject = Log(self._request.run, self._request.shard).proof(self._request.step, evidence.id)
+        subject = self.run_log.proof(self._request.step, evidence.id)
         await append(self._nc, subject, EvidenceRecorded(evidence=evidence), expected=0)
         log.info("session.accepted", run=self.run, step=self._request.step, tree=tree, tests=now.counts.total)
         return Submitted(accepted=accepted, evidence=evidence)

@@ -12,6 +12,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from mycoderai.broker.connect import connect
+from mycoderai.broker.log import last
 from mycoderai.broker.request import serve
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.execution import (
@@ -38,6 +39,7 @@ class Executor:
         self._nc = nc
         self._opener = opener
         self._sessions: dict[str, tuple[Session, list[Subscription]]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         await serve(self._nc, EXEC_OPEN, OpenSession, self.open, queue="executor")
@@ -67,6 +69,8 @@ class Executor:
             # Not now: the request that asks for closing is being answered on one of them.
             asyncio.get_running_loop().call_later(1, _unsubscribe, subscription)
         log.info("session.closed", run=opened.run, session=id_, reason=reason)
+        if await last(self._nc, opened.run_log.run_event("finished")):
+            await self._opener.forget(opened.run)
         return {"closed": id_}
 
     async def close_all(self, reason: str) -> None:
@@ -81,10 +85,15 @@ class Executor:
                     await self.close(id_, "idle")
 
     async def _on_finished(self, msg: Msg) -> None:
-        run = msg.subject.split(".")[2]
-        for id_, (opened, _) in list(self._sessions.items()):
-            if opened.run == run:
-                await self.close(id_, "the run has ended")
+        # A task, because removing one run's files must not hold up the end of another run's commands.
+        task = asyncio.create_task(self._end_run(msg.subject.split(".")[2]))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def _end_run(self, run: str) -> None:
+        ids = [id_ for id_, (opened, _) in self._sessions.items() if opened.run == run]
+        await asyncio.gather(*(self.close(id_, "the run has ended") for id_ in ids))
+        await self._opener.forget(run)
 
 
 async def _again(opened: Session) -> SessionOpened:
