@@ -2,8 +2,8 @@
 
 import asyncio
 
+from mycoderai.broker.tasks import end
 from mycoderai.workers.memory.service import Applied
-from mycoderai.workers.memory.worker import _end
 
 
 async def test_who_waits_is_told_when_the_sequence_is_reached() -> None:
@@ -42,6 +42,6 @@ async def test_a_task_that_forgets_a_cancellation_is_cancelled_again() -> None:
     task: asyncio.Task[object] = asyncio.create_task(forgetful())
     await asyncio.sleep(0)
     async with asyncio.timeout(5):
-        await _end([task], 0.01)
+        await end([task], 0.01)
     assert task.cancelled()
     assert forgot.is_set()
