@@ -10,7 +10,7 @@ export function Outcome({ line, evidence }: { line: RunLine; evidence: Evidence 
       {line.status === "succeeded" && (
         <section className="card good" aria-labelledby="result">
           <h2 id="result">Result</h2>
-          {line.summary && <p>{line.summary}</p>}
+          {line.summary && <p className="said">{line.summary}</p>}
           {line.branch && (
             <>
               <p>
