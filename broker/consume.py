@@ -42,6 +42,11 @@ class Delivery:
         return int(tokens[4] if len(tokens) == 9 else tokens[6])
 
     @property
+    def source_stream(self) -> str:
+        """The event stream that holds the event this command is a copy of."""
+        return self.source.split(" ")[0]
+
+    @property
     def source_seq(self) -> int:
         """Sequence, in its event stream, of the event this command is a copy of."""
         parts = self.source.split(" ")

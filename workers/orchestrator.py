@@ -11,15 +11,16 @@ from mycoderai.broker.dead import bury
 from mycoderai.broker.log import append, read_events
 from mycoderai.broker.pools import known_pools
 from mycoderai.schemas.errors import Conflict, MalformedMessage
-from mycoderai.schemas.events import Recorded, RunPlanned, StepReady, decode
+from mycoderai.schemas.events import RunPlanned, StepReady, decode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR, Log, parse_event
 from mycoderai.workers.core.decide import Decision, decide
-from mycoderai.workers.core.run import RunState, evolve, fold
+from mycoderai.workers.core.run import RunState, fold
 
 CACHED_RUNS = 500
 MAX_CONFLICTS = 20
+LAG_PAUSE_S = 0.1
 log = structlog.get_logger()
 
 
@@ -41,23 +42,19 @@ class Orchestrator:
             await bury(self._nc, ORCHESTRATOR, delivery, "the run id is not allowed in a subject")
             return
         run_log = Log(run, shard_of(run, self._shards))
-        if what == "submitted":
-            try:
-                state = self._begun(run_log, delivery)
-            except MalformedMessage as err:
-                await bury(self._nc, ORCHESTRATOR, delivery, err.message, run=run)
-                return
-        else:
-            state = await self._catch_up(run_log)
+        if delivery.source_stream != run_log.stream:
+            await bury(self._nc, ORCHESTRATOR, delivery, f"this run's shard is {run_log.shard}", run=run)
+            return
+        state = await self._catch_up(run_log)
+        if state.last_seq < delivery.source_seq:
+            # A replica that lags behind answered: what this command is a copy of is not in its log yet.
+            await delivery.nak(LAG_PAUSE_S)
+            return
+        if what == "submitted" and state.submission is None:
+            await bury(self._nc, ORCHESTRATOR, delivery, _why_not_a_submission(run_log, delivery), run=run)
+            return
         await self._settle(run_log, state)
         await delivery.ack()
-
-    def _begun(self, run_log: Log, delivery: Delivery) -> RunState:
-        # The command is a copy of the event, so the usual first decision needs no read; should the log have gone
-        # on since, the append is refused and the log is read after all.
-        subject = parse_event(run_log.run_event("submitted"))
-        event = decode(delivery.data, subject)
-        return evolve(RunState(), Recorded(seq=delivery.source_seq, time="", subject=subject, event=event))
 
     async def _catch_up(self, run_log: Log) -> RunState:
         state = self._folds.get(run_log.run, RunState())
@@ -110,3 +107,11 @@ class Orchestrator:
         if len(self._folds) > CACHED_RUNS:
             self._folds.popitem(last=False)
         return state
+
+
+def _why_not_a_submission(run_log: Log, delivery: Delivery) -> str:
+    try:
+        decode(delivery.data, parse_event(run_log.run_event("submitted")))
+    except MalformedMessage as err:
+        return err.message
+    return "the run's log holds no submission that can be read"

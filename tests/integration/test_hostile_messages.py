@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mycoderai.broker.log import read
-from mycoderai.schemas.events import RunSubmitted
+from mycoderai.schemas.events import RunPlanned, RunSubmitted, encode
+from mycoderai.schemas.ids import shard_of
 from mycoderai.schemas.subjects import DEAD, Log
 
 GARBAGE = [
@@ -76,3 +77,27 @@ async def test_malformed_requests_to_services_are_refused_and_the_services_live(
     finished = await fleet.finished(log)
     assert finished.failure
     assert finished.failure.message == "fine"
+
+
+async def test_a_run_submitted_twice_without_the_header_is_one_run_of_the_first_submission(start_fleet) -> None:
+    fleet = await start_fleet(roles=("orchestrator", "noop", "coder", "memory"))
+    for number in range(20):
+        log = Log(f"twice{number}")
+        first, second = (RunSubmitted(task=f"task {role}", role=role) for role in ("noop", "coder"))
+        for submission in (first, second):
+            await fleet.client.publish(log.run_event("submitted"), encode(submission))
+        finished = await fleet.finished(log)
+        assert finished.status == "succeeded"
+        events = await fleet.events(log)
+        assert [event.steps[0].role for event in events if isinstance(event, RunPlanned)] == ["noop"]
+
+
+async def test_a_submission_on_the_wrong_shard_is_buried_with_the_right_one(start_fleet) -> None:
+    fleet = await start_fleet(roles=("orchestrator", "noop", "memory"), shards=2)
+    run = next(f"run{number}" for number in range(9) if shard_of(f"run{number}", 2) == 1)
+    await fleet.client.request(Log(run, 0).run_event("submitted"), encode(RunSubmitted(task="x", role="noop")))
+    good = Log(run, 1)
+    await fleet.client.request(good.run_event("submitted"), encode(RunSubmitted(task="x", role="noop")))
+    assert (await fleet.finished(good)).status == "succeeded"
+    letters = await read(await fleet.connect("admin"), DEAD, f"dead.orchestrator.{run}.>")
+    assert len(letters) == 1
