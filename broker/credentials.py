@@ -43,7 +43,6 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 "evt.*.*.run.submitted",
                 "evt.*.*.ask.*",
                 "svc.memory.>",
-                "svc.model.check",
                 "$JS.API.INFO",
                 "$JS.API.STREAM.INFO.*",
                 "$JS.API.CONSUMER.INFO.COMMANDS.*",

@@ -54,7 +54,7 @@ async def start_server(settings: Settings, users: Sequence[User], port: int = 0)
     ports.mkdir(parents=True, mode=0o700)
     config = folder / "nats.conf"
     log_file = folder / "nats.log"
-    log_file.unlink(missing_ok=True)
+    _write_private(log_file, "")
     _write_private(config, render_config(settings, users, port, folder))
     process = subprocess.Popen(
         [binary, "-c", str(config)],

@@ -19,7 +19,6 @@ ORCHESTRATOR = "orchestrator"
 
 MEMORY_QUERY = "svc.memory.query"
 MODEL_CHAT = "svc.model.chat"
-MODEL_CHECK = "svc.model.check"
 EXEC_OPEN = "svc.exec.open"
 
 
