@@ -3,6 +3,7 @@
 Load it with `-p mycoder_pytest`. Settings come from the environment:
 
 * `MYCODER_TEST_LIMIT_S`: seconds one test may take, set-up and tear-down included (default 10, 0 for no limit);
+* `MYCODER_IMPATIENT`: when set, every test that reaches the limit halves it, down to one second;
 * `MYCODER_REPORT`: file that gets one JSON line per event, each written before the next event begins;
 * `MYCODER_SELECT`, `MYCODER_SKIP`: JSON files with node ids to keep (a file or class selects what is in it)
   and to leave out.
@@ -40,8 +41,9 @@ class TimeLimitReached(BaseException):
 class Clock:
     """Interrupts Python code with a signal, and the whole process when that does not help."""
 
-    def __init__(self, limit_s: float) -> None:
+    def __init__(self, limit_s: float, impatient: bool) -> None:
         self.limit_s = limit_s
+        self._impatient = impatient
         self.fired = False
         self._ends = 0.0
 
@@ -51,6 +53,11 @@ class Clock:
             return
         self._ends = time.monotonic() + self.limit_s
         faulthandler.dump_traceback_later(self.limit_s + BACKSTOP_S, exit=True, file=_DEVNULL)
+
+    def shorten(self) -> None:
+        """Where many tests hang, the first ones show it."""
+        if self._impatient:
+            self.limit_s = max(self.limit_s / 2, 1.0)
 
     def stop(self) -> None:
         faulthandler.cancel_dump_traceback_later()
@@ -81,7 +88,9 @@ class Reporter:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._clock = Clock(float(os.environ.get("MYCODER_TEST_LIMIT_S", "10")))
+        self._clock = Clock(
+            float(os.environ.get("MYCODER_TEST_LIMIT_S", "10")), bool(os.environ.get("MYCODER_IMPATIENT"))
+        )
         path = os.environ.get("MYCODER_REPORT")
         self._file = open(path, "a", encoding="utf-8", errors="backslashreplace") if path else None  # noqa: SIM115
         self._outcome = "passed"
@@ -134,6 +143,7 @@ class Reporter:
         self._clock.stop()
         if self._clock.fired:
             self._outcome = "timeout"
+            self._clock.shorten()
         duration_s = round(time.perf_counter() - began, 4)
         self.write("end", id=item.nodeid, outcome=self._outcome, duration_s=duration_s, message=self._message)
 

@@ -16,7 +16,7 @@ from . import report, workspace
 from .search import OutOfTime, Search
 from .suite import SuiteResult
 
-GRACE_S = 3.0
+GRACE_S = 1.0
 FOREIGN = re.compile(r"No module named '([\w.]+)'")
 MISSING = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 
@@ -35,25 +35,22 @@ def main(argv: list[str] | None = None) -> int:
 
 def search(root: Path, budget_s: float, cursor: dict[str, Any] | None) -> dict[str, Any]:
     """One slice of the search, as the JSON object described in the package."""
-    engine = Search(root, time.monotonic() + budget_s)
-    baseline = None
-    mark = ""
-    signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, budget_s + GRACE_S)
-    try:
-        baseline = engine.baseline()
-        early = _nothing_to_search(baseline, root)
-        if early is None:
-            mark = report.fingerprint(baseline, root, workspace.editable(root, set(), []))
-            if cursor and cursor.get("fingerprint") == mark:
-                engine.resume(cursor)
-            answer = _outcome(engine, baseline, root)
-        else:
-            answer = early
-    except OutOfTime:
-        answer = {"status": "out_of_time", "reason": _out_of_time(engine)}
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+    with Search(root, time.monotonic() + budget_s) as engine:
+        signal.signal(signal.SIGALRM, _ring)
+        signal.setitimer(signal.ITIMER_REAL, budget_s + GRACE_S)
+        mark = ""
+        try:
+            baseline = engine.baseline()
+            answer = _nothing_to_search(baseline, root)
+            if answer is None:
+                mark = report.fingerprint(baseline, root, workspace.editable(root, set(), []))
+                if cursor and cursor.get("fingerprint") == mark:
+                    engine.resume(cursor)
+                answer = _outcome(engine, baseline, root)
+        except OutOfTime:
+            answer = {"status": "out_of_time", "reason": _out_of_time(engine)}
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     base: dict[str, Any] = {"edits": [], "explanation": "", "reason": ""}
     cursor_now = {"fingerprint": mark, "path": engine.progress.path, "tried": engine.progress.tried}
     return {
@@ -84,10 +81,11 @@ def _outcome(engine: Search, baseline: SuiteResult, root: Path) -> dict[str, Any
             "status": "exhausted",
             "reason": "No code of this repository that may be edited runs in the failing tests.",
         }
+    which = "all" if engine.complete else "the most promising"
     reason = (
-        f"Tried all {engine.progress.tried} small edits of the code the failing tests run, singly and the best in "
-        "pairs; none makes every test pass. The task needs more than a small correction, or a test asks for "
-        "something the others contradict."
+        f"Tried {which} small edits of the code the failing tests run, {engine.progress.tried} in number, singly and "
+        "the best in pairs; none makes every test pass. The task needs more than a small correction, or a test asks "
+        "for something the others contradict."
     )
     return {"status": "exhausted", "reason": reason}
 

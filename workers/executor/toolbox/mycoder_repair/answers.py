@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -74,13 +74,15 @@ class Warm:
         self._imports.stop()
         self._items = {item.nodeid: item for item in session.items}
         root = Path.cwd()
+        examples = {item for item in session.items if type(item).__name__ == "DoctestItem"}
         self._channel.send(
             {
                 "ids": list(self._items),
                 "collect_errors": self._errors,
                 "import_lines": self._imports.lines(),
                 "test_paths": session.config.getini("testpaths"),
-                "test_files": sorted({os.path.relpath(item.path, root) for item in session.items}),
+                "test_files": _files(root, [item for item in session.items if item not in examples]),
+                "example_files": _files(root, examples),
             }
         )
         self._functions = LiveFunctions(str(root) + os.sep)
@@ -88,7 +90,7 @@ class Warm:
         return True
 
     def trace(self, request: dict[str, Any], writer: int) -> None:
-        Tracer(request["files_traced"], Path.cwd(), writer).run([self._items[i] for i in request["tests"]])
+        Tracer(request, Path.cwd(), writer).run([self._items[i] for i in request["tests"]])
 
     def evaluate(self, question: Question, setup: Setup, writer: int) -> None:
         for before, after in question.codes.values():
@@ -129,6 +131,10 @@ class Chosen:
         wanted += [item for nodeid, item in items.items() if files and nodeid.startswith(files)]
         run_items(wanted, self._question, self._setup, self._writer)
         return True
+
+
+def _files(root: Path, items: Iterable[pytest.Item]) -> list[str]:
+    return sorted({os.path.relpath(item.path, root) for item in items})
 
 
 def run_items(items: list[pytest.Item], question: Question, setup: Setup, writer: int) -> None:

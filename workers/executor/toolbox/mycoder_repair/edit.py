@@ -46,6 +46,31 @@ def apply(source: bytes, splices: Iterable[Splice]) -> bytes:
     return source
 
 
+def essence(source: bytes, splices: Sequence[Splice]) -> tuple[int, int, bytes]:
+    """The same for two edits exactly when they make the same text: one splice, as small and as late as possible."""
+    start, end = min(s.start for s in splices), max(s.end for s in splices)
+    old = source[start:end]
+    new = apply(old, [Splice(s.start - start, s.end - start, s.new) for s in splices])
+    same = _alike(old[::-1], new[::-1])
+    old, new, end = old[: len(old) - same], new[: len(new) - same], end - same
+    same = _alike(old, new)
+    old, new, start = old[same:], new[same:], start + same
+    while (not old or not new) and end < len(source) and (old or new):
+        kept = old or new
+        if kept[0] != source[end]:
+            break
+        kept = kept[1:] + kept[:1]
+        old, new = (kept, new) if old else (old, kept)
+        start, end = start + 1, end + 1
+    return start, end, new
+
+
+def _alike(first: bytes, second: bytes) -> int:
+    """How many bytes both begin with."""
+    shorter = min(len(first), len(second))
+    return next((at for at in range(shorter) if first[at] != second[at]), shorter)
+
+
 def overlaps(first: Sequence[Splice], second: Sequence[Splice]) -> bool:
     return any(a.start < b.end + 1 and b.start < a.end + 1 for a in first for b in second)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import heapq
+import itertools
 from collections.abc import Iterator
 
 from . import gen_calls, gen_conditions, gen_constants, gen_names, gen_operators, gen_other, gen_statements
-from .edit import Candidate, apply
+from .edit import Candidate, essence
 from .localise import suspiciousness
 from .profile import Profile
-from .scope import facts, used_names
+from .scope import ModuleFacts, facts
 from .site import Proposal, Site
-from .source import FUNCTIONS, Source, header_end
+from .source import FUNCTIONS, Source
+from .suspects import Suspects
 from .symptoms import Symptoms
 
 GENERATORS = (
@@ -24,8 +27,36 @@ GENERATORS = (
     gen_other.propose,
 )
 SUSPICION_EXPONENT = 1.5
-DEFINITION_SHARE = 0.6
 FLOOR = 0.004
+
+# The weight a proposal of a kind can have at most; other kinds stay below 0.4. Too small a number here costs order.
+LARGEST_PRIOR = {
+    "import": 1.0,
+    "self": 1.0,
+    "compare": 1.0,
+    "name": 0.9,
+    "arith": 0.9,
+    "division": 0.9,
+    "augmented": 0.9,
+    "bool": 0.8,
+    "flag": 0.8,
+    "condition": 0.8,
+    "await": 0.8,
+    "yield": 0.8,
+    "argument": 0.6,
+    "method": 0.6,
+    "exception": 0.6,
+    "index": 0.6,
+    "off-by-one": 0.6,
+    "statement": 0.6,
+    "insert": 0.5,
+    "slice": 0.5,
+    "negate": 0.5,
+    "format": 0.5,
+    "guard": 0.4,
+}
+LARGEST_DEFAULT = 1.5
+Queued = tuple[float, str, int, str, str, int, Candidate]
 
 
 class Generator:
@@ -44,23 +75,54 @@ class Generator:
         self._profile = profile
         self._symptoms = symptoms
         self._import_lines = import_lines
+        self._facts: dict[str, ModuleFacts] = {}
         self.suspicion = suspiciousness(profile, failing)
         self._strings, self._ints = _literals(test_sources)
+        self._largest = max(prior * symptoms.factor(kind) for kind, prior in LARGEST_PRIOR.items())
 
-    def ranked(self) -> list[Candidate]:
-        """Without duplicates; a tie is broken by place and text, so that the order never changes."""
-        found: dict[tuple[str, bytes], Candidate] = {}
-        for path, source in self._sources.items():
-            known = facts(source)
-            for statement, suspicion in self._suspects(source):
-                kinds = self._profile.kinds(path, statement.lineno)
-                site = Site(source, statement, known, self._symptoms, kinds, self._strings, self._ints)
-                for candidate in self._candidates(site, suspicion):
-                    text = apply(source.data, candidate.splices)
-                    other = found.get((path, text))
-                    if other is None or other.score < candidate.score:
-                        found[path, text] = candidate
-        return sorted(found.values(), key=lambda c: (-c.score, c.path, c.line, c.kind, repr(c.splices)))
+    def ranked(self) -> Iterator[Candidate]:
+        """Without duplicates; a tie is broken by place and text, so that the order never changes.
+
+        A statement is looked at only when its best edit could come next.
+        """
+        waiting: list[Queued] = []
+        seen: set[tuple[str, int, int, bytes]] = set()
+        numbers = itertools.count()
+        for bound, source, statement, suspicion in self._statements():
+            yield from self._drain(waiting, seen, bound)
+            for candidate in self._candidates(self._site(source, statement), suspicion):
+                place = candidate.path, candidate.line, candidate.kind, repr(candidate.splices)
+                heapq.heappush(waiting, (-candidate.score, *place, next(numbers), candidate))
+        yield from self._drain(waiting, seen, 0.0)
+
+    def _statements(self) -> list[tuple[float, Source, ast.stmt, float]]:
+        """With the best score an edit of them can have, largest first."""
+        suspects = Suspects(self._sources, self.suspicion)
+        found = []
+        for source in self._sources.values():
+            for statement, suspicion in suspects.of(source):
+                default = LARGEST_DEFAULT * self._symptoms.factor("default")
+                largest = max(self._largest, default) if isinstance(statement, FUNCTIONS) else self._largest
+                found.append((largest * suspicion**SUSPICION_EXPONENT, source, statement, suspicion))
+        found.sort(key=lambda each: (-each[0], each[1].path, each[2].lineno, each[2].col_offset))
+        return found
+
+    def _drain(
+        self, waiting: list[Queued], seen: set[tuple[str, int, int, bytes]], bound: float
+    ) -> Iterator[Candidate]:
+        while waiting and -waiting[0][0] > bound:
+            candidate = heapq.heappop(waiting)[-1]
+            change = (candidate.path, *essence(self._sources[candidate.path].data, candidate.splices))
+            if change not in seen:
+                seen.add(change)
+                yield candidate
+
+    def _site(self, source: Source, statement: ast.stmt) -> Site:
+        if source.path not in self._facts:
+            self._facts[source.path] = facts(source)
+        kinds = self._profile.kinds(source.path, statement.lineno)
+        known = self._facts[source.path]
+        return Site(source, statement, known, self._symptoms, kinds, self._strings, self._ints)
 
     def _candidates(self, site: Site, suspicion: float) -> Iterator[Candidate]:
         for proposal in _proposals(site):
@@ -89,67 +151,26 @@ class Generator:
             warm=warm,
         )
 
-    def _suspects(self, source: Source) -> Iterator[tuple[ast.stmt, float]]:
-        blamed = self._functions(source)
-        for statement in source.statements():
-            here = max((self._of(source, line) for line in _header_lines(statement)), default=0.0)
-            if not here:
-                here = DEFINITION_SHARE * self._of_definition(source, statement, blamed)
-            if here:
-                yield statement, here
-
-    def _of(self, source: Source, line: int) -> float:
-        return self.suspicion.get((source.path, line), 0.0)
-
-    def _functions(self, source: Source) -> list[tuple[ast.AST, float]]:
-        """Functions with the suspicion of their worst line."""
-        result: list[tuple[ast.AST, float]] = []
-        for node in ast.walk(source.tree):
-            if isinstance(node, FUNCTIONS):
-                lines = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
-                worst = max((self._of(source, line) for line in lines), default=0.0)
-                if worst:
-                    result.append((node, worst))
-        return result
-
-    def _of_definition(self, source: Source, statement: ast.stmt, blamed: list[tuple[ast.AST, float]]) -> float:
-        """Constants, class attributes and signatures are as suspicious as the code that uses them."""
-        if isinstance(statement, FUNCTIONS):
-            return next((worst for node, worst in blamed if node is statement), 0.0)
-        if source.function_of(statement) is not None or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            return 0.0
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        names = {name for target in targets for name in used_names(target)}
-        uses = [worst for node, worst in blamed if names & (used_names(node) | _attributes(node))]
-        elsewhere = max(self.suspicion.values(), default=0.0) * 0.5
-        return max(uses, default=elsewhere if source.function_of(statement) is None else 0.0)
-
-
-def _attributes(node: ast.AST) -> set[str]:
-    return {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-
 
 def _proposals(site: Site) -> Iterator[Proposal]:
     for generator in GENERATORS:
         yield from generator(site)
 
 
-def _header_lines(statement: ast.stmt) -> range:
-    if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
-        return range(0)
-    if isinstance(statement, ast.Try):
-        handlers = [h.lineno for h in statement.handlers]
-        return range(statement.lineno, max(handlers, default=statement.lineno) + 1)
-    return range(statement.lineno, header_end(statement) + 1)
-
-
 def _literals(test_sources: list[str]) -> tuple[list[str], list[int]]:
     strings: dict[str, None] = {}
     ints: dict[int, None] = {}
     for text in test_sources:
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(_parsed(text)):
             if isinstance(node, ast.Constant) and type(node.value) is int:
                 ints.setdefault(node.value)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= 20:
                 strings.setdefault(node.value)
     return list(strings), list(ints)
+
+
+def _parsed(text: str) -> ast.AST:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])

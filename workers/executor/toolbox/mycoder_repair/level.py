@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,18 +11,18 @@ from typing import Any
 
 from . import symptoms as symptom_reader
 from . import workspace
-from .client import ServerDied
 from .edit import Candidate, Splice, apply
 from .generate import Generator
-from .localise import suspiciousness
 from .pool import Pool
-from .profile import Line, Profile, TestTrace, record
+from .profile import Line, Profile, TestTrace
+from .ranking import Ranking
 from .source import FUNCTIONS, Source
 from .suite import SuiteResult
+from .survey import survey
 
 FRAME = re.compile(r"^(\S+\.py):(\d+):", re.MULTILINE)
 ERROR = re.compile(r"^E\s+(\w+): (.*)$", re.MULTILINE)
-TRACE_WALL_S = 60.0
+SLOW_S = 0.5
 HANGING_LIMIT_S = 0.25
 SPARE_S = 0.15
 MAX_FAILING_RUN = 12
@@ -37,10 +38,11 @@ class Level:
     profile: Profile
     failing: list[str]
     broken_files: list[str]
-    ranked: list[Candidate]
+    ranked: Ranking
     suspicion: dict[Line, float]
     ordered: bool
     warm: bool
+    watched: dict[str, None] = field(default_factory=dict)
     _reached: dict[Line, tuple[list[str], list[str]]] = field(default_factory=dict)
 
     @property
@@ -65,7 +67,7 @@ class Level:
     def request(self, changes: list[Candidate]) -> dict[str, Any]:
         """What a server is asked in order to judge these changes together."""
         failing = self.failing[:MAX_FAILING_RUN]
-        passing = [] if self.ordered else self._affected(changes)
+        passing = [] if self.ordered else list({**self.watched, **dict.fromkeys(self._affected(changes))})
         tests = list(self.baseline.outcomes) if self.ordered else [*failing, *passing]
         usual_s = sum(self.baseline.durations.get(nodeid, 0.0) for nodeid in tests)
         parts: dict[str, list[list[Any]]] = {}
@@ -130,39 +132,34 @@ def _reach(source: Source, line: int) -> tuple[int, int]:
 
 
 def build(root: Path, baseline: SuiteResult, pool: Pool) -> Level:
-    """Trace the suite in the first worker and rank the candidates. The workers hold this code already."""
+    """Trace the suite in the workers and rank the candidates. The workers hold this code already."""
     pool.start()
-    server = pool.workers[0].warm
-    hello = server.hello
+    hello = pool.hello
     tests = [nodeid for nodeid in hello.get("ids", []) if nodeid in baseline.outcomes]
-    editable = workspace.editable(root, set(hello.get("test_files", [])), hello.get("test_paths", []))
-    sources = _parse(root, editable)
-    failing = baseline.failing
-    failing.sort(key=lambda nodeid: baseline.outcomes[nodeid] in ("timeout", "crashed"))
-    profile = Profile({}, {}, {})
-    if tests:
-        try:
-            profile = record(server, tests, set(failing), list(sources), TRACE_WALL_S)
-        except ServerDied:
-            profile = Profile({}, {}, {})
-    for path, message in baseline.collect_errors.items():
-        trace = _import_failure(path, message, sources)
-        profile.traces[path] = trace
-    broken = list(baseline.collect_errors)
-    traces = [profile.traces[nodeid] for nodeid in [*failing, *broken] if nodeid in profile.traces]
+    test_files, examples = hello.get("test_files", []), hello.get("example_files", [])
+    editable = workspace.editable(root, set(test_files), hello.get("test_paths", []), examples)
+    failing = sorted(baseline.failing, key=lambda nodeid: _inconvenience(baseline, nodeid))
+    hanging = [nodeid for nodeid in failing if baseline.outcomes[nodeid] == "timeout"]
+    profile = survey(pool.live, tests, failing, hanging, editable) if tests else Profile({}, {}, {})
     import_lines = {path: set(lines) for path, lines in hello.get("import_lines", {}).items()}
-    test_sources = [(root / path).read_text(encoding="utf-8") for path in hello.get("test_files", [])]
-    generator = Generator(
-        sources, profile, [*failing, *broken], symptom_reader.read(traces), import_lines, test_sources
-    )
+    broken = list(baseline.collect_errors)
+    ran = {path for trace in profile.traces.values() for path, _ in trace.lines}
+    sources = _parse(root, [path for path in editable if broken or path in ran or path in import_lines])
+    for path, message in baseline.collect_errors.items():
+        profile.traces[path] = _import_failure(path, message, sources)
+    targets = [*failing, *broken]
+    symptoms = symptom_reader.read([profile.traces[nodeid] for nodeid in targets if nodeid in profile.traces])
+    near = {nodeid.split("::")[0] for nodeid in targets}
+    test_sources = _texts(root, [path for path in test_files if path in near])
+    generator = Generator(sources, profile, targets, symptoms, import_lines, test_sources)
     level = Level(
         baseline=baseline,
         sources=sources,
         profile=profile,
         failing=failing,
         broken_files=broken,
-        ranked=generator.ranked(),
-        suspicion=suspiciousness(profile, [*failing, *broken]),
+        ranked=Ranking(generator.ranked()),
+        suspicion=generator.suspicion,
         ordered=False,
         warm=not broken and bool(tests),
     )
@@ -170,16 +167,37 @@ def build(root: Path, baseline: SuiteResult, pool: Pool) -> Level:
     return level
 
 
+def _inconvenience(baseline: SuiteResult, nodeid: str) -> tuple[bool, bool]:
+    """Tests that hang or take long judge a candidate last."""
+    hangs = baseline.outcomes[nodeid] in ("timeout", "crashed")
+    return hangs, baseline.durations.get(nodeid, 0.0) > SLOW_S
+
+
+def _texts(root: Path, paths: list[str]) -> list[str]:
+    texts = []
+    for path in paths:
+        with suppress(OSError, UnicodeDecodeError):
+            texts.append((root / path).read_text(encoding="utf-8"))
+    return texts
+
+
 def _check(level: Level, pool: Pool) -> None:
-    """Do the failing tests fail on their own and in memory too? Else run them as the suite does."""
+    """Do the failing tests fail on their own and in memory too? Those that do are enough to judge by; if none does,
+    the tests run as in the suite."""
     pool.prepare(level.setup())
     if not level.warm or not level.failing:
         return
-    if pool.workers[0].evaluate(level.request([]), warm=True).fixed(level.failing):
+    tried = level.failing[:MAX_FAILING_RUN]
+    passed = set(pool.workers[0].evaluate(level.request([]), warm=True).fixed(tried))
+    if not passed:
+        return
+    if len(passed) < len(tried):
+        level.failing = [nodeid for nodeid in level.failing if nodeid not in passed]
+    else:
         level.ordered = True
-        pool.prepare(level.setup())
-        if pool.workers[0].evaluate(level.request([]), warm=True).fixed(level.failing):
-            level.warm = False
+    pool.prepare(level.setup())
+    if level.ordered and pool.workers[0].evaluate(level.request([]), warm=True).fixed(level.failing):
+        level.warm = False
 
 
 def _parse(root: Path, paths: list[str]) -> dict[str, Source]:

@@ -79,22 +79,38 @@ class Pool:
     def __init__(self, root: Path, pytest_args: Sequence[str], size: int | None = None) -> None:
         self._temporary = Path(tempfile.mkdtemp(prefix="mycoder-repair-"))
         count = size or min(max(len(os.sched_getaffinity(0)), 1), 4)
+        self.pytest_args = tuple(pytest_args)
+        self._starting: threading.Thread | None = None
         self.workers = [Worker(root, self._temporary / f"w{n}", pytest_args) for n in range(count)]
 
-    def __enter__(self) -> Pool:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
+    def close(self) -> None:
         self.abandon()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
+    def start_one(self) -> None:
+        """Begin with the first server; `start` waits for it."""
+        self._starting = threading.Thread(target=_try_start, args=(self.workers[0].warm,), daemon=True)
+        self._starting.start()
+
     def start(self) -> None:
         """Start every warm server at the same time."""
-        threads = [threading.Thread(target=_try_start, args=(worker.warm,)) for worker in self.workers]
+        if self._starting is not None:
+            self._starting.join()
+            self._starting = None
+        threads = [threading.Thread(target=_try_start, args=(w.warm,), daemon=True) for w in self.workers]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+
+    @property
+    def live(self) -> list[Worker]:
+        return [worker for worker in self.workers if worker.warm.hello.get("ids")]
+
+    @property
+    def hello(self) -> dict[str, Any]:
+        """What the servers found when they collected the tests."""
+        return next((worker.warm.hello for worker in self.live), self.workers[0].warm.hello)
 
     def abandon(self) -> None:
         """Stop everything in flight; whoever waits for an answer is told that the server died."""
@@ -102,6 +118,9 @@ class Pool:
             for server in (worker.warm, worker.cold):
                 server.abandoned = True
                 server.stop()
+        if self._starting is not None:
+            self._starting.join()
+            self.workers[0].warm.stop()
 
     def prepare(self, setup: dict[str, Any]) -> None:
         for worker in self.workers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ class TestTrace:
     nodeid: str
     outcome: str
     lines: set[Line]
+    functions: set[Line] = field(default_factory=set)
     exception: str = ""
     message: str = ""
     frames: list[tuple[str, int, str]] = field(default_factory=list)
@@ -32,6 +34,17 @@ class Profile:
     traces: dict[str, TestTrace]
     kinds_failing: dict[Line, dict[str, set[str]]]
     kinds_passing: dict[Line, dict[str, set[str]]]
+
+    def merge(self, other: Profile) -> None:
+        self.traces.update(other.traces)
+        for mine, theirs in (
+            (self.kinds_failing, other.kinds_failing),
+            (self.kinds_passing, other.kinds_passing),
+        ):
+            for place, names in theirs.items():
+                known = mine.setdefault(place, {})
+                for name, tags in names.items():
+                    known.setdefault(name, set()).update(tags)
 
     def covering(self, path: str, first: int, last: int) -> list[str]:
         """Tests that ran any of these lines."""
@@ -47,26 +60,24 @@ class Profile:
         return dict(merged)
 
 
-def record(server: Server, tests: list[str], failing: set[str], files: list[str], wall_s: float) -> Profile:
-    """Trace all tests; after one that kills its process, go on with the next."""
-    profile = Profile({}, {}, {})
-    left = list(tests)
-    while left:
-        answer = server.ask({"op": "trace", "tests": left, "files_traced": files, "wall_s": wall_s})
-        begun = ""
+def record(server: Server, profile: Profile, request: dict[str, Any], failing: set[str]) -> None:
+    """Trace the tests of a request; after one that kills its process, go on with the next."""
+    left, ends = list(request["tests"]), time.monotonic() + request["share_s"]
+    while left and time.monotonic() < ends:
+        answer = server.ask({**request, "op": "trace", "tests": left})
+        begun, stopped = "", False
         for text in answer["lines"]:
             try:
                 line = json.loads(text)
             except ValueError:
                 continue
-            if "begin" in line:
-                begun = line["begin"]
-            elif "id" in line:
+            begun = line.get("begin", begun)
+            stopped = stopped or "stopped" in line
+            if "id" in line:
                 _add(profile, line, line["id"] in failing)
-        if not begun or begun == left[-1]:
+        if stopped or not begun or begun == left[-1]:
             break
         left = left[left.index(begun) + 1 :]
-    return profile
 
 
 def _add(profile: Profile, line: dict[str, Any], failing: bool) -> None:
@@ -76,6 +87,7 @@ def _add(profile: Profile, line: dict[str, Any], failing: bool) -> None:
         nodeid=line["id"],
         outcome=line["outcome"],
         lines=covered,
+        functions={(path, number) for path, numbers in line["functions"].items() for number in numbers},
         exception=failure.get("exception", ""),
         message=failure.get("message", ""),
         frames=[(path, number, name) for path, number, name in failure.get("frames", ())],

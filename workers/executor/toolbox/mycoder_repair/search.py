@@ -17,9 +17,14 @@ from .client import Evaluation
 from .edit import Candidate, overlaps
 from .level import Level
 from .pool import Job, Pool
-from .suite import SuiteResult, run_suite
+from .ranking import Ranking
+from .suite import SuiteResult, likely_pytest_args, run_suite
 
-SUITE_LIMIT_S = 5.0
+SUITE_LIMIT_S = 10.0
+MAX_SINGLES = (2500, 600, 300)
+SINGLES_SHARE = 0.6
+ENOUGH_SINGLES = 1000
+SECOND_CHANCES = 3
 MAX_DEPTH = 3
 STONE_WAIT = 120
 MAX_STONES = 3
@@ -54,30 +59,43 @@ class Solution:
 
 
 class Search:
+    """Use as a context manager; leaving it ends every process of the search."""
+
     def __init__(self, root: Path, ends: float) -> None:
         self.root = root
         self.progress = Progress()
         self.first_level: Level | None = None
+        self.complete = True
+        self._began = time.monotonic()
         self._ends = ends
         self._resume: list[dict[str, Any]] = []
         self._pool: Pool | None = None
+        self._second_chances = SECOND_CHANCES
+
+    def __enter__(self) -> Search:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._pool is not None:
+            self._pool.close()
 
     def resume(self, cursor: dict[str, Any]) -> None:
         self._resume = list(cursor["path"])
         self.progress.tried = cursor["tried"]
 
     def baseline(self) -> SuiteResult:
-        return self._suite({})
+        """The first server imports the tests meanwhile; most often it is given the right arguments."""
+        self._pool = Pool(self.root, likely_pytest_args(self.root))
+        self._pool.start_one()
+        return self._suite({}, impatient=True)
 
     def run(self, baseline: SuiteResult) -> Solution | None:
         """The solution, None when everything was tried; OutOfTime in between."""
-        with Pool(self.root, baseline.pytest_args) as pool:
-            self._pool = pool
-            try:
-                return self._descend(baseline, {}, 0)
-            except OutOfTime:
-                pool.abandon()
-                raise
+        assert self._pool is not None  # noqa: S101
+        if self._pool.pytest_args != baseline.pytest_args:
+            self._pool.close()
+            self._pool = Pool(self.root, baseline.pytest_args)
+        return self._descend(baseline, {}, 0)
 
     def _descend(self, baseline: SuiteResult, base: dict[str, bytes], depth: int) -> Solution | None:
         """Search from the code with `base` in place of some files."""
@@ -104,7 +122,7 @@ class Search:
 
     def _singles(self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int) -> Solution | None:
         while True:
-            found = self._scan(level, base, place)
+            found = self._scan(level, base, place, depth)
             if found is not None:
                 return found
             if not self._live_stones(place) or depth + 1 >= MAX_DEPTH:
@@ -113,18 +131,19 @@ class Search:
             if found is not None:
                 return found
 
-    def _scan(self, level: Level, base: dict[str, bytes], place: dict[str, Any]) -> Solution | None:
+    def _scan(self, level: Level, base: dict[str, bytes], place: dict[str, Any], depth: int) -> Solution | None:
         """Evaluate singles in order until one solves it, a stone has waited long enough, or none is left."""
         plausible: list[tuple[float, int, Changes]] = []
         seen = place["next"]
-        stop_at = len(level.ranked)
+        stop_at = MAX_SINGLES[depth]
         jobs = ((index, [c]) for index, c in enumerate(level.ranked) if index >= place["next"])
         for index, job, result in self._evaluate(level, jobs):
             seen = index + 1
             if not plausible:
                 place["next"] = index if self._solves(level, result) else seen
             waiting = [stone[0] for stone in self._live_stones(place) if stone[2]]
-            if index >= stop_at:
+            if index >= stop_at or (not plausible and self._long_enough(index)):
+                self.complete = self.complete and bool(plausible)
                 break
             if self._solves(level, result):
                 plausible.append((self._quality(job), -index, job))
@@ -140,7 +159,12 @@ class Search:
             if self._confirm(level, base, best):
                 return Solution([best], {**base, **level.texts(best)}, level)
         place["next"] = seen
-        return self._scan(level, base, place) if plausible else None
+        return self._scan(level, base, place, depth) if plausible else None
+
+    def _long_enough(self, index: int) -> bool:
+        """Pairs and an answer shall get their share of the time too."""
+        now = time.monotonic()
+        return index >= ENOUGH_SINGLES and now - self._began > SINGLES_SHARE * (self._ends - self._began)
 
     def _quality(self, job: Changes) -> float:
         return min(candidate.score * TRUST.get(candidate.kind, 1.0) for candidate in job)
@@ -157,7 +181,7 @@ class Search:
         best = max(stones, key=lambda stone: (stone[2], stone[1], -stone[0]))
         job = [level.ranked[best[0]]]
         files = {**base, **level.texts(job)}
-        suite = self._suite(files)
+        suite = self._suite(files, impatient=True)
         found = None
         if len(suite.failing) < len(level.failing) or len(suite.collect_errors) < len(level.broken_files):
             found = self._descend(suite, files, depth + 1)
@@ -174,10 +198,9 @@ class Search:
         top = _spread(level.ranked, PAIR_WIDTH)
         combined = [[a, b] for i, a in enumerate(top) for b in top[i + 1 :] if _independent(a, b)]
         combined.sort(key=lambda pair: -pair[0].score * pair[1].score)
-        first = len(level.ranked)
-        jobs = ((first + n, pair) for n, pair in enumerate(combined) if first + n >= place["next"])
-        for index, job, result in self._evaluate(level, jobs):
-            place["next"] = index + 1
+        done = place.get("pairs", 0)
+        for index, job, result in self._evaluate(level, ((n, p) for n, p in enumerate(combined) if n >= done)):
+            place["pairs"] = index + 1
             if self._solves(level, result) and self._confirm(level, base, job):
                 return Solution([job], {**base, **level.texts(job)}, level)
         return None
@@ -215,18 +238,28 @@ class Search:
         return bool(fixed) and all(o in ("passed", "skipped") for o in others.values()) and not result.broken
 
     def _confirm(self, level: Level, base: dict[str, bytes], job: Changes) -> bool:
-        suite = self._suite({**base, **level.texts(job)})
-        return suite.as_good_as(level.baseline)
+        """The whole suite, up to the first failure; tests that fail are asked about later candidates too."""
+        files = {**base, **level.texts(job)}
+        suite = self._suite(files, "--", "--maxfail=1")
+        if suite.as_good_as(level.baseline):
+            return True
+        fresh = [nodeid for nodeid in suite.failing if nodeid not in set(level.failing)]
+        level.watched.update(dict.fromkeys(nodeid for nodeid in fresh if nodeid in level.baseline.outcomes))
+        if not fresh or not self._second_chances or self._suite(files, "--select", *fresh).failing:
+            return False
+        self._second_chances -= 1
+        return self._suite(files).as_good_as(level.baseline)
 
-    def _suite(self, files: dict[str, bytes]) -> SuiteResult:
-        """The whole suite in a fresh process on a fresh copy with these files replaced."""
+    def _suite(self, files: dict[str, bytes], *args: str, impatient: bool = False) -> SuiteResult:
+        """The suite in a fresh process on a fresh copy with these files replaced."""
         self._check_time()
         folder = Path(tempfile.mkdtemp(prefix="mycoder-copy-"))
         try:
             workspace.copy(self.root, folder)
             for path, text in files.items():
                 (folder / path).write_bytes(text)
-            result = run_suite(folder, SUITE_LIMIT_S, max(self._ends - time.monotonic() + 0.5, 1))
+            wall_s = max(self._ends - time.monotonic(), 1)
+            result = run_suite(folder, SUITE_LIMIT_S, wall_s, *args, impatient=impatient)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.progress.test_runs += len(result.outcomes)
@@ -237,7 +270,7 @@ class Search:
             raise OutOfTime
 
 
-def _spread(ranked: list[Candidate], width: int) -> list[Candidate]:
+def _spread(ranked: Ranking, width: int) -> list[Candidate]:
     """The best few of every line, so that one line does not take all the places."""
     per_line: dict[tuple[str, int], int] = {}
     chosen = []

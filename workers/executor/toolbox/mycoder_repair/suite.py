@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 GOOD = ("passed", "skipped")
@@ -41,13 +42,21 @@ def toolbox_folder() -> str:
     return str(Path(__file__).resolve().parent.parent)
 
 
-def run_suite(root: Path, limit_s: float, wall_s: float) -> SuiteResult:
+def likely_pytest_args(root: Path) -> list[str]:
+    """What `mycoder_tests` will add to the command, unless the project's options turn out not to work."""
+    idle: list[str] = import_module("mycoder_tests").idle_plugins(root)
+    return idle
+
+
+def run_suite(root: Path, limit_s: float, wall_s: float, *args: str, impatient: bool = False) -> SuiteResult:
+    """`args` are further arguments of `mycoder_tests`; `impatient`: every test that hangs shortens the limit."""
     with tempfile.TemporaryDirectory(prefix="mycoder-suite-") as folder:
         report = Path(folder, "report.json")
         command = [sys.executable, "-m", "mycoder_tests", "--report", str(report)]
-        command += ["--limit-s", f"{limit_s:g}", "--wall-s", f"{max(wall_s, 1):g}"]
+        command += ["--limit-s", f"{limit_s:g}", "--wall-s", f"{max(wall_s, 1):g}", *args]
         path = os.pathsep.join(filter(None, [toolbox_folder(), os.environ.get("PYTHONPATH", "")]))
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        environment["MYCODER_IMPATIENT"] = "1" if impatient else ""
         subprocess.run(
             command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
         )

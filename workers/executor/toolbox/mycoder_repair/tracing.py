@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import defaultdict
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -19,7 +20,9 @@ from .relations import relation
 
 EVENTS_PER_TEST = 300_000
 SAMPLES_PER_LINE = 4
-TEST_CPU_S = 2.0
+SAMPLES_OF_PASSING = 12
+TEST_CPU_S = 8.0
+HANGING_CPU_S = 2.0
 Trace = Callable[[FrameType, str, Any], Any]
 
 
@@ -55,19 +58,29 @@ class ImportTracer:
 
 
 class Tracer:
-    """Runs tests under `sys.settrace` and writes one line of findings for each."""
+    """Runs tests under `sys.settrace` and writes one line of findings for each, until its time is used up.
 
-    def __init__(self, files: list[str], root: Path, writer: int) -> None:
-        self._names = {str(root / path): path for path in files}
-        self._root = root
+    `functions` are the first lines of the functions to look into, by file; without them it looks into all.
+    """
+
+    def __init__(self, request: dict[str, Any], root: Path, writer: int) -> None:
+        self._names = {str(root / path): path for path in request["files_traced"]}
+        functions = request["functions"]
+        self._wanted = None if functions is None else {(str(root / p), n) for p, at in functions.items() for n in at}
+        self._samples = SAMPLES_PER_LINE if functions is None else SAMPLES_OF_PASSING
+        self._hanging = set(request["hanging"])
+        self._share_s: float = request["share_s"]
         self._writer = writer
         self._outcome: dict[str, Any] = {}
+        self._sampled: dict[tuple[str, int], int] = defaultdict(int)
         self._reset()
 
     def _reset(self) -> None:
-        self._lines: dict[str, set[int]] = {path: set() for path in self._names}
+        self._lines: dict[str, set[int]] = defaultdict(set)
+        self._functions: dict[str, set[int]] = defaultdict(set)
         self._kinds: dict[tuple[str, int], dict[str, set[str]]] = {}
-        self._sampled: dict[tuple[str, int], int] = defaultdict(int)
+        if self._wanted is None:
+            self._sampled.clear()
         self._events = 0
         self._failure: dict[str, Any] = {}
 
@@ -77,11 +90,16 @@ class Tracer:
         recorder = Recorder(self._outcome.update, quiet=False)
         items[0].config.pluginmanager.register(recorder)
         items[0].config.pluginmanager.register(self)
+        ends = time.monotonic() + self._share_s
         for item, following in zip(items, [*items[1:], None]):
+            if time.monotonic() > ends:
+                write_line(self._writer, {"stopped": True})
+                break
             self._reset()
             recorder.begin()
             write_line(self._writer, {"begin": item.nodeid})
-            signal.setitimer(signal.ITIMER_PROF, TEST_CPU_S, 0.2)
+            limit_s = HANGING_CPU_S if item.nodeid in self._hanging else TEST_CPU_S
+            signal.setitimer(signal.ITIMER_PROF, limit_s, 0.2)
             threading.settrace(self._call)
             sys.settrace(self._call)
             try:
@@ -93,7 +111,8 @@ class Tracer:
             self._write(item.nodeid)
 
     def _write(self, nodeid: str) -> None:
-        lines = {self._names[path]: sorted(seen) for path, seen in self._lines.items() if seen}
+        lines = {self._names[path]: sorted(seen) for path, seen in self._lines.items()}
+        functions = {self._names[path]: sorted(seen) for path, seen in self._functions.items()}
         kinds = [
             [self._names[path], line, {name: sorted(tags) for name, tags in names.items()}]
             for (path, line), names in self._kinds.items()
@@ -104,6 +123,7 @@ class Tracer:
                 "id": nodeid,
                 "outcome": self._outcome["outcome"],
                 "lines": lines,
+                "functions": functions,
                 "kinds": kinds,
                 "failure": self._failure,
             },
@@ -114,7 +134,14 @@ class Tracer:
             self._failure["starts_programs"] = True
 
     def _call(self, frame: FrameType, _event: str, _arg: Any) -> Trace | None:
-        return self._line if frame.f_code.co_filename in self._names else None
+        code = frame.f_code
+        if code.co_filename not in self._names:
+            return None
+        if self._wanted is None:
+            self._functions[code.co_filename].add(code.co_firstlineno)
+        elif (code.co_filename, code.co_firstlineno) not in self._wanted:
+            return None
+        return self._line
 
     def _line(self, frame: FrameType, event: str, _arg: Any) -> Trace | None:
         if event == "line":
@@ -124,7 +151,7 @@ class Tracer:
             if self._events > EVENTS_PER_TEST:
                 sys.settrace(None)
                 return None
-            if self._sampled[path, line] < SAMPLES_PER_LINE:
+            if self._sampled[path, line] < self._samples:
                 self._sampled[path, line] += 1
                 self._sample(path, line, frame)
         return self._line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 SKIPPED_FOLDERS = {"__pycache__", "node_modules", "venv", "env", "build", "dist", "site-packages", "htmlcov"}
@@ -30,18 +30,23 @@ def is_test(path: str) -> bool:
     return name.startswith("test_") or name.endswith("_test.py") or not TEST_FOLDERS.isdisjoint(folders)
 
 
-def editable(root: Path, test_files: set[str], test_paths: list[str]) -> list[str]:
-    """Python sources that are neither tests nor configuration."""
+def editable(root: Path, test_files: set[str], test_paths: list[str], examples: Sequence[str] = ()) -> list[str]:
+    """Python sources that are neither tests nor configuration; `examples` are sources whose docstrings are tests."""
     closed = [os.path.normpath(p) for p in test_paths if os.path.normpath(p) not in (".", "src")]
+    closed = [p for p in closed if not any(_below(path, p) and not is_test(path) for path in examples)]
     return [
         path
         for path in files(root)
         if path.endswith(".py")
         and not is_test(path)
         and path not in test_files
-        and not any(path == p or path.startswith(p + os.sep) for p in closed)
+        and not any(_below(path, p) for p in closed)
         and 0 < (root / path).stat().st_size <= MAX_SOURCE_BYTES
     ]
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + os.sep)
 
 
 def copy(root: Path, target: Path) -> None:
