@@ -23,6 +23,7 @@ from nats.aio.client import Client
 from starlette.types import ASGIApp
 
 from mycoderai.broker.connect import connect
+from mycoderai.broker.logs import configure_logs
 from mycoderai.gateway.access import URL_FILE, Access, load_access
 from mycoderai.gateway.fleet_data import find_running, write_private
 from mycoderai.gateway.fleet_process import READY_FD
@@ -137,23 +138,13 @@ class _JsonLines(logging.Formatter):
 
 
 def _configure_logging(settings: Settings) -> None:
-    level = logging.getLevelName(settings.log_level.upper())
+    """Ours, and what uvicorn and Socket.IO say, in the same form."""
     handler = logging.StreamHandler()
     handler.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.ERROR, handlers=[handler])
     for name in ("engineio.server", "socketio.server"):  # else they add handlers of their own
         logging.getLogger(name).setLevel(logging.ERROR)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
+    configure_logs(settings)
 
 
 if __name__ == "__main__":

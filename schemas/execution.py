@@ -45,14 +45,17 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Isolation(msgspec.Struct, frozen=True, kw_only=True):
-    """What held the code while it ran; recorded with every result."""
+    """The walls that really stood around the code; recorded with every result."""
 
     level: str
+    """`bwrap`, or `trusted` for none."""
     uid: int = -1
+    """Of the processes in the box, as the executor sees it."""
     seccomp: bool = False
     network: bool = False
     limits: dict[str, str] = {}
-    """Each limit: "hard" (the kernel holds it), "soft" (a supervisor polls it) or "none"."""
+    """Each limit: "hard" (the kernel holds it), "soft" (a supervisor looks every 25 ms or slower, and can be overshot
+    in between) or "none"."""
     note: str = ""
 
 

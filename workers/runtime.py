@@ -2,10 +2,8 @@
 
 import asyncio
 import importlib
-import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Protocol
 
@@ -14,6 +12,7 @@ from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import Delivery, PullLoop
+from mycoderai.broker.logs import configure_logs
 from mycoderai.schemas.errors import ConfigError, MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR
@@ -42,7 +41,7 @@ class Pulling(Protocol):
 
 async def run_roles(settings: Settings, roles: Sequence[str], handler: str = "") -> None:
     """Run the roles until SIGTERM or SIGINT. Raises what keeps one of them from starting."""
-    configure_logging(settings)
+    configure_logs(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGTERM, signal.SIGINT):
@@ -110,20 +109,3 @@ def _when_all_ready(count: int) -> Ready:
             os.close(int(fd))
 
     return ready
-
-
-def configure_logging(settings: Settings) -> None:
-    """JSON lines on stderr, with the run, step and attempt bound where there are any."""
-    level = logging.getLevelName(settings.log_level.upper())
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

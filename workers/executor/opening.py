@@ -6,14 +6,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import msgspec
 import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.artifacts import get_file
 from mycoderai.broker.repository import PackedFileError, RepositoryError, pack
 from mycoderai.schemas.errors import MycoderError, RefusedError
-from mycoderai.schemas.execution import Checkpoint, Isolation, OpenSession, Policy, Repository, SessionOpened
+from mycoderai.schemas.execution import Checkpoint, OpenSession, Policy, Repository, SessionOpened
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token, new_id
 from mycoderai.workers.core import requirements
@@ -81,7 +80,7 @@ class Opener:
             session=session,
             base=base,
             test_command=request.test_command or DEFAULT_COMMAND,
-            isolation=msgspec.convert(msgspec.to_builtins(self._sandbox.isolation), Isolation),
+            isolation=self._sandbox.isolation,
             notes=tuple(notes),
         )
         return Session(

@@ -7,9 +7,10 @@
 where this host cannot build them. Every `BoxResult` records which walls and limits were really in place.
 """
 
+from mycoderai.schemas.execution import Isolation
 from mycoderai.workers.executor.sandbox.errors import BoxFailed, IsolationUnavailable, SandboxError, SpecError
 from mycoderai.workers.executor.sandbox.probe import describe, open_sandbox
-from mycoderai.workers.executor.sandbox.result import BoxResult, EndedBy, Isolation
+from mycoderai.workers.executor.sandbox.result import BoxResult, EndedBy
 from mycoderai.workers.executor.sandbox.spec import BoxSpec, Limits
 from mycoderai.workers.executor.sandbox.supervise import Sandbox
 from mycoderai.workers.executor.sandbox.toolchain import Toolchain, python_toolchain

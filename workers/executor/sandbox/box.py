@@ -6,13 +6,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from mycoderai.schemas.execution import Isolation
 from mycoderai.workers.executor.sandbox import bwrap, jobs, seccomp
 from mycoderai.workers.executor.sandbox.errors import BoxFailed, SpecError
 from mycoderai.workers.executor.sandbox.identity import FIRST_UID, Identities
 from mycoderai.workers.executor.sandbox.launcher.job import FIRST_FD, STATUS_FD, Job
 from mycoderai.workers.executor.sandbox.launcher.view import VIEW
 from mycoderai.workers.executor.sandbox.ownership import claim
-from mycoderai.workers.executor.sandbox.result import BoxResult, Isolation
+from mycoderai.workers.executor.sandbox.result import BoxResult
 from mycoderai.workers.executor.sandbox.spec import WORKSPACE, BoxSpec, check
 from mycoderai.workers.executor.sandbox.supervise import OnOutput, supervise
 

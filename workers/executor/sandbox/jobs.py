@@ -3,7 +3,6 @@
 import resource
 from pathlib import Path
 
-from mycoderai.workers.executor.sandbox.result import Enforcement
 from mycoderai.workers.executor.sandbox.spec import BoxSpec, Limits
 
 
@@ -18,7 +17,7 @@ def rlimits(limits: Limits) -> list[tuple[int, int, int]]:
     ]
 
 
-def enforcement(*, memory: Enforcement, processes: Enforcement) -> dict[str, Enforcement]:
+def enforcement(*, memory: str, processes: str) -> dict[str, str]:
     """The `Isolation.limits` of a level; only these two depend on the host."""
     return {
         "wall": "hard",

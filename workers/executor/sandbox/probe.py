@@ -4,12 +4,12 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from mycoderai.schemas.execution import Isolation
 from mycoderai.workers.executor.sandbox import bwrap, cgroups, identity, seccomp
 from mycoderai.workers.executor.sandbox.box import BwrapSandbox
 from mycoderai.workers.executor.sandbox.canaries import attack
 from mycoderai.workers.executor.sandbox.errors import IsolationUnavailable, SandboxError
 from mycoderai.workers.executor.sandbox.remedy import remedy
-from mycoderai.workers.executor.sandbox.result import Isolation
 from mycoderai.workers.executor.sandbox.supervise import Sandbox
 from mycoderai.workers.executor.sandbox.trusted import TrustedSandbox
 

@@ -4,24 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from mycoderai.schemas.execution import Isolation
+
 EndedBy = Literal["exit", "wall", "cpu", "memory", "processes", "output", "disk", "cancelled"]
-Enforcement = Literal["hard", "soft", "none"]
-
-
-class Isolation(msgspec.Struct, frozen=True, kw_only=True):
-    """The walls that really stood, recorded with every result.
-
-    A `hard` limit is kept by the kernel; a `soft` one by a supervisor that looks every 25 ms or slower and
-    can be overshot in between.
-    """
-
-    level: Literal["bwrap", "trusted"]
-    uid: int
-    "Of the processes in the box, as this service sees it."
-    seccomp: bool
-    network: bool
-    limits: dict[str, Enforcement]
-    note: str = ""
 
 
 class BoxResult(msgspec.Struct, frozen=True, kw_only=True):

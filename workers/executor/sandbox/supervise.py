@@ -13,11 +13,12 @@ from typing import Protocol
 
 import msgspec
 
+from mycoderai.schemas.execution import Isolation
 from mycoderai.workers.executor.sandbox.errors import BoxFailed
 from mycoderai.workers.executor.sandbox.launcher.job import Job, Report
 from mycoderai.workers.executor.sandbox.launcher.syscalls import F_ADD_SEALS, F_SEAL_ALL
 from mycoderai.workers.executor.sandbox.output import HeadAndTail
-from mycoderai.workers.executor.sandbox.result import BoxResult, EndedBy, Isolation
+from mycoderai.workers.executor.sandbox.result import BoxResult, EndedBy
 from mycoderai.workers.executor.sandbox.spec import BoxSpec, Limits
 
 OnOutput = Callable[[bytes], None]

@@ -5,10 +5,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from mycoderai.schemas.execution import Isolation
 from mycoderai.workers.executor.sandbox import bwrap, jobs
 from mycoderai.workers.executor.sandbox.errors import SpecError
 from mycoderai.workers.executor.sandbox.launcher.job import Job
-from mycoderai.workers.executor.sandbox.result import BoxResult, Isolation
+from mycoderai.workers.executor.sandbox.result import BoxResult
 from mycoderai.workers.executor.sandbox.spec import WORKSPACE, BoxSpec, check
 from mycoderai.workers.executor.sandbox.supervise import OnOutput, supervise
 
