@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mycoderai.workers.executor.toolbox.mycoder_repair.edit import Splice, apply, overlaps, replacements
+from mycoderai.workers.executor.toolbox.mycoder_repair.edit import Splice, apply, essence, overlaps, replacements
 
 
 def replay(before: bytes, after: bytes) -> str:
@@ -43,3 +43,11 @@ def test_insertions_and_deletions_survive_without_final_newline() -> None:
 def test_neighbouring_edits_overlap() -> None:
     assert overlaps([Splice(1, 3, b"")], [Splice(2, 4, b"")])
     assert not overlaps([Splice(1, 3, b"")], [Splice(9, 12, b"")])
+
+
+def test_the_essence_is_the_same_for_every_way_to_make_a_text() -> None:
+    source = b"x = f(a, a)\ny\ny\nz\n"
+    edits = [[Splice(12, 12, b"y\n")], [Splice(14, 14, b"y\n")], [Splice(12, 16, b"y\ny\ny\n")]]
+    assert len({apply(source, edit) for edit in edits}) == len({essence(source, edit) for edit in edits}) == 1
+    swapped = [Splice(6, 7, b"b"), Splice(9, 10, b"c")]
+    assert essence(source, swapped) == essence(source, [Splice(4, 11, b"f(b, c)")]) == (6, 10, b"b, c")

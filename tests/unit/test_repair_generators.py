@@ -9,6 +9,7 @@ import pytest
 from mycoderai.workers.executor.toolbox.mycoder_repair.edit import apply
 from mycoderai.workers.executor.toolbox.mycoder_repair.generate import Generator
 from mycoderai.workers.executor.toolbox.mycoder_repair.profile import Profile, TestTrace
+from mycoderai.workers.executor.toolbox.mycoder_repair.ranking import Ranking
 from mycoderai.workers.executor.toolbox.mycoder_repair.source import Source
 from mycoderai.workers.executor.toolbox.mycoder_repair.symptoms import read
 
@@ -56,6 +57,10 @@ CASES = [
     ("yield from", "    yield f(xs)\n", "    yield from f(xs)\n"),
     ("result lost", "    sep.strip()\n", "    return sep.strip()\n"),
     ("conversion", "    return [int(x) for x in xs]\n", "    return [float(x) for x in xs]\n"),
+    ("inside an f-string", "    return f'{n + 1:>3} {f(sep, n)}'\n", "    return f'{n + 1:>3} {f(n, sep)}'\n"),
+    ("row of indices", "    return xs[n] + xs[n + 1]\n", "    return xs[n - 1] + xs[n]\n"),
+    ("compared tuples", "    return (n, sep) < (xs, 1)\n", "    return (sep, n) < (1, xs)\n"),
+    ("same branches", "    return 1 if xs else 1\n", "    return 1 if xs else -1\n"),
     ("non-ASCII text", "    return 'é' * n + sep\n", "    return 'é' * n - sep\n"),
 ]
 
@@ -107,6 +112,25 @@ def test_a_missing_await_and_self() -> None:
     text = "class C:\n    def __init__(self):\n        self.n = 0\n\n    def get(self):\n        return n\n"
     found = generated(text, "NameError", "name 'n' is not defined")
     assert text.replace("return n", "return self.n") in found
+
+
+def test_only_what_is_asked_for_is_generated() -> None:
+    made = []
+    ranking = Ranking(made.append(n) or n for n in range(10))  # type: ignore[func-returns-value, misc]
+    assert (ranking[2], len(made), ranking.generated) == (2, 3, 3)
+    assert list(ranking) == list(range(10))
+    assert not Ranking(iter(()))
+
+
+def test_the_best_candidates_come_first() -> None:
+    text = FUNCTION.format("    if n < 3:\n        n += 1\n    return sorted(xs, reverse=True)\n")
+    source = Source("m.py", text.encode())
+    traces = [TestTrace("t", "failed", {("m.py", 2), ("m.py", 4)}), TestTrace("u", "passed", {("m.py", 2)})]
+    profile = Profile({t.nodeid: t for t in traces}, {}, {})
+    ranked = list(Generator({"m.py": source}, profile, ["t"], read(traces[:1]), {}, []).ranked())
+    scores = [candidate.score for candidate in ranked]
+    assert scores == sorted(scores, reverse=True)
+    assert len({apply(source.data, candidate.splices) for candidate in ranked}) == len(ranked)
 
 
 def test_the_order_never_changes() -> None:

@@ -45,3 +45,10 @@ def test_symptoms_name_what_a_test_waits_for() -> None:
     assert set(symptoms.wanted_exceptions) == {"ValueError", "KeyError"}
     assert symptoms.missing_names == ["foo"]
     assert symptoms.factor("import") > symptoms.factor("string")
+
+
+def test_many_failing_tests_do_not_multiply_the_weight_of_a_frame() -> None:
+    """A line that raises because of the one before it must leave that one in sight."""
+    traces = [trace(f"bad{n}", "failed", 1, 2, frame=2) for n in range(40)]
+    scores = suspiciousness(Profile({t.nodeid: t for t in traces}, {}, {}), [t.nodeid for t in traces])
+    assert scores["m.py", 1] > 0.5

@@ -16,6 +16,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import resource
 import signal
 import time
 from collections.abc import Generator, Iterator
@@ -28,6 +29,7 @@ import pytest
 MESSAGE_CHARS = 1_200
 BACKSTOP_S = 2.0
 REPEAT_S = 0.5
+MEMORY_SHARE = 0.6
 DEFAULT_FILES = ["test_*.py", "*_test.py"]
 MORE_FILES = ["tests.py", "test.py"]
 
@@ -179,6 +181,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if patterns == DEFAULT_FILES:
         patterns.extend(MORE_FILES)
     config.pluginmanager.register(Reporter(config), "mycoder-reporter")
+    _leave_memory()
+
+
+def _leave_memory() -> None:
+    """A test that eats memory without end shall meet a MemoryError of its own, before the whole box is stopped for
+    it: what runs the suites needs some as well."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_DATA, (int(soft * MEMORY_SHARE), hard))
 
 
 def _ids_in(path: str | None) -> set[str] | None:

@@ -194,7 +194,7 @@ def _closed(site: Site, node: ast.AST) -> int:
 def _unary(site: Site, node: ast.UnaryOp) -> Iterator[Proposal]:
     inner = site.text(node.operand)
     if isinstance(node.op, ast.Not):
-        yield site.replace_tight(node, inner, "condition", 0.8)
+        yield site.replace_tight(node, inner, "condition", 0.65)
     elif isinstance(node.op, ast.USub):
         yield site.replace(node, inner, "negate", 0.4)
 

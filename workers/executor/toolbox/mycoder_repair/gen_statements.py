@@ -256,7 +256,7 @@ def _small_additions(site: Site) -> Iterator[Proposal]:
                 prior = 0.4 if site.symptoms.hangs and _in_loop(site) else 0.08
                 yield from _place(site, f"{name}.add({other})", prior)
             elif "list" in kinds:
-                yield from _place(site, f"{name}.append({other})", 0.06)
+                yield from _place(site, f"{name}.append({other})", _append_prior(site, name, other))
     for attribute in site.attributes:
         kinds = site.of_kind(f"self.{attribute}")
         for name in site.locals:
@@ -268,6 +268,16 @@ def _small_additions(site: Site) -> Iterator[Proposal]:
             yield from _place(site, f"self.{attribute} += 1", 0.05)
     yield from _missing_attribute(site)
     yield from _jumps(site)
+
+
+def _append_prior(site: Site, name: str, other: str) -> float:
+    """High for a list nothing is put into, and for a value nothing is done with."""
+    assert site.function is not None  # noqa: S101
+    uses = [n for n in ast.walk(site.function) if isinstance(n, ast.Name) and n.id in (name, other)]
+    unread = not any(n.id == other and isinstance(n.ctx, ast.Load) for n in uses)
+    parents = (site.source.parents.get(n) for n in uses if n.id == name)
+    unfed = not any(isinstance(p, (ast.Attribute, ast.Subscript, ast.AugAssign, ast.Call)) for p in parents)
+    return 0.45 if unread and unfed else 0.2 if unread or unfed else 0.06
 
 
 def _missing_attribute(site: Site) -> Iterator[Proposal]:

@@ -7,7 +7,7 @@ import heapq
 import itertools
 from collections.abc import Iterator
 
-from . import gen_calls, gen_conditions, gen_constants, gen_names, gen_operators, gen_other, gen_statements
+from . import gen_calls, gen_conditions, gen_constants, gen_names, gen_operators, gen_other, gen_pairs, gen_statements
 from .edit import Candidate, essence
 from .localise import suspiciousness
 from .profile import Profile
@@ -25,6 +25,7 @@ GENERATORS = (
     gen_conditions.propose,
     gen_statements.propose,
     gen_other.propose,
+    gen_pairs.propose,
 )
 SUSPICION_EXPONENT = 1.5
 FLOOR = 0.004
@@ -51,7 +52,8 @@ LARGEST_PRIOR = {
     "statement": 0.6,
     "insert": 0.5,
     "slice": 0.5,
-    "negate": 0.5,
+    "negate": 0.6,
+    "order": 0.5,
     "format": 0.5,
     "guard": 0.4,
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from math import sqrt
 
-from .profile import Line, Profile
+from .profile import Line, Profile, TestTrace
 
-DEEPEST_FRAME = 1.6
-OTHER_FRAME = 1.25
+DEEPEST_FRAME = 0.6
+OTHER_FRAME = 0.25
 
 
 def suspiciousness(profile: Profile, failing: list[str]) -> dict[Line, float]:
@@ -19,12 +20,23 @@ def suspiciousness(profile: Profile, failing: list[str]) -> dict[Line, float]:
         in_bad = sum(line in trace.lines for trace in bad)
         in_good = sum(line in trace.lines for trace in good)
         scores[line] = (_ochiai(in_bad, in_good, len(bad)) + _dstar(in_bad, in_good, len(bad))) / 2
-    for trace in bad:
-        for depth, (path, number, _name) in enumerate(reversed(trace.frames)):
-            if (path, number) in scores:
-                scores[path, number] *= DEEPEST_FRAME if depth == 0 else OTHER_FRAME
+    for line, raise_by in _crossed(bad).items():
+        if line in scores:
+            scores[line] *= 1 + raise_by / len(bad)
     top = max(scores.values(), default=1.0)
     return {line: score / top for line, score in scores.items()}
+
+
+def _crossed(traces: list[TestTrace]) -> dict[Line, float]:
+    """Lines exceptions passed through, with one share for every test in which one did."""
+    found: dict[Line, float] = defaultdict(float)
+    for trace in traces:
+        shares: dict[Line, float] = {}
+        for depth, (path, number, _name) in enumerate(reversed(trace.frames)):
+            shares.setdefault((path, number), OTHER_FRAME if depth else DEEPEST_FRAME)
+        for line, share in shares.items():
+            found[line] += share
+    return found
 
 
 def _ochiai(in_bad: int, in_good: int, bad: int) -> float:

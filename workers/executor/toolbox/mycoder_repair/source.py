@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Union
 
+from .fstrings import locate
+
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, *FUNCTIONS, ast.ClassDef)
@@ -25,6 +27,9 @@ class Source:
         self._starts = [0]
         for line in data.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
+        for node in self.parents:
+            if isinstance(node, ast.JoinedStr):
+                node.located = locate(self.text(node), node)  # type: ignore[attr-defined]
         self.newline = b"\r\n" if b"\r\n" in data else b"\n"
 
     def span(self, node: ast.AST) -> tuple[int, int]:
@@ -86,10 +91,7 @@ class Source:
 
 
 def own_nodes(statement: ast.stmt) -> Iterator[ast.expr]:
-    """Expressions of a statement itself, not of the statements inside it nor of f-strings.
-
-    Before Python 3.12 the positions inside f-strings are wrong.
-    """
+    """Expressions of a statement itself, not of the statements inside it; of f-strings where positions are known."""
     stack: list[ast.AST] = [
         child
         for child in reversed(list(ast.iter_child_nodes(statement)))
@@ -100,6 +102,8 @@ def own_nodes(statement: ast.stmt) -> Iterator[ast.expr]:
         if isinstance(node, ast.expr):
             yield node
         if isinstance(node, ast.JoinedStr):
+            parts = node.values if getattr(node, "located", False) else []
+            stack.extend(part.value for part in reversed(parts) if isinstance(part, ast.FormattedValue))
             continue
         stack.extend(reversed(list(ast.iter_child_nodes(node))))
 
