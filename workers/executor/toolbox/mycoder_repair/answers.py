@@ -21,6 +21,7 @@ from .tracing import ImportTracer, Tracer
 ARGS = ["-q", "--capture=sys", "--color=no", "-p", "no:cacheprovider", "-p", "mycoder_pytest", "-p", "no:randomly"]
 START_S = 3.0
 OTHER_LIMIT_S = 1.0
+PROBES = 4
 
 
 class Answerer(Protocol):
@@ -110,7 +111,9 @@ class Cold:
         names = [setup.ids[number] for number in question.tests]
         files = dict.fromkeys(name.split("::")[0] for name in [*names, *setup.whole_files])
         chosen = Chosen(names, question, setup, writer)
-        pytest.main([*pytest_args(), *(file for file in files if os.path.exists(file))], plugins=[chosen])
+        pytest.main(
+            [*pytest_args(), "--assert=plain", *(file for file in files if os.path.exists(file))], plugins=[chosen]
+        )
 
 
 class Chosen:
@@ -138,16 +141,17 @@ def _files(root: Path, items: Iterable[pytest.Item]) -> list[str]:
 
 
 def run_items(items: list[pytest.Item], question: Question, setup: Setup, writer: int) -> None:
-    """Failing tests first; stops early once the answer cannot get better."""
+    """Failing tests first; stops early once the answer cannot get better, or none of the first ones is mended."""
     if not items:
         return
     recorder = Recorder(lambda message: write_line(writer, message))
     items[0].config.pluginmanager.register(recorder)
     limits = dict(zip(setup.ids, setup.limits))
     fixed = 0
-    for item, following in zip(items, [*items[1:], None]):
+    everything = setup.ordered or bool(setup.whole_files)
+    for number, (item, following) in enumerate(zip(items, [*items[1:], None])):
         must_fix = item.nodeid in setup.failing
-        if not (must_fix or fixed or setup.ordered or setup.whole_files):
+        if not (fixed or everything or (must_fix and number < PROBES)):
             return
         run_limited(limits.get(item.nodeid, OTHER_LIMIT_S))
         recorder.begin()

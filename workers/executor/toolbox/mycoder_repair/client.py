@@ -18,6 +18,7 @@ from typing import Any
 from .suite import toolbox_folder
 
 START_WALL_S = 60.0
+Ticket = tuple[int, int]
 
 
 class ServerDied(Exception):
@@ -47,6 +48,8 @@ class Server:
         self._role, self._root, self._args = role, root, list(pytest_args)
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
+        self._life, self._asked, self._answered = 0, 0, 0
+        self._early: dict[int, dict[str, Any]] = {}
         self.hello: dict[str, Any] = {}
         self.setup: dict[str, Any] = {}
         self.abandoned = False
@@ -74,16 +77,33 @@ class Server:
             start_new_session=True,
         )
         self._buffer = b""
-        self.hello = self.receive(START_WALL_S)
+        self._life, self._asked, self._answered = self._life + 1, 0, 0
+        self._early.clear()
+        self.hello = self._read(START_WALL_S)
         if self.setup:
             self.send(self.setup)
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self.receive(self.submit(request), request["wall_s"] + 20)
+
+    def submit(self, request: dict[str, Any]) -> Ticket:
+        """Several requests may be sent ahead; the ticket fetches the answer to this one, in any order."""
         self.send(request)
-        return self.receive(request["wall_s"] + 20)
+        self._asked += 1
+        return self._life, self._asked
+
+    def receive(self, ticket: Ticket, wall_s: float) -> dict[str, Any]:
+        """Raises ServerDied as well when the server was started anew since the ticket was given."""
+        life, number = ticket
+        if life != self._life:
+            raise ServerDied(self._role)
+        while number not in self._early:
+            answer = self._read(wall_s)
+            self._answered += 1
+            self._early[self._answered] = answer
+        return self._early.pop(number)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Several requests may be sent ahead; the answers come in order."""
         self.start()
         process = self._process
         assert process is not None  # noqa: S101
@@ -94,7 +114,7 @@ class Server:
         except BrokenPipeError as error:
             raise ServerDied(self._role) from error
 
-    def receive(self, wall_s: float) -> dict[str, Any]:
+    def _read(self, wall_s: float) -> dict[str, Any]:
         process = self._process
         assert process is not None  # noqa: S101
         assert process.stdout is not None  # noqa: S101

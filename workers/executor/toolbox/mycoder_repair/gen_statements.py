@@ -222,6 +222,9 @@ def _copied(site: Site) -> Iterator[Proposal]:
 
 
 def _place(site: Site, text: str, prior: float, yields: bool = False) -> Iterator[Proposal]:
+    if isinstance(site.statement, ast.Pass):
+        yield site.replace(site.statement, text, "insert", min(2 * prior, 0.5), f"does `{text}` instead of nothing")
+        return
     yield from _before(site, text, prior)
     if not isinstance(site.statement, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
         yield site.insert_after(site.statement, [text], "insert", prior)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -76,6 +77,7 @@ class Level:
         return {
             "changes": parts,
             "tests": [self._numbers[nodeid] for nodeid in tests],
+            "probes": len(tests) if self.ordered or self.broken_files else len(failing),
             "wall_s": 2.0 + 3 * min(usual_s, 20.0),
         }
 
@@ -138,7 +140,7 @@ def build(root: Path, baseline: SuiteResult, pool: Pool) -> Level:
     tests = [nodeid for nodeid in hello.get("ids", []) if nodeid in baseline.outcomes]
     test_files, examples = hello.get("test_files", []), hello.get("example_files", [])
     editable = workspace.editable(root, set(test_files), hello.get("test_paths", []), examples)
-    failing = sorted(baseline.failing, key=lambda nodeid: _inconvenience(baseline, nodeid))
+    failing = _by_use(baseline)
     hanging = [nodeid for nodeid in failing if baseline.outcomes[nodeid] == "timeout"]
     profile = survey(pool.live, tests, failing, hanging, editable) if tests else Profile({}, {}, {})
     import_lines = {path: set(lines) for path, lines in hello.get("import_lines", {}).items()}
@@ -167,10 +169,16 @@ def build(root: Path, baseline: SuiteResult, pool: Pool) -> Level:
     return level
 
 
-def _inconvenience(baseline: SuiteResult, nodeid: str) -> tuple[bool, bool]:
-    """Tests that hang or take long judge a candidate last."""
-    hangs = baseline.outcomes[nodeid] in ("timeout", "crashed")
-    return hangs, baseline.durations.get(nodeid, 0.0) > SLOW_S
+def _by_use(baseline: SuiteResult) -> list[str]:
+    """Failing tests: those that hang or take long judge a candidate last, different functions before more cases."""
+    cases: Counter[str] = Counter()
+    keys: dict[str, tuple[bool, bool, int]] = {}
+    for nodeid in baseline.failing:
+        function = nodeid.split("[")[0]
+        hangs = baseline.outcomes[nodeid] in ("timeout", "crashed")
+        keys[nodeid] = hangs, baseline.durations.get(nodeid, 0.0) > SLOW_S, cases[function]
+        cases[function] += 1
+    return sorted(keys, key=lambda nodeid: keys[nodeid])
 
 
 def _texts(root: Path, paths: list[str]) -> list[str]:

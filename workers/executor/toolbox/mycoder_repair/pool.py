@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import workspace
-from .client import GONE, Evaluation, Server, ServerDied, evaluation
+from .client import GONE, Evaluation, Server, ServerDied, Ticket, evaluation
 from .edit import Candidate
 
 AHEAD = 3
@@ -46,21 +46,30 @@ class Worker:
             if server.running:
                 server.send(server.setup)
 
-    def submit(self, request: dict[str, Any], warm: bool) -> bool:
+    def submit(self, request: dict[str, Any], warm: bool) -> Ticket | None:
+        """A cold server imports every test file it is asked about, so it is asked about the failing tests first."""
+        server = self.warm if warm else self.cold
+        tests = request["tests"] if warm else request["tests"][: request["probes"]]
         try:
-            (self.warm if warm else self.cold).send({"op": "evaluate", **request})
+            return server.submit({"op": "evaluate", **request, "tests": tests})
         except ServerDied:
-            return False
-        return True
+            return None
 
-    def result(self, request: dict[str, Any], warm: bool) -> Evaluation:
+    def result(self, request: dict[str, Any], warm: bool, ticket: Ticket | None) -> Evaluation:
+        if ticket is None:
+            return GONE
         try:
-            return evaluation((self.warm if warm else self.cold).receive(request["wall_s"] + 20))
+            result = evaluation((self.warm if warm else self.cold).receive(ticket, request["wall_s"] + 20))
         except ServerDied:
             return GONE
+        short = not warm and len(request["tests"]) > request["probes"]
+        if not short or not result.fixed(result.outcomes):
+            return result
+        everything = {**request, "probes": len(request["tests"])}
+        return self.evaluate(everything, warm=False)
 
     def evaluate(self, request: dict[str, Any], warm: bool) -> Evaluation:
-        return self.result(request, warm) if self.submit(request, warm) else GONE
+        return self.result(request, warm, self.submit(request, warm))
 
     def install(self, files: dict[str, bytes]) -> None:
         """Make these texts the new starting point; the servers import again."""
@@ -158,7 +167,7 @@ class Run:
                 thread.join()
 
     def _loop(self, worker: Worker) -> None:
-        waiting: deque[tuple[int, Job]] = deque()
+        waiting: deque[tuple[int, Job, Ticket | None]] = deque()
         exhausted = False
         while True:
             while not exhausted and len(waiting) < AHEAD:
@@ -167,18 +176,16 @@ class Run:
                     break
                 if job is None:
                     exhausted = True
-                elif worker.submit(job.request, job.warm):
-                    waiting.append((number, job))
                 else:
-                    self._done.put((number, job, GONE))
+                    waiting.append((number, job, worker.submit(job.request, job.warm)))
             if not waiting:
                 break
-            number, job = waiting.popleft()
-            self._done.put((number, job, self._result(worker, job)))
+            number, job, ticket = waiting.popleft()
+            self._done.put((number, job, self._result(worker, job, ticket)))
         self._done.put((NONE_LEFT, None, GONE))
 
-    def _result(self, worker: Worker, job: Job) -> Evaluation:
-        result = worker.result(job.request, job.warm)
+    def _result(self, worker: Worker, job: Job, ticket: Ticket | None) -> Evaluation:
+        result = worker.result(job.request, job.warm, ticket)
         if job.warm and result.broken.startswith("CannotPatch"):
             return worker.evaluate(job.request, warm=False)
         return result

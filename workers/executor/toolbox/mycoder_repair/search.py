@@ -22,8 +22,10 @@ from .suite import SuiteResult, likely_pytest_args, run_suite
 
 SUITE_LIMIT_S = 10.0
 MAX_SINGLES = (2500, 600, 300)
-SINGLES_SHARE = 0.6
+SINGLES_SHARE = 0.55
+PAIRS_SHARE = 0.85
 ENOUGH_SINGLES = 1000
+LONG_SLICE_S = 60.0
 SECOND_CHANCES = 3
 MAX_DEPTH = 3
 STONE_WAIT = 120
@@ -142,7 +144,7 @@ class Search:
             if not plausible:
                 place["next"] = index if self._solves(level, result) else seen
             waiting = [stone[0] for stone in self._live_stones(place) if stone[2]]
-            if index >= stop_at or (not plausible and self._long_enough(index)):
+            if index >= stop_at or (not plausible and index >= ENOUGH_SINGLES and self._used(SINGLES_SHARE)):
                 self.complete = self.complete and bool(plausible)
                 break
             if self._solves(level, result):
@@ -161,10 +163,10 @@ class Search:
         place["next"] = seen
         return self._scan(level, base, place, depth) if plausible else None
 
-    def _long_enough(self, index: int) -> bool:
-        """Pairs and an answer shall get their share of the time too."""
-        now = time.monotonic()
-        return index >= ENOUGH_SINGLES and now - self._began > SINGLES_SHARE * (self._ends - self._began)
+    def _used(self, share: float) -> bool:
+        """Pairs and an honest answer shall get some of the time too; short slices go on in another one."""
+        slice_s = self._ends - self._began
+        return slice_s >= LONG_SLICE_S and time.monotonic() - self._began > share * slice_s
 
     def _quality(self, job: Changes) -> float:
         return min(candidate.score * TRUST.get(candidate.kind, 1.0) for candidate in job)
@@ -201,6 +203,9 @@ class Search:
         done = place.get("pairs", 0)
         for index, job, result in self._evaluate(level, ((n, p) for n, p in enumerate(combined) if n >= done)):
             place["pairs"] = index + 1
+            if self._used(PAIRS_SHARE):
+                self.complete = False
+                break
             if self._solves(level, result) and self._confirm(level, base, job):
                 return Solution([job], {**base, **level.texts(job)}, level)
         return None
