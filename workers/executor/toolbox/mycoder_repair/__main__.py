@@ -18,6 +18,7 @@ from .suite import SuiteResult
 
 GRACE_S = 1.0
 FOREIGN = re.compile(r"No module named '([\w.]+)'")
+FIXTURE = re.compile(r"fixture '(\w+)' not found")
 MISSING = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 
 
@@ -101,6 +102,11 @@ def _nothing_to_search(baseline: SuiteResult, root: Path) -> dict[str, Any] | No
         return {"status": "no_tests", "reason": "No tests were found, so nothing shows what is wrong."}
     if not baseline.failing:
         return {"status": "nothing_failing", "reason": f"All {len(baseline.outcomes)} tests pass already."}
+    for nodeid in baseline.failing:
+        fixture = FIXTURE.search(baseline.messages.get(nodeid, ""))
+        if fixture:
+            reason = f"{nodeid} asks for the fixture `{fixture.group(1)}`, which neither the tests nor a plugin define."
+            return {"status": "exhausted", "reason": f"{reason} A plugin is missing; no edit of the code helps."}
     return None
 
 

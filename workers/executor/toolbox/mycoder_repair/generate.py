@@ -99,7 +99,7 @@ class Generator:
 
     def _statements(self) -> list[tuple[float, Source, ast.stmt, float]]:
         """With the best score an edit of them can have, largest first."""
-        suspects = Suspects(self._sources, self.suspicion)
+        suspects = Suspects(self._sources, self.suspicion, self._import_lines)
         found = []
         for source in self._sources.values():
             for statement, suspicion in suspects.of(source):

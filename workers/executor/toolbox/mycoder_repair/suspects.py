@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from .profile import Line
-from .scope import used_names
-from .source import FUNCTIONS, Source, header_end
+from .scope import stored_names, used_names
+from .source import FUNCTIONS, FunctionNode, Source, header_end
 
 DEFINITION_SHARE = 0.6
 UNUSED_SHARE = 0.5
@@ -17,8 +17,12 @@ THROUGH_A_CONSTANT = 0.9
 class Suspects:
     """Statements with their suspicion; constants and signatures get a share of that of the code using them."""
 
-    def __init__(self, sources: dict[str, Source], suspicion: dict[Line, float]) -> None:
+    def __init__(
+        self, sources: dict[str, Source], suspicion: dict[Line, float], import_lines: dict[str, set[int]]
+    ) -> None:
         self._suspicion = suspicion
+        self._import_lines = import_lines
+        self._builders: dict[ast.AST, float] = {}
         self._worst: dict[ast.AST, float] = {}
         self._by_name: dict[str, float] = {}
         self._files = {path for path, _ in suspicion}
@@ -27,12 +31,13 @@ class Suspects:
                 self._blame(source)
         for source in sources.values():
             self._pass_on(source)
+            self._find_builders(source)
 
     def of(self, source: Source) -> Iterator[tuple[ast.stmt, float]]:
         for statement in source.statements():
             here = max((self._line(source, line) for line in _header_lines(statement)), default=0.0)
             if not here:
-                here = DEFINITION_SHARE * self._definition(source, statement)
+                here = DEFINITION_SHARE * max(self._definition(source, statement), self._building(source, statement))
             if here:
                 yield statement, here
 
@@ -61,6 +66,23 @@ class Suspects:
                 blamed = self._of_names(statement)
                 if blamed:
                     self._mention(statement.value, blamed * THROUGH_A_CONSTANT)
+
+    def _find_builders(self, source: Source) -> None:
+        """Functions that run at import and touch globals which suspicious code uses."""
+        known = {name for statement in source.tree.body for name in stored_names([statement])}
+        for node in ast.walk(source.tree):
+            if isinstance(node, FUNCTIONS) and self._at_import(source, node) and node not in self._worst:
+                names = used_names(node) & known
+                self._builders[node] = max((self._by_name.get(name, 0.0) for name in names), default=0.0)
+
+    def _at_import(self, source: Source, node: FunctionNode) -> bool:
+        lines = self._import_lines.get(source.path, set())
+        return not lines.isdisjoint(range(node.body[0].lineno, (node.end_lineno or 0) + 1))
+
+    def _building(self, source: Source, statement: ast.stmt) -> float:
+        function = source.function_of(statement)
+        ran = statement.lineno in self._import_lines.get(source.path, set())
+        return self._builders.get(function, 0.0) if function is not None and ran else 0.0
 
     def _of_names(self, statement: ast.Assign | ast.AnnAssign) -> float:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
