@@ -5,6 +5,8 @@ from __future__ import annotations
 from mycoderai.workers.executor.toolbox.mycoder_repair.localise import suspiciousness
 from mycoderai.workers.executor.toolbox.mycoder_repair.profile import Profile, TestTrace
 from mycoderai.workers.executor.toolbox.mycoder_repair.relations import relation
+from mycoderai.workers.executor.toolbox.mycoder_repair.source import Source
+from mycoderai.workers.executor.toolbox.mycoder_repair.suspects import Suspects
 from mycoderai.workers.executor.toolbox.mycoder_repair.symptoms import read
 
 
@@ -52,3 +54,14 @@ def test_many_failing_tests_do_not_multiply_the_weight_of_a_frame() -> None:
     traces = [trace(f"bad{n}", "failed", 1, 2, frame=2) for n in range(40)]
     scores = suspiciousness(Profile({t.nodeid: t for t in traces}, {}, {}), [t.nodeid for t in traces])
     assert scores["m.py", 1] > 0.5
+
+
+def test_what_fills_a_table_at_import_is_suspected_through_the_table() -> None:
+    text = "T = []\n\n\ndef fill(x):\n    T.append(x)\n\n\ndef other(x):\n    return x\n\n\n"
+    text += "fill(1)\nother(1)\n\n\ndef f():\n    return T\n"
+    source = Source("m.py", text.encode())
+    suspects = Suspects({"m.py": source}, {("m.py", 17): 1.0}, {"m.py": {1, 4, 5, 8, 9, 12, 13, 16}})
+    found = {statement.lineno: suspicion for statement, suspicion in suspects.of(source)}
+    assert found[17] == 1.0
+    assert found[5] == found[1] > 0
+    assert 9 not in found
