@@ -11,6 +11,7 @@ from mycoderai.schemas.events import RunSubmitted
 from mycoderai.schemas.execution import Policy
 from mycoderai.schemas.failure import FailureCode
 
+POLICY = Policy(test_limit_s=3)
 CORPUS = Path(__file__).parents[1] / "corpus"
 FAULTY_UNITTEST = {
     "src/store/__init__.py": "",
@@ -31,7 +32,8 @@ LOUD = {
     ),
 }
 CRASHING = {
-    "deep.py": "import sys\nsys.setrecursionlimit(10**8)\n\ndef depth(n):\n    return depth(n - 1) + 1\n",
+    # Through max and map every call takes some of C's stack, which ends in a segmentation fault.
+    "deep.py": "import sys\nsys.setrecursionlimit(10**8)\n\ndef depth(n):\n    return max(map(depth, [n - 1])) + 1\n",
     "test_deep.py": (
         "from deep import depth\n\n"
         "def test_none():\n    assert depth(0) == 0\n\n"
@@ -69,7 +71,7 @@ async def test_a_failing_suite_becomes_a_green_branch(
 ) -> None:
     fleet = await start_fleet()
     repo = make_repo(files)
-    log = await fleet.submit(RunSubmitted(task="make the failing tests pass", policy=Policy(test_limit_s=3)), repo)
+    log = await fleet.submit(RunSubmitted(task="make the failing tests pass", policy=POLICY), repo)
     finished = await fleet.finished(log)
     assert finished.status == "succeeded", finished.failure
     assert finished.evidence

@@ -25,6 +25,8 @@ from .channel import Channel
 from .child import fork, memory_limit
 from .edit import Splice, apply
 
+MAX_RECURSION = 5_000
+
 
 class Server:
     """Answers `evaluate` and `trace` requests until its input ends."""
@@ -132,9 +134,21 @@ def _import_plugins() -> None:
         pytest.main([*pytest_args(), "--rootdir", folder, "-c", os.devnull, folder])
 
 
+def keep_recursion_shallow() -> None:
+    """Code that raises the recursion limit and then recurses without end kills its process, or fills its memory,
+    before anybody learns where. Here it gets a RecursionError; the whole suite decides without this."""
+    raise_limit = sys.setrecursionlimit
+
+    def raise_a_little(limit: int) -> None:
+        raise_limit(min(limit, MAX_RECURSION))
+
+    sys.setrecursionlimit = raise_a_little
+
+
 def main() -> None:
     channel = Channel()
     sys.setswitchinterval(0.05)
+    keep_recursion_shallow()
     if sys.argv[1] == "warm":
         pytest.main(pytest_args(), plugins=[Warm(channel, lambda warm: Server(channel, warm, cold=False).serve())])
     else:
