@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from math import sqrt
 
 from .profile import Line
 from .scope import stored_names, used_names
-from .source import FUNCTIONS, FunctionNode, Source, header_end
+from .source import FUNCTIONS, FunctionNode, Source, header_end, own_nodes
 
 DEFINITION_SHARE = 0.6
 UNUSED_SHARE = 0.5
 THROUGH_A_CONSTANT = 0.9
+CONTROL_SHARE = 0.6
+FEW_LITERALS = 6
 
 
 class Suspects:
@@ -35,25 +38,36 @@ class Suspects:
 
     def of(self, source: Source) -> Iterator[tuple[ast.stmt, float]]:
         for statement in source.statements():
-            here = max((self._line(source, line) for line in _header_lines(statement)), default=0.0)
-            if not here:
+            here = self._own(source, statement)
+            if here:
+                here = max(here, CONTROL_SHARE * self._controlled(source, statement))
+            else:
                 here = DEFINITION_SHARE * max(self._definition(source, statement), self._building(source, statement))
             if here:
                 yield statement, here
+
+    def _own(self, source: Source, statement: ast.stmt) -> float:
+        return max((self._line(source, line) for line in _header_lines(statement)), default=0.0)
+
+    def _controlled(self, source: Source, statement: ast.stmt) -> float:
+        """Every test runs a condition; that a failing one runs what it guards is the condition's doing."""
+        if not isinstance(statement, (ast.If, ast.While)):
+            return 0.0
+        return max(self._own(source, block[0]) for block in (statement.body, statement.orelse) if block)
 
     def _line(self, source: Source, line: int) -> float:
         return self._suspicion.get((source.path, line), 0.0)
 
     def _blame(self, source: Source) -> None:
-        """Functions get the suspicion of their worst line, and so do the names they use."""
-        for node in ast.walk(source.tree):
-            if not isinstance(node, FUNCTIONS):
+        """Functions get the suspicion of their worst line; names that of the worst line that uses them."""
+        for statement in source.statements():
+            if isinstance(statement, FUNCTIONS):
+                lines = range(statement.body[0].lineno, (statement.end_lineno or 0) + 1)
+                self._worst[statement] = max((self._line(source, line) for line in lines), default=0.0)
                 continue
-            lines = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
-            worst = max((self._line(source, line) for line in lines), default=0.0)
-            if worst:
-                self._worst[node] = worst
-                self._mention(node, worst)
+            here = self._own(source, statement)
+            for node in own_nodes(statement) if here else ():
+                self._mention(node, here)
 
     def _mention(self, node: ast.AST, worst: float) -> None:
         for name in used_names(node) | _attributes(node):
@@ -71,7 +85,7 @@ class Suspects:
         """Functions that run at import and touch globals which suspicious code uses."""
         known = {name for statement in source.tree.body for name in stored_names([statement])}
         for node in ast.walk(source.tree):
-            if isinstance(node, FUNCTIONS) and self._at_import(source, node) and node not in self._worst:
+            if isinstance(node, FUNCTIONS) and self._at_import(source, node) and not self._worst.get(node):
                 names = used_names(node) & known
                 self._builders[node] = max((self._by_name.get(name, 0.0) for name in names), default=0.0)
 
@@ -94,7 +108,9 @@ class Suspects:
             return self._worst.get(statement, 0.0)
         if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or source.function_of(statement) is not None:
             return 0.0
-        return self._of_names(statement) or (UNUSED_SHARE if source.path in self._files else 0.0)
+        blamed = self._of_names(statement) or (UNUSED_SHARE if source.path in self._files else 0.0)
+        literals = sum(isinstance(node, ast.Constant) for node in own_nodes(statement))
+        return blamed * sqrt(min(1.0, FEW_LITERALS / max(literals, 1)))
 
 
 def _attributes(node: ast.AST) -> set[str]:
