@@ -83,7 +83,7 @@ def read(traces: list[TestTrace]) -> Symptoms:
     for hint in symptoms.relations:
         _raise(symptoms.factors, BY_RELATION.get(hint, {}))
     if wanted:
-        _raise(symptoms.factors, {"guard": 2, "compare": 2, "condition": 2, "insert": 1.2, "exception": 3})
+        _raise(symptoms.factors, {"guard": 2, "compare": 2, "condition": 2, "bool": 2, "insert": 1.2, "exception": 3})
     return symptoms
 
 
