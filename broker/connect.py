@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-import nats
-import nats.errors
 import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.credentials import read_password
+from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import BrokerUnreachable, ConfigError
 from mycoderai.schemas.settings import Settings
 
@@ -27,44 +26,63 @@ async def connect(
 ) -> Client:
     """A connection as `role`. Raises BrokerUnreachable, or ConfigError when the broker does not know us."""
     password = read_password(settings.credentials, role)
-    seen: list[str] = []
+    await _probe(settings)
+    nc = Client()
+    refused = asyncio.Event()
 
     async def on_error(err: Exception) -> None:
-        seen.append(str(err))
         log.debug("broker.connection_error", error=str(err))
+        if "authorization" in str(err).lower():
+            refused.set()
 
+    connecting = asyncio.create_task(
+        nc.connect(
+            settings.nats_url,
+            user=role,
+            password=password,
+            name=name or role,
+            inbox_prefix=f"_INBOX.{role}".encode(),
+            connect_timeout=2,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # annotated too narrowly
+            ping_interval=5,
+            max_outstanding_pings=2,
+            error_cb=on_error,
+            reconnected_cb=on_reconnect,
+        )
+    )
+    waiting = asyncio.create_task(refused.wait())
     try:
-        await _probe(settings.nats_url)
-        async with asyncio.timeout(wait_s):
-            return await nats.connect(
-                settings.nats_url,
-                user=role,
-                password=password,
-                name=name or role,
-                inbox_prefix=f"_INBOX.{role}".encode(),
-                connect_timeout=2,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.25,
-                ping_interval=5,
-                max_outstanding_pings=2,
-                error_cb=on_error,
-                reconnected_cb=on_reconnect,
-            )
-    except (OSError, nats.errors.Error, ValueError) as err:
-        if "authorization" in f"{err} {seen}".lower():
-            raise ConfigError(
-                f"the broker at {settings.nats_url} refused the credentials of role {role!r}",
-                f"copy that role's file from the broker's credentials folder to {settings.credentials}",
-            ) from err
-        raise BrokerUnreachable(
-            f"no broker answers at {settings.nats_url}",
-            "start one with `mycoder up`, or correct MYCODER_NATS_URL",
-        ) from err
+        await asyncio.wait({connecting, waiting}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # Left alone, nats-py would try for ever.
+        connected = connecting.done() and not connecting.cancelled() and connecting.exception() is None
+        await end([waiting] if connected else [waiting, connecting])
+    if connected:
+        return nc
+    await nc.close()
+    if refused.is_set():
+        raise ConfigError(
+            f"the broker at {settings.nats_url} refused the credentials of role {role!r}",
+            f"copy that role's file from the broker's credentials folder to {settings.credentials}",
+        )
+    raise _unreachable(settings)
 
 
-async def _probe(url: str) -> None:
+async def _probe(settings: Settings) -> None:
     # nats-py retries a first connection silently; a refused one should be said at once.
+    url = settings.nats_url
     address = urlsplit(url if "//" in url else f"nats://{url}")
-    async with asyncio.timeout(3):
-        _, writer = await asyncio.open_connection(address.hostname, address.port or 4222)
+    try:
+        async with asyncio.timeout(3):
+            _, writer = await asyncio.open_connection(address.hostname, address.port or 4222)
+    except (OSError, ValueError) as err:
+        raise _unreachable(settings) from err
     writer.close()
+
+
+def _unreachable(settings: Settings) -> BrokerUnreachable:
+    return BrokerUnreachable(
+        f"no broker answers at {settings.nats_url}",
+        "start one with `mycoder up`, or correct MYCODER_NATS_URL",
+    )
