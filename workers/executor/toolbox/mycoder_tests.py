@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
 import json
 import os
 import signal
@@ -22,20 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mycoder_plugins import idle_plugins  # type: ignore[import-not-found]
+from mycoder_report import OUTCOMES, exit_code, last, short_json, summary  # type: ignore[import-not-found]
+
 MAX_RESTARTS = 12
 KILL_GRACE_S = 4.0
 TAIL_CHARS = 2_000
-STDOUT_BYTES = 16_000
-IDLE_UNLESS_MENTIONED = {
-    "hypothesispytest": "hypothesis",
-    "asyncio": "asyncio",
-    "anyio": "anyio",
-    "timeout": "timeout",
-    "pytest_cov": "cov",
-}
-CONFIG_FILES = ("pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
-MAX_SCANNED_FILES = 2_000
-OUTCOMES = ("passed", "failed", "error", "skipped", "timeout", "crashed")
 PLAIN_CONFIG = ["-o", "addopts=", "-o", "required_plugins=", "-W", "ignore::pytest.PytestConfigWarning"]
 
 
@@ -71,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.report:
         Path(args.report).write_text(json.dumps(report), encoding="utf-8")
     print(summary(report))
-    print(_short_json(report))
+    print(short_json(report))
     return int(report["exit_code"])
 
 
@@ -99,19 +90,6 @@ def run(options: Options) -> dict[str, Any]:
     if attempt.out_of_time:
         options.notes.append("the suite ran out of its wall time")
     return _report(attempt, expected, tests, errors, options.notes, options.pytest_args)
-
-
-def idle_plugins(root: Path) -> list[str]:
-    """Arguments that leave out plugins nothing here mentions: importing them takes longer than most suites."""
-    waiting = dict(IDLE_UNLESS_MENTIONED)
-    files = [root / name for name in CONFIG_FILES]
-    files += itertools.islice(root.rglob("*.py"), MAX_SCANNED_FILES)
-    for file in files:
-        if not file.is_file():
-            continue
-        text = file.read_text(encoding="utf-8", errors="replace")
-        waiting = {name: word for name, word in waiting.items() if word not in text}
-    return [word for name in waiting for word in ("-p", f"no:{name}")]
 
 
 def _attempt(options: Options, done: list[str]) -> Attempt:
@@ -245,7 +223,7 @@ def _report(
         errors = [
             {
                 "id": attempt.collecting or "",
-                "message": _last(attempt.output) or _how_it_ended(attempt.exit_code),
+                "message": last(attempt.output) or _how_it_ended(attempt.exit_code),
             }
         ]
     records = list(tests.values())
@@ -253,7 +231,7 @@ def _report(
     counts["total"] = len(records)
     not_run = [nodeid for nodeid in expected if nodeid not in tests]
     return {
-        "exit_code": _exit_code(counts, errors, not_run),
+        "exit_code": exit_code(counts, errors, not_run),
         "counts": counts,
         "tests": records,
         "collect_errors": errors,
@@ -263,48 +241,9 @@ def _report(
     }
 
 
-def _exit_code(counts: dict[str, int], errors: list[dict[str, str]], not_run: list[str]) -> int:
-    """pytest's own codes: 0 passed, 1 failures, 2 could not collect or finish, 5 nothing to run."""
-    if errors or not_run:
-        return 2
-    if counts["total"] == 0:
-        return 5
-    return 0 if counts["passed"] + counts["skipped"] == counts["total"] else 1
-
-
-def summary(report: dict[str, Any]) -> str:
-    counts = report["counts"]
-    parts = [f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome]]
-    lines = [", ".join(parts) or "no tests ran"]
-    bad = [test for test in report["tests"] if test["outcome"] not in ("passed", "skipped")]
-    lines += [f"{test['outcome'].upper()} {test['id']}: {_first(test['message'])}" for test in bad[:20]]
-    lines += [f"CANNOT COLLECT {error['id']}: {_last(error['message'])}" for error in report["collect_errors"][:10]]
-    lines += [f"note: {note}" for note in report["notes"]]
-    return "\n".join(lines)
-
-
-def _short_json(report: dict[str, Any]) -> str:
-    text = json.dumps(report)
-    if len(text) <= STDOUT_BYTES:
-        return text
-    bad = [test for test in report["tests"] if test["outcome"] not in ("passed", "skipped")]
-    tests = [{**test, "message": test["message"][:200]} for test in bad[:30]]
-    short = {**report, "tests": tests, "not_run": report["not_run"][:20], "truncated": True}
-    short["collect_errors"] = [{**e, "message": e["message"][-400:]} for e in report["collect_errors"][:10]]
-    return json.dumps(short)
-
-
 def _usage(output: str) -> str:
     errors = [line for line in output.splitlines() if "error" in line.lower()]
-    return _last("\n".join(errors) or output)
-
-
-def _first(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")[:300]
-
-
-def _last(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:300]
+    return str(last("\n".join(errors) or output))
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
