@@ -27,6 +27,7 @@ PAIRS_SHARE = 0.85
 ENOUGH_SINGLES = 1000
 LONG_SLICE_S = 60.0
 SECOND_CHANCES = 3
+ALONE_TRIES = 2
 MAX_DEPTH = 3
 STONE_WAIT = 120
 MAX_STONES = 3
@@ -243,17 +244,21 @@ class Search:
         return bool(fixed) and all(o in ("passed", "skipped") for o in others.values()) and not result.broken
 
     def _confirm(self, level: Level, base: dict[str, bytes], job: Changes) -> bool:
-        """The whole suite, up to the first failure; tests that fail are asked about later candidates too."""
+        """The whole suite, up to the first failure; once more when that test fails only now and then."""
         files = {**base, **level.texts(job)}
-        suite = self._suite(files, "--", "--maxfail=1")
-        if suite.as_good_as(level.baseline):
-            return True
-        fresh = [nodeid for nodeid in suite.failing if nodeid not in set(level.failing)]
-        level.watched.update(dict.fromkeys(nodeid for nodeid in fresh if nodeid in level.baseline.outcomes))
-        if not fresh or not self._second_chances or self._suite(files, "--select", *fresh).failing:
-            return False
-        self._second_chances -= 1
-        return self._suite(files).as_good_as(level.baseline)
+        while True:
+            suite = self._suite(files, "--", "--maxfail=1")
+            if suite.as_good_as(level.baseline):
+                return True
+            fresh = [nodeid for nodeid in suite.failing if nodeid not in set(level.failing)]
+            if not fresh or not self._second_chances or not self._pass_alone(files, fresh):
+                known = (nodeid for nodeid in fresh if nodeid in level.baseline.outcomes)
+                level.watched.update(dict.fromkeys(known))
+                return False
+            self._second_chances -= 1
+
+    def _pass_alone(self, files: dict[str, bytes], tests: list[str]) -> bool:
+        return any(not self._suite(files, "--select", *tests).failing for _ in range(ALONE_TRIES))
 
     def _suite(self, files: dict[str, bytes], *args: str, impatient: bool = False) -> SuiteResult:
         """The suite in a fresh process on a fresh copy with these files replaced."""
