@@ -31,8 +31,11 @@ def model(tmp_path: Path) -> str:
     return f"scripted:{path}"
 
 
-@pytest.mark.parametrize("victim", ["agents", "executor", "model", "orchestrator", "memory", "broker"])
-@pytest.mark.parametrize("after_turn", [0, 2])
+@pytest.mark.parametrize(
+    ("victim", "after_turn"),
+    [(victim, 0) for victim in ("agents", "executor", "model", "orchestrator", "memory", "broker")]
+    + [(victim, 2) for victim in ("agents", "executor", "broker")],
+)
 async def test_a_run_survives_kill_9_of(
     victim: str, after_turn: int, start_fleet, make_repo: Callable[[dict[str, str]], Path], model: str
 ) -> None:
