@@ -22,7 +22,7 @@ from .suite import SuiteResult, likely_pytest_args, run_suite
 
 SUITE_LIMIT_S = 10.0
 MAX_SINGLES = (2500, 600, 300)
-SINGLES_SHARE = 0.55
+SINGLES_SHARE = 0.7
 PAIRS_SHARE = 0.85
 ENOUGH_SINGLES = 1000
 LONG_SLICE_S = 60.0
