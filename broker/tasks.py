@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 
-async def end(tasks: Collection[asyncio.Task[Any]], patience_s: float = 1.0) -> None:
+async def end(tasks: Collection[asyncio.Task[Any]], patience_s: float = 0.1) -> None:
     """Cancel until it is so, and return when every task has ended, whatever it ended with.
 
     Once is not enough: before Python 3.12 `wait_for`, and with it every request to the broker, forgets a

@@ -133,12 +133,12 @@ class StepWorker:
 
     async def _until_finished(self, run_log: Log) -> None:
         while True:
+            await asyncio.sleep(RUN_CHECK_S)  # it was looked up when the attempt began
             try:
                 if await last(self._nc, run_log.run_event("finished")):
                     return
             except TransientError as err:
                 log.info("step.run_check_failed", error=err.message)
-            await asyncio.sleep(RUN_CHECK_S)
 
     async def _on_finished(self, msg: Msg) -> None:
         run = msg.subject.split(".")[2]
