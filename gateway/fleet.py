@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from mycoderai.broker.tasks import all_or_none
 from mycoderai.gateway.fleet_broker import BrokerProcess, check_external, declare_streams, start_broker
 from mycoderai.gateway.fleet_data import (
     FleetRecord,
@@ -119,7 +120,7 @@ class Fleet:
         await end_leftovers(read_record(data))
         await self._start_broker()
         self._record(ready=False)
-        await _all_or_none([self._start_worker(spec) for spec in self._specs])
+        await all_or_none(*(self._start_worker(spec) for spec in self._specs))
         self._record()
         self._keepers = [asyncio.create_task(kept) for kept in self._kept()]
 
@@ -204,14 +205,3 @@ class Fleet:
     def _tell(self, name: str, sentence: str) -> None:
         append_log(self.settings.data / "logs" / "fleet.log", {"process": name, "event": sentence})
         self._tell_person(name, sentence)
-
-
-async def _all_or_none(coroutines: list[Coroutine[Any, Any, Any]]) -> None:
-    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
-    try:
-        await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise

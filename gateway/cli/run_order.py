@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mycoderai.broker.log import append
+from mycoderai.broker.tasks import all_or_none
 from mycoderai.gateway.cli.ending import end
 from mycoderai.gateway.cli.errors import ExitCode, usage
 from mycoderai.gateway.cli.follow import Display, Silent, display_for, follow_run
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import clean
-from mycoderai.gateway.cli.session import Session, both
+from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import Order, left_out, look_at, pack_order, scratch, submit
 from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.fleet_data import find_running
@@ -42,7 +43,7 @@ async def start(options: Options, interrupts: Interrupts, session: Session, orde
     """Pack while the fleet starts, then submit. From the submission on, Ctrl-C no longer just breaks off."""
     state = await look_at(order)
     with scratch() as folder:
-        _, packed = await both(session.open(), pack_order(order, Path(folder)))
+        _, packed = await all_or_none(session.open(), pack_order(order, Path(folder)))
         view = RunView(run="")
         interrupts.gently = view.leave.set
         notes = [*packed.notes, *left_out(order, state)]

@@ -6,9 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -26,8 +24,6 @@ from mycoderai.schemas.settings import Settings
 
 FREE_WITHIN_S = 60.0
 GONE_AFTER_S = 30.0
-First = TypeVar("First")
-Second = TypeVar("Second")
 
 
 class Session:
@@ -153,19 +149,6 @@ class Session:
     def _tell(self, name: str, sentence: str) -> None:
         if self._kind == "run":
             self._options.note(f"{name} {sentence}")
-
-
-async def both(first: Coroutine[Any, Any, First], second: Coroutine[Any, Any, Second]) -> tuple[First, Second]:
-    """Run two things at once; when one fails the other is undone before the failure is raised."""
-    tasks: tuple[asyncio.Task[Any], asyncio.Task[Any]] = (asyncio.create_task(first), asyncio.create_task(second))
-    try:
-        results = await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
-    return results[0], results[1]
 
 
 def _configure_logs(debug: bool) -> None:

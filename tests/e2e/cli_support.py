@@ -104,7 +104,7 @@ class Mycoder:
 
     def assert_clean(self) -> None:
         """Nothing is left behind but the data."""
-        assert self.processes() == []
+        assert not (left := self.processes()), left
         assert not (self.data / "fleet.json").exists()
         assert list(self.temporary.iterdir()) == []
 
