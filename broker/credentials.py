@@ -67,6 +67,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
         ORCHESTRATOR: (
             [
                 "evt.*.*.run.planned",
+                "evt.*.*.run.heard",
                 "evt.*.*.run.finished",
                 "evt.*.*.ready.>",
                 "$JS.API.CONSUMER.NAMES.COMMANDS",
@@ -101,7 +102,7 @@ def _pool(pool: str, read_log: list[str]) -> tuple[list[str], list[str]]:
         *_worker_of(pool),
         *read_log,
     ]
-    return publish, ["log.*.*.run.finished", "log.*.*.ask.>"]
+    return publish, ["log.*.*.run.finished", "log.*.*.run.planned", "log.*.*.ask.>"]
 
 
 def _worker_of(pool: str) -> list[str]:

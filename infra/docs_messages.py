@@ -12,7 +12,7 @@ from mycoderai.broker.request import STATUS
 from mycoderai.broker.topology import streams
 from mycoderai.schemas import chat, events, execution, memory
 from mycoderai.schemas.events import SCHEMA_VERSION, AnyEvent, Event
-from mycoderai.schemas.failure import Failure, FailureCode
+from mycoderai.schemas.failure import TAXONOMY, Failure, FailureCode
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import (
     COMMANDS,
@@ -33,31 +33,10 @@ SETTINGS = Settings()
 
 # Of the events whose name says it all to those who read the code.
 MEANINGS: dict[type[Event], str] = {
-    events.RunPlanned: "The orchestrator decided which steps the run has.",
     events.StepDone: "The attempt reached the step's goal.",
     events.StepFailed: "The attempt ended without reaching the step's goal.",
     events.EvidenceRecorded: "An executor saw the tests of one tree run.",
     events.CancelAsked: "Somebody wants the run to end.",
-}
-FAILURES = {
-    FailureCode.BEYOND_MODEL: "The model found no change that makes the tests pass.",
-    FailureCode.NOTHING_FAILING: "Every test passes already.",
-    FailureCode.NO_TESTS: "The repository has no tests that could be found.",
-    FailureCode.NOT_IMPORTABLE: "Tests cannot be collected, because something they import is missing or broken.",
-    FailureCode.OUT_OF_TIME: "The step used up its working time.",
-    FailureCode.TURN_LIMIT: "The step used up its model calls.",
-    FailureCode.GATE_REFUSED: "What was handed over was not shown to be green, or it weakened the tests.",
-    FailureCode.ISOLATION_UNAVAILABLE: "This host cannot confine the code, and nobody said to trust it.",
-    FailureCode.UNKNOWN_MODEL: "No provider knows the model.",
-    FailureCode.UNKNOWN_ROLE: "No worker takes steps for the role.",
-    FailureCode.MODEL_ERROR: "The model's provider failed.",
-    FailureCode.HANDLER_ERROR: "The step's handler, or a service, has a bug.",
-    FailureCode.ATTEMPTS_EXHAUSTED: "The step's worker was lost too often.",
-    FailureCode.WORKSPACE: "The repository could not be fetched, opened or restored.",
-    FailureCode.BAD_SUBMISSION: "The request is malformed.",
-    FailureCode.CANCELLED: "Somebody cancelled the run.",
-    FailureCode.UNKNOWN_RUN: "No run has that id.",
-    FailureCode.AMBIGUOUS_RUN: "Several runs' ids begin like that.",
 }
 
 
@@ -267,8 +246,11 @@ def _service_types() -> list[type[Any]]:
 
 def _failure_codes() -> str:
     return table(
-        ["Code", "Meaning"],
-        [[f"`{code.value}`", said(FAILURES, code, "infra/docs_messages.py")] for code in FailureCode],
+        ["Code", "Meaning", "Does trying again help?", "What to do"],
+        [
+            [f"`{code.value}`", kind.meaning, "it may" if kind.retry_helps else "no", kind.advice.replace("|", "\\|")]
+            for code, kind in TAXONOMY.items()
+        ],
     )
 
 

@@ -35,6 +35,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     cached_tokens: int = 0
     cost_usd: float | None = None
     """None where no price is known ("unpriced"), which is not the same as free."""
+    estimated: bool = False
+    """The provider's own count was missing or made no sense."""
 
 
 class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,13 +46,23 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     shard: int = 0
     model: str
+    fallbacks: tuple[str, ...] = ()
+    """Models tried in order when this one cannot answer."""
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
     seconds_left: float
     """What is left of the step's time budget when the request is made."""
+    run_usd: float | None = None
+    """Money the whole run may use; None is no limit."""
+    step_usd: float | None = None
+    """Money this step may use; None is no limit but the run's."""
+    replay: str = ""
+    """The run whose recorded answers are given instead of a model's."""
 
 
 class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    model: str = ""
+    """The model that answered; not always the one asked for."""
     message: Message
     finish_reason: Literal["stop", "tool_calls", "length", "refusal"] = "tool_calls"
     usage: Usage = Usage()

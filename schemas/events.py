@@ -3,6 +3,8 @@
 The subject says which run and step an event belongs to (see subjects.py), so the payload does not repeat it.
 """
 
+from typing import Literal
+
 import msgspec
 
 from mycoderai.schemas.chat import Message, Usage
@@ -10,6 +12,7 @@ from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.execution import ArtifactRef, Checkpoint, Evidence, Policy, Repository, ToolResult
 from mycoderai.schemas.failure import Failure
 from mycoderai.schemas.ids import is_token
+from mycoderai.schemas.plan import StepSpec
 from mycoderai.schemas.subjects import EventSubject
 
 SCHEMA_VERSION = 1
@@ -29,8 +32,22 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Model calls of one step."""
     usd: float | None = None
     """Money, over the whole run; None is no limit."""
+    step_usd: float | None = None
+    """Money, for each step; None is no limit but the run's."""
     attempts: int = 5
     """Attempts of one step, counting those lost to crashes."""
+
+
+ApprovalMode = Literal["auto", "plan", "risky", "all"]
+
+
+class Fork(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run goes on from another one."""
+
+    run: str
+    step: str
+    turn: int = 0
+    """The last turn taken over; 0: the step begins anew."""
 
 
 class RunSubmitted(Event, frozen=True, kw_only=True, tag="run.submitted"):
@@ -40,8 +57,19 @@ class RunSubmitted(Event, frozen=True, kw_only=True, tag="run.submitted"):
     repository: Repository | None = None
     """None only for step handlers that need no code, such as `noop`."""
     model: str = "offline/repair"
+    fallbacks: tuple[str, ...] = ()
+    """Models tried in order when the first cannot answer."""
     role: str = "coder"
-    """The pool that gets the work."""
+    """The pool that gets the work; `planner` has it split into steps first."""
+    roles: tuple[str, ...] = ()
+    """Roles the repository brings along in `.mycoder/roles/`."""
+    approve: ApprovalMode = "auto"
+    """What waits for a person: nothing, the plan, risky commands too, or the plan and everything that changes."""
+    project: str = ""
+    """Names the repository across runs, for what memory keeps about it."""
+    fork: Fork | None = None
+    replay: str = ""
+    """The run whose recorded answers play the model."""
     test_command: str = ""
     """Empty: the executor finds out."""
     policy: Policy = Policy()
@@ -52,18 +80,24 @@ class RunSubmitted(Event, frozen=True, kw_only=True, tag="run.submitted"):
     """What the client assumed, such as uncommitted changes left out."""
 
 
-class StepSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One node of the plan."""
-
-    id: str
-    role: str
-    goal: str
-    needs: tuple[str, ...] = ()
-
-
 class RunPlanned(Event, frozen=True, kw_only=True, tag="run.planned"):
+    """The whole plan as it stands from here on; steps that are done are in it unchanged."""
+
     revision: int = 1
     steps: tuple[StepSpec, ...]
+    reason: str = ""
+    """Why it was revised."""
+    waits: bool = False
+    """A person has to approve it, as question `plan-<revision>`, before anything more starts."""
+
+
+class AskHeard(Event, frozen=True, kw_only=True, tag="run.heard"):
+    """What became of something a person asked."""
+
+    ask: int
+    """Sequence of the ask."""
+    accepted: bool
+    reason: str = ""
 
 
 class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
@@ -82,6 +116,37 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
     cost_usd: float | None = 0.0
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Something only a person can settle."""
+
+    id: str
+    """Unique in the run."""
+    kind: Literal["question", "approval", "paused", "plan"]
+    text: str
+    tool: str = ""
+    arguments: str = ""
+    """Of the tool call that waits for approval, as JSON text."""
+    risks: tuple[str, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person settled."""
+
+    question: str
+    approved: bool = True
+    text: str = ""
+    by: str = ""
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of a person as it got into a step's conversation."""
+
+    ask: int
+    """Sequence of the message in the log."""
+    text: str
+    by: str = ""
+
+
 class StepReady(Event, frozen=True, kw_only=True, tag="step.ready"):
     """The step may start. The server copies this event into the pool's queue: it is the command too."""
 
@@ -89,8 +154,14 @@ class StepReady(Event, frozen=True, kw_only=True, tag="step.ready"):
     """Counts how often the step was made ready; a retry after a failure is a new round."""
     spec: StepSpec
     submission: RunSubmitted
-    base: Checkpoint | None = None
-    """What the step builds on, when a step it needs has changed the code."""
+    start: tuple[Checkpoint, ...] = ()
+    """Results of the steps it needs that changed the code, in the order of its needs."""
+    context: tuple[str, ...] = ()
+    """What the steps it needs have to tell: their summaries, a review, why an earlier plan failed."""
+    answer: Answer | None = None
+    """Set when the step waited for a person; it goes on where it was."""
+    submitted_s: int = 0
+    """When the run was submitted, in seconds since 1970: the time its commits carry."""
 
 
 class StepStarted(Event, frozen=True, kw_only=True, tag="step.started"):
@@ -107,9 +178,15 @@ class StepOpened(Event, frozen=True, kw_only=True, tag="step.opened"):
     attempt: int
     session: str
     base: Checkpoint
+    start: Checkpoint | None = None
+    """Where the step began, when that is not the base."""
     test_command: str = ""
     isolation: str = ""
     notes: tuple[str, ...] = ()
+    prompt: tuple[Message, ...] = ()
+    """How the step's conversation begins: what later turns are appended to."""
+    applied: tuple[str, ...] = ()
+    """Role, instruction files, skills and memory items that are in the prompt, and why."""
 
 
 class StepTurn(Event, frozen=True, kw_only=True, tag="step.turn"):
@@ -117,11 +194,39 @@ class StepTurn(Event, frozen=True, kw_only=True, tag="step.turn"):
 
     attempt: int
     turn: int
+    heard: tuple[Heard, ...] = ()
+    """What people said before this turn."""
     message: Message
     results: tuple[ToolResult, ...] = ()
     usage: Usage = Usage()
     checkpoint: Checkpoint
     duration_s: float = 0.0
+
+
+class StepWaiting(Event, frozen=True, kw_only=True, tag="step.waiting"):
+    """The step needs a person; it holds no slot until it is made ready again."""
+
+    attempt: int
+    question: Question
+    partial: StepTurn | None = None
+    """The turn it stopped in: the results so far; the call after them is the one that waits."""
+
+
+class StepSteered(Event, frozen=True, kw_only=True, tag="step.steered"):
+    """The loop changed its own course because it made no progress, or because its conversation got too long."""
+
+    attempt: int
+    turn: int
+    """The turn before which this takes effect."""
+    action: Literal["hint", "rewind", "condense", "switch_model"]
+    reason: str
+    text: str = ""
+    """What the model is told, or what stands for the turns that are left out."""
+    to_turn: int = 0
+    """`rewind`, `condense`: turns after (rewind) or up to (condense) this one are left out of the conversation."""
+    model: str = ""
+    checkpoint: Checkpoint | None = None
+    """`rewind`: where the code stands again."""
 
 
 class StepDone(Event, frozen=True, kw_only=True, tag="step.done"):
@@ -130,6 +235,10 @@ class StepDone(Event, frozen=True, kw_only=True, tag="step.done"):
     result: Checkpoint | None = None
     evidence: str = ""
     """Id of the evidence an executor recorded for this very tree."""
+    plan: tuple[StepSpec, ...] = ()
+    """The steps a planner proposes."""
+    verdict: Literal["", "accept", "changes"] = ""
+    """A reviewer's; with `changes` the summary says which."""
 
 
 class StepFailed(Event, frozen=True, kw_only=True, tag="step.failed"):
@@ -156,32 +265,105 @@ class CancelAsked(Event, frozen=True, kw_only=True, tag="ask.cancel"):
     reason: str = ""
 
 
+class ApproveAsked(Event, frozen=True, kw_only=True, tag="ask.approve"):
+    """Yes to a question; with a text, the answer to it."""
+
+    question: str
+    text: str = ""
+    by: str = ""
+
+
+class DenyAsked(Event, frozen=True, kw_only=True, tag="ask.deny"):
+    """No to a question, and what to do instead."""
+
+    question: str
+    text: str = ""
+    by: str = ""
+
+
+class MessageAsked(Event, frozen=True, kw_only=True, tag="ask.message"):
+    """Something to tell a step."""
+
+    step: str
+    text: str
+    when: Literal["now", "after"] = "now"
+    """`now`: before its next model call. `after`: when it wants to hand its work in."""
+    attempt: int = 0
+    """Only if this attempt is still the current one; 0: whichever."""
+    by: str = ""
+
+
+class PauseAsked(Event, frozen=True, kw_only=True, tag="ask.pause"):
+    """Start nothing more; steps at work stop before their next turn and free their slots."""
+
+    by: str = ""
+    reason: str = ""
+
+
+class ResumeAsked(Event, frozen=True, kw_only=True, tag="ask.resume"):
+    """Go on after a pause."""
+
+    by: str = ""
+
+
+class RetryAsked(Event, frozen=True, kw_only=True, tag="ask.retry"):
+    """Try a failed step again."""
+
+    step: str
+    by: str = ""
+
+
+class EditAsked(Event, frozen=True, kw_only=True, tag="ask.edit"):
+    """The plan as it should be from here on."""
+
+    revision: int
+    """The revision that was edited; the edit is refused when the plan has moved on."""
+    steps: tuple[StepSpec, ...]
+    by: str = ""
+
+
+Ask = CancelAsked | ApproveAsked | DenyAsked | MessageAsked | PauseAsked | ResumeAsked | RetryAsked | EditAsked
+
 AnyEvent = (
     RunSubmitted
     | RunPlanned
+    | AskHeard
     | RunFinished
     | StepReady
     | StepStarted
     | StepOpened
     | StepTurn
+    | StepWaiting
+    | StepSteered
     | StepDone
     | StepFailed
     | ModelAnswered
     | EvidenceRecorded
-    | CancelAsked
+    | Ask
 )
 
 _FAMILIES: dict[str, dict[str, type[Event]]] = {
-    "run": {"submitted": RunSubmitted, "planned": RunPlanned, "finished": RunFinished},
+    "run": {"submitted": RunSubmitted, "planned": RunPlanned, "heard": AskHeard, "finished": RunFinished},
     "ready": {"ready": StepReady},
     "step": {
         "started": StepStarted,
         "opened": StepOpened,
         "turn": StepTurn,
+        "waiting": StepWaiting,
+        "steered": StepSteered,
         "done": StepDone,
         "failed": StepFailed,
     },
-    "ask": {"cancel": CancelAsked},
+    "ask": {
+        "cancel": CancelAsked,
+        "approve": ApproveAsked,
+        "deny": DenyAsked,
+        "message": MessageAsked,
+        "pause": PauseAsked,
+        "resume": ResumeAsked,
+        "retry": RetryAsked,
+        "edit": EditAsked,
+    },
 }
 _BY_ID: dict[str, type[Event]] = {"call": ModelAnswered, "proof": EvidenceRecorded}
 
@@ -238,15 +420,29 @@ def _check_submission(event: RunSubmitted) -> None:
 
 
 __all__ = [
+    "Answer",
     "AnyEvent",
+    "ApprovalMode",
+    "ApproveAsked",
     "ArtifactRef",
+    "Ask",
+    "AskHeard",
     "CancelAsked",
     "Checkpoint",
+    "DenyAsked",
+    "EditAsked",
     "Event",
     "EvidenceRecorded",
+    "Fork",
+    "Heard",
     "Limits",
+    "MessageAsked",
     "ModelAnswered",
+    "PauseAsked",
+    "Question",
     "Recorded",
+    "ResumeAsked",
+    "RetryAsked",
     "RunFinished",
     "RunPlanned",
     "RunSubmitted",
@@ -256,7 +452,9 @@ __all__ = [
     "StepReady",
     "StepSpec",
     "StepStarted",
+    "StepSteered",
     "StepTurn",
+    "StepWaiting",
     "Unreadable",
     "decode",
     "encode",

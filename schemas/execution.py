@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from mycoderai.schemas.failure import Failure
+from mycoderai.schemas.plan import Acceptance, Check
 
 
 class ArtifactRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Time limit of one shell command, unless the call asks for less."""
     memory_bytes: int = 2 << 30
     processes: int = 256
+    edit_tests: bool = False
+    """Tests that were there at the start may be changed. Without it only new ones may be added."""
 
 
 class Isolation(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +110,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     exit_code: int
     tests: TestCounts
+    check: Check = "suite"
+    """What was required of the tests; `suite` is the only one that shows a green suite."""
     fixed: tuple[str, ...] = ()
     """Tests that failed on the base tree and pass now; at most 50 named."""
     isolation: Isolation
@@ -131,11 +136,34 @@ class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
     test_command: str = ""
     """Empty: find out."""
     checkpoint: Checkpoint | None = None
+    """Where the workspace stands when it opens: the last checkpoint of the step; None: where the step begins."""
+    start: tuple[Checkpoint, ...] = ()
+    """Results the step builds on; it begins at the merge of them. Empty: it begins at the repository's commit."""
+    keep_conflicts: bool = False
+    """Begin with conflict markers in the files rather than refuse (`merge_conflict`) when the merge is not clean."""
+    accept: Acceptance = Acceptance()
+    writes: tuple[str, ...] = ("**",)
+    """Globs of the paths this role may change; `!` before one takes paths out again. Empty: nothing."""
+    at_s: int = 0
+    """The time commits are recorded at, in seconds since 1970, so that a replay makes the same ones; 0: now."""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the repository that tells agents something: instructions, a role, a skill. Data of lower trust."""
+
+    path: str
+    text: str
 
 
 class SessionOpened(msgspec.Struct, frozen=True, kw_only=True):
     session: str
     base: Checkpoint
+    """The repository's own commit: what the run's result is compared with."""
+    start: Checkpoint | None = None
+    """Where the step began, when that is not the base."""
+    conflicts: tuple[str, ...] = ()
+    """Files that hold conflict markers at the start."""
+    documents: tuple[Document, ...] = ()
     test_command: str
     isolation: Isolation
     notes: tuple[str, ...] = ()

@@ -48,15 +48,27 @@ export type FailureCode =
   | "not_importable"
   | "out_of_time"
   | "turn_limit"
+  | "budget"
   | "gate_refused"
+  | "review_rejected"
+  | "stuck"
+  | "bad_plan"
+  | "merge_conflict"
+  | "denied"
   | "isolation_unavailable"
   | "unknown_model"
   | "unknown_role"
   | "model_error"
+  | "model_auth"
+  | "model_quota"
+  | "model_unavailable"
+  | "model_refused"
+  | "context_overflow"
   | "handler_error"
   | "attempts_exhausted"
   | "workspace"
   | "bad_submission"
+  | "replay_diverged"
   | "cancelled"
   | "unknown_run"
   | "ambiguous_run";
@@ -124,12 +136,14 @@ export interface Policy {
   command_limit_s: number;
   memory_bytes: number;
   processes: number;
+  edit_tests: boolean;
 }
 
 export interface Limits {
   minutes: number;
   turns: number;
   usd: number | null;
+  step_usd: number | null;
   attempts: number;
 }
 
@@ -141,6 +155,7 @@ export interface Evidence {
   command: string;
   exit_code: number;
   tests: TestCounts;
+  check: "no_regression" | "none" | "suite" | "targets";
   fixed: string[];
   isolation: Isolation;
   duration_s: number;
@@ -251,7 +266,13 @@ export interface RunSubmitted {
   task: string;
   repository: Repository | null;
   model: string;
+  fallbacks: string[];
   role: string;
+  roles: string[];
+  approve: "all" | "auto" | "plan" | "risky";
+  project: string;
+  fork: Fork | null;
+  replay: string;
   test_command: string;
   policy: Policy;
   limits: Limits;
@@ -260,11 +281,19 @@ export interface RunSubmitted {
   notes: string[];
 }
 
+export interface Fork {
+  run: string;
+  step: string;
+  turn: number;
+}
+
 export interface RunPlanned {
   kind: "run.planned";
   v: number;
   revision: number;
   steps: StepSpec[];
+  reason: string;
+  waits: boolean;
 }
 
 export interface StepSpec {
@@ -272,6 +301,23 @@ export interface StepSpec {
   role: string;
   goal: string;
   needs: string[];
+  writes: string[];
+  accept: Acceptance;
+  pool: string;
+  model: string;
+}
+
+export interface Acceptance {
+  check?: "no_regression" | "none" | "suite" | "targets";
+  tests?: string[];
+}
+
+export interface AskHeard {
+  kind: "run.heard";
+  v: number;
+  ask: number;
+  accepted: boolean;
+  reason: string;
 }
 
 export interface RunFinished {
@@ -300,7 +346,17 @@ export interface StepReady {
   round: number;
   spec: StepSpec;
   submission: RunSubmitted;
-  base: Checkpoint | null;
+  start: Checkpoint[];
+  context: string[];
+  answer: Answer | null;
+  submitted_s: number;
+}
+
+export interface Answer {
+  question: string;
+  approved: boolean;
+  text: string;
+  by: string;
 }
 
 export interface StepStarted {
@@ -317,9 +373,12 @@ export interface StepOpened {
   attempt: number;
   session: string;
   base: Checkpoint;
+  start: Checkpoint | null;
   test_command: string;
   isolation: string;
   notes: string[];
+  prompt: Message[];
+  applied: string[];
 }
 
 export interface StepTurn {
@@ -327,6 +386,7 @@ export interface StepTurn {
   v: number;
   attempt: number;
   turn: number;
+  heard: Heard[];
   message: Message;
   results: ToolResult[];
   usage: Usage;
@@ -334,11 +394,48 @@ export interface StepTurn {
   duration_s: number;
 }
 
+export interface Heard {
+  ask: number;
+  text: string;
+  by: string;
+}
+
 export interface Usage {
   input_tokens: number;
   output_tokens: number;
   cached_tokens: number;
   cost_usd: number | null;
+  estimated: boolean;
+}
+
+export interface StepWaiting {
+  kind: "step.waiting";
+  v: number;
+  attempt: number;
+  question: Question;
+  partial: StepTurn | null;
+}
+
+export interface Question {
+  id: string;
+  kind: "approval" | "paused" | "plan" | "question";
+  text: string;
+  tool: string;
+  arguments: string;
+  risks: string[];
+}
+
+export interface StepSteered {
+  kind: "step.steered";
+  v: number;
+  attempt: number;
+  turn: number;
+  action: "condense" | "hint" | "rewind" | "switch_model";
+  reason: string;
+  text: string;
+  to_turn: number;
+  model: string;
+  checkpoint: Checkpoint | null;
 }
 
 export interface StepDone {
@@ -348,6 +445,8 @@ export interface StepDone {
   summary: string;
   result: Checkpoint | null;
   evidence: string;
+  plan: StepSpec[];
+  verdict: "" | "accept" | "changes";
 }
 
 export interface StepFailed {
@@ -380,6 +479,60 @@ export interface CancelAsked {
   reason: string;
 }
 
+export interface ApproveAsked {
+  kind: "ask.approve";
+  v: number;
+  question: string;
+  text: string;
+  by: string;
+}
+
+export interface DenyAsked {
+  kind: "ask.deny";
+  v: number;
+  question: string;
+  text: string;
+  by: string;
+}
+
+export interface MessageAsked {
+  kind: "ask.message";
+  v: number;
+  step: string;
+  text: string;
+  when: "after" | "now";
+  attempt: number;
+  by: string;
+}
+
+export interface PauseAsked {
+  kind: "ask.pause";
+  v: number;
+  by: string;
+  reason: string;
+}
+
+export interface ResumeAsked {
+  kind: "ask.resume";
+  v: number;
+  by: string;
+}
+
+export interface RetryAsked {
+  kind: "ask.retry";
+  v: number;
+  step: string;
+  by: string;
+}
+
+export interface EditAsked {
+  kind: "ask.edit";
+  v: number;
+  revision: number;
+  steps: StepSpec[];
+  by: string;
+}
+
 /** Where an event stands in the log of its run. */
 export interface Place {
   seq: number;
@@ -393,14 +546,24 @@ export type Event = Place &
   (
     | RunSubmitted
     | RunPlanned
+    | AskHeard
     | RunFinished
     | StepReady
     | StepStarted
     | StepOpened
     | StepTurn
+    | StepWaiting
+    | StepSteered
     | StepDone
     | StepFailed
     | ModelAnswered
     | EvidenceRecorded
     | CancelAsked
+    | ApproveAsked
+    | DenyAsked
+    | MessageAsked
+    | PauseAsked
+    | ResumeAsked
+    | RetryAsked
+    | EditAsked
   );

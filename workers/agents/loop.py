@@ -54,7 +54,8 @@ class AgentLoop:
                 repository=repository,
                 policy=submission.policy,
                 test_command=submission.test_command,
-                checkpoint=self._turns[-1].checkpoint if self._turns else step.ready.base,
+                checkpoint=self._turns[-1].checkpoint if self._turns else None,
+                start=step.ready.start,
             ),
             command_limit_s=max(submission.policy.suite_limit_s * 3, submission.policy.command_limit_s),
         )

@@ -64,7 +64,7 @@ def _ready(state: RunState, submission: RunSubmitted) -> list[StepReady]:
     free = max(0, submission.max_parallel - active)
     startable = [step for step in state.steps.values() if _may_start(step, state)]
     return [
-        StepReady(round=step.round + 1, spec=step.spec, submission=submission, base=_base(step, state))
+        StepReady(round=step.round + 1, spec=step.spec, submission=submission, start=_start(step, state))
         for step in startable[:free]
     ]
 
@@ -80,9 +80,9 @@ def _may_retry(step: StepState) -> bool:
     return step.failure is not None and step.failure.retryable and step.round < MAX_ROUNDS
 
 
-def _base(step: StepState, state: RunState) -> Checkpoint | None:
+def _start(step: StepState, state: RunState) -> tuple[Checkpoint, ...]:
     needed = [state.steps[need].done for need in step.spec.needs]
-    return next((done.result for done in reversed(needed) if done and done.result), None)
+    return tuple(done.result for done in needed if done and done.result)
 
 
 def _unproven(done: StepDone | None, state: RunState) -> Failure | None:
