@@ -35,16 +35,27 @@ class WorkerSpec(NamedTuple):
 CommandOf = Callable[[WorkerSpec], list[str]]
 
 
+def default_roles(settings: Settings) -> tuple[str, ...]:
+    """What a whole fleet plays: everything built in, and the roles a person added as files."""
+    return (*DEFAULT_ROLES, *_role_files(settings))
+
+
+def _role_files(settings: Settings) -> tuple[str, ...]:
+    """Roles that are files and nothing more; one that is named as a pool too has a handler of its own."""
+    return tuple(role for role in settings.own_roles if role not in settings.pools)
+
+
 def plan(roles: Iterable[str], settings: Settings) -> tuple[WorkerSpec, ...]:
-    """The processes that play the roles: built-in pools share one, every other role has its own.
+    """The processes that play the roles: built-in pools and role files share one, every other role has its own.
 
     Raises ConfigError for a role that does not exist.
     """
     wanted = tuple(dict.fromkeys(roles))
     for role in wanted:
         check_role(role, settings)
-    agents = tuple(role for role in wanted if role in BUILT_IN_POOLS)
-    specs = [WorkerSpec(role, (role,)) for role in wanted if role not in BUILT_IN_POOLS]
+    shared = {*BUILT_IN_POOLS, *_role_files(settings)}
+    agents = tuple(role for role in wanted if role in shared)
+    specs = [WorkerSpec(role, (role,)) for role in wanted if role not in shared]
     return (*specs, WorkerSpec(AGENTS, agents)) if agents else tuple(specs)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from mycoderai.broker.credentials import ADMIN, CLIENT, SERVICES, ensure_users
 from mycoderai.broker.server import render_config
 from mycoderai.gateway.fleet_broker import declare_streams
-from mycoderai.gateway.fleet_plan import DEFAULT_ROLES, plan
+from mycoderai.gateway.fleet_plan import default_roles, plan
 from mycoderai.schemas.settings import Settings, load
 
 BROKER = Path("/broker")
@@ -44,7 +44,7 @@ def server_config(settings: Settings, users: list[object]) -> dict[str, object]:
 
 def roles_of(settings: Settings) -> dict[str, tuple[str, ...]]:
     """Which service holds which passwords."""
-    workers = {spec.name: spec.roles for spec in plan((*DEFAULT_ROLES, *settings.pools), settings)}
+    workers = {spec.name: spec.roles for spec in plan((*default_roles(settings), *settings.pools), settings)}
     return workers | {"streams": (ADMIN,), "cli": (CLIENT,)}
 
 

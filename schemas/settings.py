@@ -13,8 +13,10 @@ from typing import Any, Literal
 import msgspec
 
 from mycoderai.schemas.errors import ConfigError
+from mycoderai.schemas.ids import is_token
 
 BUILT_IN_POOLS = ("planner", "coder", "tester", "reviewer", "resolver", "noop")
+_SERVICES = ("admin", "client", "orchestrator", "executor", "model", "memory", "gateway")
 PREFIX = "MYCODER_"
 
 
@@ -37,10 +39,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The model a run uses unless it names one."""
     budget_minutes: float = 5.0
     """Working time of one step unless the run names one."""
+    fleet_usd_per_day: float | None = None
+    """Money all runs together may spend on models in a day (UTC). Empty: no limit. Model workers enforce it."""
     slots: int = 4
     """Steps one agent worker takes at a time."""
     pools: tuple[str, ...] = ()
     """Pools of your own, beside the built-in ones."""
+    own_roles: tuple[str, ...] = ()
+    """Roles of your own, each a pool that agents serve. Unless named: the files in `$XDG_CONFIG_HOME/mycoder/roles`."""
     trust_code: bool = False
     """Run code without isolation where the host offers none. Only for code you would run yourself."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -55,7 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def all_pools(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*BUILT_IN_POOLS, *self.pools)))
+        return tuple(dict.fromkeys((*BUILT_IN_POOLS, *self.own_roles, *self.pools)))
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,11 +88,24 @@ def load(
         if value is not None:
             sources[name] = (value, "flag")
     sources.setdefault("data_dir", (str(_default_data_dir(env)), "default"))
+    if own := role_names(roles_folder(env)):
+        sources.setdefault("own_roles", (own, str(roles_folder(env))))
     settings = _convert(sources)
     return settings, [
         Origin(name=name, value=getattr(settings, name), source=sources.get(name, (None, "default"))[1])
         for name in Settings.__struct_fields__
     ]
+
+
+def roles_folder(env: Mapping[str, str]) -> Path:
+    """Where a person's role files are, one for each role."""
+    return _user_file(env).with_name("roles")
+
+
+def role_names(folder: Path) -> tuple[str, ...]:
+    """Names of the roles that are added by files in the folder; a file for a built-in role only changes that one."""
+    names = sorted(path.stem for path in folder.glob("*.md"))
+    return tuple(name for name in names if is_token(name) and name not in (*BUILT_IN_POOLS, *_SERVICES))
 
 
 def _convert(sources: Mapping[str, tuple[Any, str]]) -> Settings:
@@ -127,7 +146,7 @@ def _line_of(text: str, key: str) -> int:
 
 
 def _split(name: str, text: str) -> Any:
-    return tuple(part.strip() for part in text.split(",") if part.strip()) if name == "pools" else text
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if name in ("pools", "own_roles") else text
 
 
 def _user_file(env: Mapping[str, str]) -> Path:

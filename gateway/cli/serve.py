@@ -31,10 +31,10 @@ Examples:
 def up(options: Options, *, roles: tuple[str, ...], port: int | None) -> int:
     """Start the fleet: the broker and every worker, until Ctrl-C."""
     from mycoderai.gateway.cli.interrupt import run_async
-    from mycoderai.gateway.fleet_plan import DEFAULT_ROLES
+    from mycoderai.gateway.fleet_plan import default_roles
 
     wanted = tuple(role.strip() for group in roles for role in group.split(",") if role.strip())
-    return run_async(lambda interrupts: _up(options, interrupts, wanted or DEFAULT_ROLES, port))
+    return run_async(lambda interrupts: _up(options, interrupts, wanted or default_roles(options.settings), port))
 
 
 @click.command(
