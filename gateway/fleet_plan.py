@@ -92,7 +92,7 @@ def worker_environment(settings: Settings, spec: WorkerSpec, base: Mapping[str, 
 
 def settings_as_variables(settings: Settings) -> dict[str, str]:
     values = {name: getattr(settings, name) for name in Settings.__struct_fields__}
-    return {PREFIX + name.upper(): _text(value) for name, value in values.items() if value not in ("", ())}
+    return {PREFIX + name.upper(): _text(value) for name, value in values.items() if value not in ("", (), None)}
 
 
 def _text(value: object) -> str:
