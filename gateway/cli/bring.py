@@ -127,7 +127,7 @@ def paint(options: Options, patch: str) -> str:
     """A patch with colours and without control characters, on a terminal; as it is elsewhere."""
     if not options.color:
         return patch
-    from mycoderai.gateway.cli.render import block
+    from mycoderai.gateway.cli.text import block
 
     colors = {"+": "green", "-": "red", "@": "cyan"}
     return "\n".join(_paint_line(options, text, colors.get(text[:1])) for text in block(patch).split("\n"))

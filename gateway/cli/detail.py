@@ -5,12 +5,15 @@ from typing import Any
 import msgspec
 
 from mycoderai.gateway.cli.ending import ending
+from mycoderai.gateway.cli.needs import waiting_lines
 from mycoderai.gateway.cli.options import Options
-from mycoderai.gateway.cli.render import clean
-from mycoderai.gateway.cli.view import RunView, StepView, result_json
+from mycoderai.gateway.cli.step_view import StepView
+from mycoderai.gateway.cli.text import clean, cost, plural
+from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.cli.view_json import question_json, result_json, step_json
 from mycoderai.schemas.events import RunSubmitted
 
-_MARKS = {"waiting": "○", "ready": "◌", "running": "●", "done": "✓", "failed": "✗"}
+MARKS = {"pending": "○", "ready": "◌", "running": "●", "waiting": "?", "done": "✓", "failed": "✗"}
 
 
 def status_of(view: RunView) -> str:
@@ -18,7 +21,11 @@ def status_of(view: RunView) -> str:
         return view.finished.status
     if view.cancel_asked:
         return "cancelling"
-    return "running" if any(step.state != "waiting" for step in view.steps.values()) else "submitted"
+    if view.paused:
+        return "paused"
+    if view.blocked:
+        return "waiting"
+    return "running" if any(step.state != "pending" for step in view.steps.values()) else "submitted"
 
 
 def detail_json(view: RunView) -> dict[str, Any]:
@@ -31,7 +38,9 @@ def detail_json(view: RunView) -> dict[str, Any]:
         "status": status_of(view),
         "submitted_at": view.submitted_at,
         "submission": submitted,
-        "steps": [_step_json(step) for step in view.steps.values()],
+        "revision": view.revision,
+        "steps": [step_json(step) for step in view.steps.values()],
+        "questions": [question_json(view.run, item) for item in view.questions],
     }
 
 
@@ -39,39 +48,45 @@ def detail_lines(options: Options, view: RunView) -> list[str]:
     lines = [f"run {options.style(view.run, bold=True)}  {status_of(view)}"]
     if view.submitted:
         lines += _submission(view, view.submitted)
-    lines += [f"  {_MARKS[step.state]} {step.id:<10} {step.role:<10} {_figures(step)}" for step in view.steps.values()]
+    for step in view.steps.values():
+        lines.append(f"  {MARKS[step.state]} {step.id:<10} {step.spec.role:<10} {_figures(step)}".rstrip())
+    lines += waiting_lines(options, view)
     if view.finished:
-        lines += ending(options, view, view.finished, "")
-    else:
-        lines += ["", f"  next    {options.hint(f'logs -f {view.run}')}"]
-    return lines
+        return lines + ending(options, view, view.finished, "")
+    return [*lines, "", f"  next    {options.hint(f'logs -f {view.run}')}"]
 
 
 def _submission(view: RunView, submitted: RunSubmitted) -> list[str]:
     rows = {
         "task": clean(submitted.task, 500),
-        "model": submitted.model,
+        "model": ", then ".join((submitted.model, *submitted.fallbacks)),
         "role": submitted.role,
+        "approve": submitted.approve if submitted.approve != "auto" else "",
         "submitted": f"{view.submitted_at[:19]}Z by {clean(submitted.submitted_by, 60) or 'unknown'}",
+        "forked": f"from step {submitted.fork.step} of {submitted.fork.run}" if submitted.fork else "",
         "tests": clean(submitted.test_command, 200),
+        "cost": spent(view),
     }
     notes = [f"  {'note':<10} {clean(note, 300)}" for note in submitted.notes]
     return [*(f"  {name:<10} {value}" for name, value in rows.items() if value), *notes, ""]
 
 
+def spent(view: RunView) -> str:
+    """What it has cost so far, beside what it may; empty while neither says anything."""
+    budget = view.submitted.limits.usd if view.submitted else None
+    if budget is None:
+        return cost(view.cost_usd) if view.cost_usd != 0.0 else ""
+    return f"{cost(view.cost_usd)} of ${budget:g}"
+
+
 def _figures(step: StepView) -> str:
-    attempt = f"attempt {step.attempt}, " if step.attempt > 1 else ""
-    took = f", {step.ended_s - step.started_s:.1f} s" if step.ended_s and step.started_s else ""
-    return f"{attempt}{step.turns} turns{took}   {clean(step.activity[-1] if step.activity else '', 80)}".rstrip()
-
-
-def _step_json(step: StepView) -> dict[str, Any]:
-    return {
-        "step": step.id,
-        "role": step.role,
-        "goal": step.goal,
-        "state": step.state,
-        "attempt": step.attempt,
-        "turns": step.turns,
-        "seconds": round(step.ended_s - step.started_s, 3) if step.ended_s and step.started_s else None,
-    }
+    took = f"{step.ended_s - step.started_s:.1f} s" if step.ended_s and step.started_s else ""
+    parts = [
+        f"after {', '.join(step.spec.needs)}" if step.spec.needs and step.state == "pending" else "",
+        f"attempt {step.attempt}" if step.attempt > 1 else "",
+        plural(step.turns, "turn") if step.turns else "",
+        took,
+        cost(step.cost_usd) if step.cost_usd != 0.0 else "",
+        clean(step.activity[-1], 80) if step.activity else "",
+    ]
+    return ", ".join(part for part in parts if part)

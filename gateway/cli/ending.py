@@ -4,8 +4,9 @@ import textwrap
 
 from mycoderai.gateway.cli.errors import ExitCode, exit_code_of
 from mycoderai.gateway.cli.options import Options
-from mycoderai.gateway.cli.render import clean, cost, counts
-from mycoderai.gateway.cli.view import RunView, result_json
+from mycoderai.gateway.cli.text import clean, cost, counts, plural
+from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.cli.view_json import result_json
 from mycoderai.schemas.events import RunFinished
 
 _HEADS = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "cancelled": ("■", "yellow")}
@@ -27,8 +28,7 @@ def end(options: Options, view: RunView, repository: str = "", *, hints: bool = 
 def ending(options: Options, view: RunView, finished: RunFinished, repository: str, *, hints: bool = True) -> list[str]:
     mark, color = _HEADS.get(finished.status, ("?", "yellow"))
     took = max(view.finished_s - view.submitted_s, 0.0)
-    turns = f"{finished.turns} turn" + ("" if finished.turns == 1 else "s")
-    head = f"{mark} {finished.status} in {took:.1f} s, {turns}, {cost(finished.cost_usd)}"
+    head = f"{mark} {finished.status} in {took:.1f} s, {plural(finished.turns, 'turn')}, {cost(finished.cost_usd)}"
     lines = ["", options.style(head, fg=color, bold=True)]
     if finished.evidence:
         lines.append(f"  tests   {counts(finished.evidence.tests)}  ({clean(finished.evidence.command, 80)})")

@@ -9,7 +9,8 @@ from mycoderai.broker.log import follow
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import change, line, spoken
 from mycoderai.gateway.cli.session import Session
-from mycoderai.gateway.cli.view import RunView, event_json
+from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.cli.view_json import event_json
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import Recorded
 from mycoderai.schemas.ids import shard_of
@@ -96,7 +97,7 @@ async def _follow(session: Session, view: RunView, display: Display, step: str) 
         async for raw in messages:
             with contextlib.suppress(MalformedMessage):
                 recorded = raw.parse()
-                view.apply(recorded, change(recorded))
+                view.apply(recorded, change(recorded, view))
                 if not step or recorded.subject.step in ("", step):
                     display.show(recorded, view)
             if view.finished:

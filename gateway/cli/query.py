@@ -109,7 +109,7 @@ def _emit_runs(options: Options, answer: "Runs") -> None:
 
 
 def _row(options: Options, row: "RunLine") -> str:
-    from mycoderai.gateway.cli.render import clean, cost, counts
+    from mycoderai.gateway.cli.text import clean, cost, counts
 
     status = options.style(f"{row.status:<10}", fg=_COLORS.get(row.status))
     tests = counts(row.tests) if row.tests else (row.failure.code if row.failure else "")

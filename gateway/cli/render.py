@@ -1,12 +1,14 @@
-"""Events and results as lines for a person. What comes from code or models is made harmless for a terminal."""
+"""Events as lines for a person."""
 
-import json
-from typing import Any
-
+from mycoderai.gateway.cli.people import answered, asked, heard, question_line
+from mycoderai.gateway.cli.plan_text import planned
+from mycoderai.gateway.cli.text import clean, counts, plural
+from mycoderai.gateway.cli.turns import spoken as spoken_in
+from mycoderai.gateway.cli.turns import turn_line
 from mycoderai.gateway.cli.view import RunView, seconds
-from mycoderai.schemas.chat import ToolCall
 from mycoderai.schemas.events import (
-    CancelAsked,
+    Ask,
+    AskHeard,
     EvidenceRecorded,
     Recorded,
     RunFinished,
@@ -17,47 +19,57 @@ from mycoderai.schemas.events import (
     StepOpened,
     StepReady,
     StepStarted,
+    StepSteered,
     StepTurn,
+    StepWaiting,
 )
-from mycoderai.schemas.execution import TestCounts, ToolResult
-
-WIDTH = 110
-MAX_LINE = 200
-MAX_LINES = 40
 
 
-def change(recorded: Recorded) -> str:
-    """The event as a sentence; empty when it says nothing new to a person."""
+def change(recorded: Recorded, view: RunView | None = None) -> str:
+    """The event as a sentence; empty when it says nothing new to a person. With a view, which may have taken the
+    event in already, a sentence about a plan or an answer says what it refers to."""
     match recorded.event:
         case RunSubmitted(task=task):
             return f"submitted: {clean(task)}"
-        case RunPlanned(steps=steps):
-            return "planned: " + ", ".join(f"{step.id} ({step.role})" for step in steps)
-        case StepReady(round=round_):
-            return f"waits for a {recorded.subject.pool}" + (f", round {round_}" if round_ > 1 else "")
+        case RunPlanned() as plan:
+            return planned(plan, _plan_before(plan, view))
+        case AskHeard(ask=ask) as word:
+            return heard(word, view.asks.get(ask) if view else None)
+        case RunFinished(status=status):
+            return f"finished: {status}"
+        case EvidenceRecorded(evidence=evidence):
+            what = "" if evidence.check == "suite" else f" for {evidence.check}"
+            return f"tests seen{what}: {counts(evidence.tests)} (exit {evidence.exit_code})"
+        case event if isinstance(event, Ask):
+            return asked(event)
+    return _step_change(recorded)
+
+
+def _step_change(recorded: Recorded) -> str:
+    match recorded.event:
+        case StepReady() as ready:
+            return _ready(ready, recorded.subject.pool)
         case StepStarted(attempt=attempt, worker=worker):
             return f"attempt {attempt} started by {clean(worker, 40)}"
         case StepOpened() as opened:
             command = f"; tests: {clean(opened.test_command, 60)}" if opened.test_command else ""
             return f"workspace open ({clean(opened.isolation, 30) or 'no isolation named'}){command}"
         case StepTurn() as turn:
-            return f"turn {turn.turn}: {_turn(turn)}"
-        case EvidenceRecorded(evidence=evidence):
-            return f"tests seen: {counts(evidence.tests)} (exit {evidence.exit_code})"
-        case StepDone(summary=summary):
-            return _done(summary)
+            return turn_line(turn)
+        case StepWaiting(question=question):
+            return f"waits for a person ({clean(question.id, 60)}): {question_line(question)}"
+        case StepSteered() as steered:
+            return _steered(steered)
+        case StepDone() as done:
+            return _done(done)
         case StepFailed(failure=failure):
             return f"failed: {clean(failure.message, 300)}"
-        case CancelAsked(by=by, reason=reason):
-            return "cancel asked" + (f" by {clean(by, 40)}" if by else "") + (f": {clean(reason)}" if reason else "")
-        case RunFinished(status=status):
-            return f"finished: {status}"
     return ""
 
 
 def line(recorded: Recorded, view: RunView) -> str:
     """One change on one line: seconds since the submission, the step, the sentence."""
-    text = change(recorded)
+    text = change(recorded, view)
     if not text:
         return ""
     elapsed = max(seconds(recorded.time) - view.submitted_s, 0.0)
@@ -65,81 +77,46 @@ def line(recorded: Recorded, view: RunView) -> str:
 
 
 def spoken(recorded: Recorded) -> list[str]:
-    """What the model said and the tools printed in a turn, indented."""
-    if not isinstance(recorded.event, StepTurn):
-        return []
-    texts = [recorded.event.message.content, *(result.output for result in recorded.event.results)]
-    return [f"{'':20}{text}" for body in texts for text in _head(block(body).strip("\n").splitlines())]
+    """What was said and printed in a turn, indented."""
+    texts = spoken_in(recorded.event) if isinstance(recorded.event, StepTurn) else []
+    return [f"{'':20}{text}" for text in texts]
 
 
-def _head(lines: list[str]) -> list[str]:
-    cut = [text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}…" for text in lines[:MAX_LINES]]
-    return cut if len(lines) <= MAX_LINES else [*cut, f"… {len(lines) - MAX_LINES} more lines; --json has them all"]
+def _plan_before(plan: RunPlanned, view: RunView | None) -> RunPlanned | None:
+    revisions = view.revisions if view else []
+    return next((item.plan for item in reversed(revisions) if item.plan.revision < plan.revision), None)
 
 
-def counts(tests: TestCounts) -> str:
-    """`10 passed, 1 failed`"""
-    named = ("passed", "failed", "error", "timeout", "crashed", "skipped")
-    parts = [f"{getattr(tests, name)} {name}" for name in named if getattr(tests, name)]
-    return ", ".join(parts) or "no tests"
+def _ready(ready: StepReady, pool: str) -> str:
+    if ready.answer:
+        return f"{answered(ready.answer)}; waits for a {pool} to go on"
+    round_ = f", round {ready.round}" if ready.round > 1 else ""
+    merge = f", on the merge of {plural(len(ready.start), 'result')}" if len(ready.start) > 1 else ""
+    return f"waits for a {pool}{round_}{merge}"
 
 
-def cost(usd: float | None) -> str:
-    if usd is None:
-        return "cost unknown"
-    return f"${usd:.4f}" if usd else "free"
+def _steered(steered: StepSteered) -> str:
+    why = f" ({clean(steered.reason, 120)})"
+    match steered.action:
+        case "hint":
+            return f"hint: {clean(steered.text or steered.reason)}"
+        case "rewind":
+            return f"rewound to turn {steered.to_turn}{why}"
+        case "condense":
+            return f"conversation condensed up to turn {steered.to_turn}{why}"
+        case "switch_model":
+            return f"goes on with model {clean(steered.model, 60)}{why}"
 
 
-def clean(text: str, width: int = WIDTH) -> str:
-    """On one line, without control characters, cut to a width."""
-    flat = " ".join(text.split())
-    flat = "".join(char if char.isprintable() else "�" for char in flat)
-    return flat if len(flat) <= width else flat[: width - 1] + "…"
-
-
-def block(text: str) -> str:
-    """Several lines, without control characters other than line feed and tab."""
-    return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text.replace("\r\n", "\n"))
-
-
-def _done(summary: str) -> str:
+def _done(done: StepDone) -> str:
     """Its subject line; the rest of the summary is for the end of the run."""
-    subject = clean(summary.strip().partition("\n")[0])
-    return f"done: {subject}" if subject else "done"
+    subject = clean(done.summary.strip().partition("\n")[0])
+    if done.verdict:
+        return f"review: {'accepted' if done.verdict == 'accept' else 'asks for changes'}" + _after(subject)
+    if done.plan:
+        return f"done: proposes {plural(len(done.plan), 'step')}" + _after(subject)
+    return "done" + _after(subject)
 
 
-def _turn(turn: StepTurn) -> str:
-    if not turn.message.tool_calls:
-        return clean(turn.message.content) or "no tool call"
-    results = {result.call: result for result in turn.results}
-    return "; ".join(_call(call, results.get(call.id)) for call in turn.message.tool_calls)
-
-
-def _call(call: ToolCall, result: ToolResult | None) -> str:
-    said = f"{clean(call.name, 30)} {_argument(call)}".rstrip()
-    return f"{said} → {_outcome(result)}" if result else said
-
-
-def _argument(call: ToolCall) -> str:
-    """The argument that tells most about a call."""
-    try:
-        arguments: Any = json.loads(call.arguments or "{}")
-    except ValueError:
-        return clean(call.arguments, 60)
-    if not isinstance(arguments, dict):
-        return ""
-    for name in ("path", "pattern", "selection", "command", "question", "summary"):
-        if arguments.get(name):
-            value = arguments[name]
-            return clean(value.partition("\n")[0] if isinstance(value, str) else json.dumps(value), 60)
-    return ""
-
-
-def _outcome(result: ToolResult) -> str:
-    found = result.data.get("counts") if result.data else None
-    if isinstance(found, dict):
-        named = {name: value for name, value in found.items() if name in TestCounts.__struct_fields__}
-        return counts(TestCounts(**named))
-    if result.exit_code:
-        return f"exit {result.exit_code}: {clean(result.output, 70)}"
-    return "ok"
+def _after(text: str) -> str:
+    return f": {text}" if text else ""

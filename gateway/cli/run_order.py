@@ -12,9 +12,9 @@ from mycoderai.gateway.cli.errors import ExitCode, usage
 from mycoderai.gateway.cli.follow import Display, Silent, display_for, follow_run
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options
-from mycoderai.gateway.cli.render import clean
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import Order, left_out, look_at, pack_order, scratch, submit
+from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.fleet_data import find_running
 from mycoderai.gateway.fleet_plan import check_role

@@ -4,8 +4,9 @@ import json
 
 from mycoderai.broker.log import last, read_events
 from mycoderai.gateway.cli.errors import CliError, ExitCode, usage
-from mycoderai.gateway.cli.render import change, clean
+from mycoderai.gateway.cli.render import change
 from mycoderai.gateway.cli.session import Session
+from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.view import RunView
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.events import Recorded
@@ -47,7 +48,7 @@ async def view_of(session: Session, run: str) -> RunView:
     """The run as its log tells it so far."""
     view = RunView(run)
     for recorded in await events_of(session, run):
-        view.apply(recorded, change(recorded))
+        view.apply(recorded, change(recorded, view))
     return view
 
 

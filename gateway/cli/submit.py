@@ -15,7 +15,7 @@ from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.log import append
 from mycoderai.broker.repository import PackedRepository, RepositoryError, RepositoryState, inspect, pack
 from mycoderai.gateway.cli.errors import usage
-from mycoderai.gateway.cli.render import clean
+from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.fleet_data import write_private
 from mycoderai.schemas.events import Limits, RunSubmitted
 from mycoderai.schemas.execution import Policy, Repository

@@ -1,43 +1,38 @@
 """What a run looks like to somebody who follows it: a fold over its events, without any printing."""
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
 
-import msgspec
-
+from mycoderai.gateway.cli.questions import Questions
+from mycoderai.gateway.cli.step_view import StepView, added
 from mycoderai.schemas.events import (
+    ApproveAsked,
+    Ask,
+    AskHeard,
+    CancelAsked,
+    DenyAsked,
+    ModelAnswered,
+    PauseAsked,
+    Question,
     Recorded,
+    ResumeAsked,
     RunFinished,
     RunPlanned,
     RunSubmitted,
-    StepDone,
-    StepFailed,
-    StepOpened,
     StepReady,
-    StepStarted,
     StepTurn,
+    StepWaiting,
 )
-from mycoderai.schemas.execution import TestCounts
-
-ACTIVITY = 4
-State = Literal["waiting", "ready", "running", "done", "failed"]
+from mycoderai.schemas.plan import StepSpec
 
 
-@dataclass
-class StepView:
-    id: str
-    role: str
-    goal: str = ""
-    state: State = "waiting"
-    attempt: int = 0
-    turns: int = 0
-    activity: deque[str] = field(default_factory=lambda: deque(maxlen=ACTIVITY))
-    """The last few sentences about what it does."""
-    started_s: float = 0.0
-    ended_s: float = 0.0
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The plan as it was decided at one time."""
+
+    plan: RunPlanned
+    time: str
 
 
 @dataclass
@@ -46,51 +41,115 @@ class RunView:
     submitted: RunSubmitted | None = None
     submitted_at: str = ""
     submitted_s: float = 0.0
+    revisions: list[Revision] = field(default_factory=list)
     steps: dict[str, StepView] = field(default_factory=dict)
+    """In the order of the plan."""
+    questions: Questions = field(default_factory=Questions)
+    asks: dict[int, Ask] = field(default_factory=dict)
+    """What people asked, by sequence."""
+    turns: int = 0
+    cost_usd: float | None = 0.0
+    """None once a call without a known price was made."""
+    paused: bool = False
+    cancel_asked: bool = False
     finished: RunFinished | None = None
     finished_s: float = 0.0
-    cancel_asked: bool = False
     leave: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the person no longer wants to watch."""
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set with every event, for the one who waits for the next and clears it."""
 
     @property
-    def turns(self) -> int:
-        return sum(step.turns for step in self.steps.values())
+    def revision(self) -> int:
+        return self.revisions[-1].plan.revision if self.revisions else 0
+
+    @property
+    def blocked(self) -> bool:
+        """Nothing more happens before a person says something."""
+        if self.finished or self.cancel_asked or not len(self.questions):
+            return False
+        return not any(self._moves(step) for step in self.steps.values())
 
     def apply(self, recorded: Recorded, activity: str = "") -> None:
         """Take in one event; `activity` is a sentence for what the step does now."""
         at = seconds(recorded.time)
-        event = recorded.event
-        if recorded.subject.family == "ask":
-            self.cancel_asked = True
-        match event:
-            case RunSubmitted():
-                self.submitted, self.submitted_at, self.submitted_s = event, recorded.time, at
-            case RunPlanned():
-                for spec in event.steps:
-                    self.steps.setdefault(spec.id, StepView(spec.id, spec.role, spec.goal))
-            case RunFinished():
-                self.finished, self.finished_s = event, at
-            case StepReady() | StepStarted() | StepOpened() | StepTurn() | StepDone() | StepFailed():
-                self._apply_to_step(recorded, at)
-        if activity and (step := self.steps.get(recorded.subject.step)):
-            step.activity.append(activity)
+        self._apply(recorded, at)
+        if step := self._step(recorded):
+            step.apply(recorded.event, at)
+            if activity:
+                step.activity.append(activity)
+        self.moved.set()
 
-    def _apply_to_step(self, recorded: Recorded, at: float) -> None:
-        where = recorded.subject
-        step = self.steps.setdefault(where.step, StepView(where.step, where.pool))
+    def _apply(self, recorded: Recorded, at: float) -> None:
         match recorded.event:
-            case StepReady():
-                step.state = "ready"
-            case StepStarted(attempt=attempt):
-                step.state, step.attempt = "running", attempt
-                step.started_s = step.started_s or at
+            case RunSubmitted() as event:
+                self.submitted, self.submitted_at, self.submitted_s = event, recorded.time, at
+            case RunPlanned() as event:
+                self._plan(event, recorded.time)
+            case RunFinished() as event:
+                self.finished, self.finished_s = event, at
+                self.questions.close()
+            case ModelAnswered(usage=usage):
+                self.cost_usd = added(self.cost_usd, usage.cost_usd)
             case StepTurn():
-                step.turns += 1
-            case StepDone():
-                step.state, step.ended_s = "done", at
-            case StepFailed():
-                step.state, step.ended_s = "failed", at
+                self.turns += 1
+            case StepWaiting(question=question):
+                self.questions.ask(question, recorded.subject.step, recorded.time)
+            case StepReady():
+                self.questions.settle_step(recorded.subject.step, "answered")
+            case AskHeard() as event:
+                self._hear(event)
+            case event if isinstance(event, Ask):
+                self._asked(event, recorded)
+
+    def _step(self, recorded: Recorded) -> StepView | None:
+        """The step an event is about. One that the plan has dropped meanwhile is not shown any more."""
+        where = recorded.subject
+        if where.step and not self.revisions:
+            self.steps.setdefault(where.step, StepView(StepSpec(id=where.step, role=where.pool, goal="")))
+        return self.steps.get(where.step)
+
+    def _plan(self, plan: RunPlanned, time: str) -> None:
+        self.questions.settle_kind("plan", "the plan was revised")
+        self.revisions.append(Revision(plan, time))
+        before, self.steps = self.steps, {}
+        for spec in plan.steps:
+            self.steps[spec.id] = before.get(spec.id, StepView(spec))
+            self.steps[spec.id].spec = spec
+        for id_ in before.keys() - self.steps.keys():
+            self.questions.settle_step(id_, "the plan dropped the step")
+        if plan.waits:
+            text = "Is the plan to be carried out?"
+            self.questions.ask(Question(id=f"plan-{plan.revision}", kind="plan", text=text), "", time)
+
+    def _asked(self, ask: Ask, recorded: Recorded) -> None:
+        self.asks[recorded.seq] = ask
+        if isinstance(ask, CancelAsked):
+            self.cancel_asked = True
+        if isinstance(ask, PauseAsked) and not self.paused and not self.finished:
+            # It holds from its place in the log on; only a second one is refused.
+            self.paused = True
+            text = f"Paused by {ask.by or 'somebody'}" + (f": {ask.reason}" if ask.reason else "")
+            self.questions.ask(Question(id=f"pause-{recorded.seq}", kind="paused", text=text), "", recorded.time)
+
+    def _hear(self, heard: AskHeard) -> None:
+        ask = self.asks.get(heard.ask)
+        if not heard.accepted:
+            return
+        match ask:
+            case ResumeAsked():
+                self.paused = False
+                self.questions.settle_kind("paused", f"resumed by {ask.by or 'somebody'}")
+            case ApproveAsked() | DenyAsked():
+                how = "approved" if isinstance(ask, ApproveAsked) else "denied"
+                self.questions.settle(ask.question, f"{how} by {ask.by or 'somebody'}")
+
+    def _moves(self, step: StepView) -> bool:
+        """Whether it is at work, or the orchestrator is about to do something about it."""
+        if step.state != "pending":
+            return step.active or step.state == "failed"
+        held = self.paused or self.questions.has("plan")
+        return not held and all(need in self.steps and self.steps[need].state == "done" for need in step.spec.needs)
 
 
 def seconds(time: str) -> float:
@@ -99,30 +158,3 @@ def seconds(time: str) -> float:
         return datetime.fromisoformat(time).timestamp()
     except ValueError:
         return 0.0
-
-
-def event_json(recorded: Recorded) -> dict[str, Any]:
-    """One event as one flat object."""
-    fields: dict[str, Any] = msgspec.to_builtins(recorded.event)
-    kind = fields.pop("kind")
-    where = {"seq": recorded.seq, "time": recorded.time, "run": recorded.subject.run, "step": recorded.subject.step}
-    return {"kind": kind, **where, **fields}
-
-
-def result_json(view: RunView) -> dict[str, Any]:
-    """The last line of `mycoder run --json`; its names are a contract."""
-    finished = view.finished or RunFinished(status="pending", turns=view.turns)
-    evidence = finished.evidence
-    return {
-        "kind": "result",
-        "run": view.run,
-        "status": finished.status,
-        "branch": finished.branch or None,
-        "commit": finished.result.commit if finished.result else None,
-        "tests": msgspec.to_builtins(evidence.tests if evidence else TestCounts()),
-        "evidence": msgspec.to_builtins(evidence) if evidence else None,
-        "failure": msgspec.to_builtins(finished.failure) if finished.failure else None,
-        "cost_usd": finished.cost_usd,
-        "turns": finished.turns,
-        "seconds": round(max(view.finished_s - view.submitted_s, 0.0), 3),
-    }

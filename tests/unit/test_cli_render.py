@@ -9,8 +9,10 @@ from mycoderai.gateway.cli.detail import status_of
 from mycoderai.gateway.cli.ending import end, ending
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.query import age
-from mycoderai.gateway.cli.render import change, clean, counts, line, spoken
-from mycoderai.gateway.cli.view import RunView, event_json, result_json
+from mycoderai.gateway.cli.render import change, line, spoken
+from mycoderai.gateway.cli.text import clean, counts
+from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.cli.view_json import event_json, result_json
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.events import (
     AnyEvent,
@@ -86,7 +88,7 @@ def told(finished: RunFinished) -> list[Recorded]:
 def view_of(events: list[Recorded]) -> RunView:
     view = RunView(RUN)
     for recorded in events:
-        view.apply(recorded, change(recorded))
+        view.apply(recorded, change(recorded, view))
     return view
 
 
@@ -153,7 +155,7 @@ def test_every_change_is_one_line() -> None:
 def test_a_step_is_followed_through_its_states() -> None:
     events = told(GREEN)
     assert [view_of(events[:count]).steps["main"].state for count in (2, 3, 4, 6)] == [
-        *("waiting", "ready", "running", "done")
+        *("pending", "ready", "running", "done")
     ]
     step = view_of(events).steps["main"]
     assert (step.turns, step.ended_s - step.started_s) == (1, 4.0)
