@@ -13,19 +13,22 @@ from nats.aio.client import Client
 
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
+from mycoderai.schemas.subjects import ARTIFACTS, BUDGET, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
 
 GIB = 1 << 30
 ACK_WAIT_S = 10
 """A delivery whose worker shows no progress for this long goes to another worker."""
 MAX_DELIVER = 20
 """A backstop only: the step's own log counts attempts."""
+ACCOUNT_DAYS = 30
+"""How long an account nobody touches is kept; one asked for later is made again from the events."""
 
 _TO_COMMANDS = (
     ("evt.*.*.run.submitted", "cmd.orchestrator.{{wildcard(2)}}.submitted"),
     ("evt.*.*.ask.*", "cmd.orchestrator.{{wildcard(2)}}.{{wildcard(3)}}"),
     ("evt.*.*.step.*.*.done", "cmd.orchestrator.{{wildcard(2)}}.done"),
     ("evt.*.*.step.*.*.failed", "cmd.orchestrator.{{wildcard(2)}}.failed"),
+    ("evt.*.*.step.*.*.waiting", "cmd.orchestrator.{{wildcard(2)}}.waiting"),
     ("evt.*.*.ready.*.*", "cmd.{{wildcard(3)}}.{{wildcard(2)}}.{{wildcard(4)}}"),
 )
 
@@ -55,6 +58,14 @@ def streams(settings: Settings) -> Iterator[dict[str, Any]]:
     )
     yield _stream(MEMORY, subjects=["mem.>"], max_bytes=GIB)
     yield _stream(DEAD, subjects=["dead.>"], max_bytes=GIB // 4)
+    yield _stream(
+        BUDGET,
+        subjects=["budget.>"],
+        max_msgs_per_subject=1,
+        max_age=ACCOUNT_DAYS * 86_400 * 10**9,
+        max_bytes=GIB // 8,
+        discard="old",  # derived: the oldest account makes room, and is made again from the events
+    )
     yield _stream(
         ARTIFACTS,
         subjects=["$O.artifacts.C.>", "$O.artifacts.M.>"],

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+MAIN = "main"
+"""The one step of a run that begins without a plan."""
 PLANNER = "planner"
 TESTER = "tester"
 RESOLVER = "resolver"

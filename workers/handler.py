@@ -12,15 +12,16 @@ import importlib
 import importlib.metadata
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 from nats.aio.client import Client
 
 from mycoderai.schemas.errors import ConfigError
-from mycoderai.schemas.events import AnyEvent, RunSubmitted, StepReady, StepSpec
+from mycoderai.schemas.events import AnyEvent, Question, RunSubmitted, StepReady, StepSpec, StepTurn
 from mycoderai.schemas.execution import Checkpoint
 from mycoderai.schemas.failure import Failure
+from mycoderai.schemas.subjects import Log
 from mycoderai.workers.core.journal import JournalState
 
 ENTRY_POINTS = "mycoderai.handlers"
@@ -33,13 +34,24 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     summary: str = ""
     result: Checkpoint | None = None
     evidence: str = ""
+    plan: tuple[StepSpec, ...] = ()
+    """Steps to carry out after this one, where planning was its work."""
+    verdict: Literal["", "accept", "changes"] = ""
+    """A review's."""
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure
 
 
-Outcome = Done | Failed
+class Parked(msgspec.Struct, frozen=True, kw_only=True):
+    """The step needs a person. It is taken again when there is an answer; until then it holds no slot."""
+
+    question: Question
+    partial: StepTurn | None = None
+
+
+Outcome = Done | Failed | Parked
 
 
 class Journal(Protocol):
@@ -64,6 +76,10 @@ class StepContext:
         self.ready = ready
         self.journal = journal
         self.attempt = attempt
+
+    @property
+    def log(self) -> Log:
+        return Log(self.run, self.shard)
 
     @property
     def step(self) -> str:
@@ -112,8 +128,8 @@ def _awaitable(handler: object, name: str) -> StepHandler:
 
     async def in_thread(step: StepContext) -> Outcome:
         outcome = await asyncio.to_thread(handler, step)
-        if isinstance(outcome, Done | Failed):
+        if isinstance(outcome, Outcome):
             return outcome
-        raise TypeError(f"{name} returned {type(outcome).__name__}, not Done or Failed")
+        raise TypeError(f"{name} returned {type(outcome).__name__}, not Done, Failed or Parked")
 
     return in_thread

@@ -25,16 +25,19 @@ class StepJournal:
         self.attempt = 0
         self._last_seq = 0
 
-    async def begin(self, round_: int, worker: str, *, fresh: bool, max_attempts: int) -> str:
+    async def begin(self, round_: int, worker: str, *, fresh: bool, max_attempts: int, answers: str = "") -> str:
         """Open the next attempt. Returns "started", "over" when the round has its outcome already, or "exhausted".
 
-        fresh: nobody can have tried yet as far as the delivery tells, so try without reading first.
+        fresh: nobody can have tried yet as far as the delivery tells, so try without reading first. answers: the
+        question whose answer lets the step go on; one that waits for another is left alone ("over").
         """
         read = not fresh
         for _ in range(MAX_RACES):
             if read:
                 await self._read()
             if self.state.round > round_ or (self.state.round == round_ and self.state.ended):
+                return "over"
+            if self.state.parked and self.state.parked.question.id != answers:
                 return "over"
             self.attempt = self.state.attempt + 1
             exhausted = self.state.round == round_ and self.state.attempts_in_round >= max_attempts

@@ -11,7 +11,7 @@ from mycoderai.broker.dead import bury
 from mycoderai.broker.log import append, read_events
 from mycoderai.broker.pools import known_pools
 from mycoderai.schemas.errors import Conflict, MalformedMessage
-from mycoderai.schemas.events import RunPlanned, StepReady, decode
+from mycoderai.schemas.events import AskHeard, RunFinished, RunPlanned, StepReady, decode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR, Log, parse_event
@@ -22,6 +22,8 @@ CACHED_RUNS = 500
 MAX_CONFLICTS = 20
 LAG_PAUSE_S = 0.1
 log = structlog.get_logger()
+_RunLevel = RunPlanned | RunFinished | AskHeard
+_TYPES: dict[type[_RunLevel], str] = {RunPlanned: "planned", RunFinished: "finished", AskHeard: "heard"}
 
 
 class Orchestrator:
@@ -69,21 +71,32 @@ class Orchestrator:
                 return
             try:
                 await self._append_all(run_log, state, decisions)
-                return
             except Conflict:
                 state = await self._catch_up(run_log)
+                continue
+            if not _calls_for_more(decisions):
+                return
+            state = await self._catch_up(run_log)
         raise Conflict(f"run {run_log.run} kept moving")
 
     async def _decide(self, run: str, state: RunState) -> list[Decision]:
-        if state.submission and not state.steps and state.submission.role not in self._pools:
+        # Pools that were made after this process started: looked up where a role is unknown, or may be.
+        submitted = state.submission
+        if submitted and (state.edit or any(step.done and step.done.plan for step in state.steps.values())):
+            self._pools = await known_pools(self._nc)
+        if submitted and not state.steps and submitted.role not in self._pools:
             self._pools = await known_pools(self._nc)
         return decide(run, state, self._pools)
 
     async def _append_all(self, run_log: Log, state: RunState, decisions: list[Decision]) -> None:
         # Sent together: the server stores them in this order. A ready event that gets in although its plan did not
         # was decided by another orchestrator too, or belongs to a run that has ended, which its taker finds out.
+        ready = [decision for decision in decisions if isinstance(decision, StepReady)]
+        others = [decision for decision in decisions if not isinstance(decision, StepReady)]
         results = await asyncio.gather(
-            *(self._append(run_log, state, decision) for decision in decisions), return_exceptions=True
+            self._append_in_order(run_log, state.last_decision, others),
+            *(self._append_ready(run_log, state, decision) for decision in ready),
+            return_exceptions=True,
         )
         for result in results:
             if isinstance(result, BaseException):
@@ -91,15 +104,16 @@ class Orchestrator:
         for decision in decisions:
             log.info("run.decided", run=run_log.run, kind=decision.__struct_config__.tag)
 
-    async def _append(self, run_log: Log, state: RunState, decision: Decision) -> int:
-        if isinstance(decision, StepReady):
-            step = state.steps.get(decision.spec.id)
-            subject = run_log.ready(decision.spec.role, decision.spec.id)
-            return await append(self._nc, subject, decision, expected=step.ready_seq if step else 0)
-        type_ = "planned" if isinstance(decision, RunPlanned) else "finished"
-        return await append(
-            self._nc, run_log.run_event(type_), decision, expected=state.last_decision, log_of=run_log.decisions
-        )
+    async def _append_ready(self, run_log: Log, state: RunState, decision: StepReady) -> int:
+        step = state.steps.get(decision.spec.id)
+        subject = run_log.ready(decision.spec.taken_by, decision.spec.id)
+        return await append(self._nc, subject, decision, expected=step.ready_seq if step else 0)
+
+    async def _append_in_order(self, run_log: Log, expected: int, decisions: list[_RunLevel]) -> int:
+        for decision in decisions:
+            subject = run_log.run_event(_TYPES[type(decision)])
+            expected = await append(self._nc, subject, decision, expected=expected, log_of=run_log.decisions)
+        return expected
 
     def _remember(self, run: str, state: RunState) -> RunState:
         self._folds[run] = state
@@ -107,6 +121,14 @@ class Orchestrator:
         if len(self._folds) > CACHED_RUNS:
             self._folds.popitem(last=False)
         return state
+
+
+def _calls_for_more(decisions: list[Decision]) -> bool:
+    """Whether what was appended may be the reason for more: a new plan for ready steps, a word for nothing yet."""
+    return any(
+        isinstance(decision, AskHeard) or (isinstance(decision, RunPlanned) and decision.revision > 1)
+        for decision in decisions
+    )
 
 
 def _why_not_a_submission(run_log: Log, delivery: Delivery) -> str:

@@ -13,12 +13,12 @@ from mycoderai.broker.dead import bury, store
 from mycoderai.broker.log import last
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Fenced, MalformedMessage, TransientError
-from mycoderai.schemas.events import AnyEvent, StepDone, StepFailed, StepReady, decode
+from mycoderai.schemas.events import AnyEvent, RunPlanned, StepDone, StepFailed, StepReady, StepWaiting, decode
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log, dead, parse_event
-from mycoderai.workers.handler import Done, Failed, Outcome, StepContext, StepHandler
+from mycoderai.workers.handler import Done, Failed, Outcome, Parked, StepContext, StepHandler
 from mycoderai.workers.journal import StepJournal
 
 RETRY_DELAY_S = 1.0
@@ -34,10 +34,11 @@ class StepWorker:
         self._pool = pool
         self._handler = handler
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
-        self._running: dict[str, set[asyncio.Task[Outcome]]] = {}
+        self._running: dict[tuple[str, str], set[asyncio.Task[Outcome]]] = {}
 
     async def start(self) -> None:
         await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
+        await self._nc.subscribe("log.*.*.run.planned", cb=self._on_planned)
 
     async def handle(self, delivery: Delivery) -> None:
         try:
@@ -48,12 +49,18 @@ class StepWorker:
         step = ready.spec.id
         with structlog.contextvars.bound_contextvars(run=run_log.run, step=step):
             journal = StepJournal(self._nc, run_log, self._pool, step)
-            fresh = delivery.count == 1 and ready.round == 1
-            begun, finished = await asyncio.gather(
-                journal.begin(ready.round, self._worker, fresh=fresh, max_attempts=ready.submission.limits.attempts),
-                last(self._nc, run_log.run_event("finished")),
+            fresh = delivery.count == 1 and ready.round == 1 and ready.answer is None
+            begun, unwanted = await asyncio.gather(
+                journal.begin(
+                    ready.round,
+                    self._worker,
+                    fresh=fresh,
+                    max_attempts=ready.submission.limits.attempts,
+                    answers=ready.answer.question if ready.answer else "",
+                ),
+                self._unwanted(run_log, step),
             )
-            if finished or begun == "over":
+            if unwanted or begun == "over":
                 await delivery.ack()
                 return
             if begun == "exhausted":
@@ -102,8 +109,9 @@ class StepWorker:
     async def _run(self, context: StepContext, run_log: Log) -> Outcome | None:
         """The handler's outcome, or None when the run ended before it."""
         work: asyncio.Task[Outcome] = asyncio.ensure_future(self._guarded(context))
-        watch = asyncio.create_task(self._until_finished(run_log))
-        tasks = self._running.setdefault(run_log.run, set())
+        watch = asyncio.create_task(self._until_unwanted(run_log, context.step))
+        key = (run_log.run, context.step)
+        tasks = self._running.setdefault(key, set())
         tasks.add(work)
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -114,7 +122,7 @@ class StepWorker:
             await end([work, watch])
             tasks.discard(work)
             if not tasks:
-                self._running.pop(run_log.run, None)
+                self._running.pop(key, None)
 
     async def _guarded(self, context: StepContext) -> Outcome:
         try:
@@ -131,19 +139,35 @@ class StepWorker:
             )
             return Failed(failure=failure)
 
-    async def _until_finished(self, run_log: Log) -> None:
+    async def _until_unwanted(self, run_log: Log, step: str) -> None:
         while True:
             await asyncio.sleep(RUN_CHECK_S)  # it was looked up when the attempt began
             try:
-                if await last(self._nc, run_log.run_event("finished")):
+                if await self._unwanted(run_log, step):
                     return
             except TransientError as err:
                 log.info("step.run_check_failed", error=err.message)
 
+    async def _unwanted(self, run_log: Log, step: str) -> bool:
+        """Whether the run has ended, or its plan does without the step by now."""
+        finished, planned = await asyncio.gather(
+            last(self._nc, run_log.run_event("finished")), last(self._nc, run_log.run_event("planned"))
+        )
+        return finished is not None or (planned is not None and not _has_step(planned.data, run_log, step))
+
     async def _on_finished(self, msg: Msg) -> None:
         run = msg.subject.split(".")[2]
-        for task in self._running.get(run, ()):
-            task.cancel()
+        self._stop([key for key in self._running if key[0] == run])
+
+    async def _on_planned(self, msg: Msg) -> None:
+        _, shard, run, *_ = msg.subject.split(".")
+        run_log = Log(run, int(shard))
+        self._stop([key for key in self._running if key[0] == run and not _has_step(msg.data, run_log, key[1])])
+
+    def _stop(self, keys: list[tuple[str, str]]) -> None:
+        for key in keys:
+            for task in self._running.get(key, ()):
+                task.cancel()
 
     async def _give_up(self, delivery: Delivery, journal: StepJournal, run_log: Log, ready: StepReady) -> None:
         limit = ready.submission.limits.attempts
@@ -162,7 +186,20 @@ class StepWorker:
 
 def _event_of(outcome: Outcome, attempt: int) -> tuple[str, AnyEvent]:
     match outcome:
-        case Done(summary=summary, result=result, evidence=evidence):
-            return "done", StepDone(attempt=attempt, summary=summary, result=result, evidence=evidence)
+        case Done(summary=summary, result=result, evidence=evidence, plan=plan, verdict=verdict):
+            return "done", StepDone(
+                attempt=attempt, summary=summary, result=result, evidence=evidence, plan=plan, verdict=verdict
+            )
+        case Parked(question=question, partial=partial):
+            return "waiting", StepWaiting(attempt=attempt, question=question, partial=partial)
         case Failed(failure=failure):
             return "failed", StepFailed(attempt=attempt, failure=failure)
+
+
+def _has_step(planned: bytes, run_log: Log, step: str) -> bool:
+    """In doubt it has: a plan that cannot be read stops nothing."""
+    try:
+        event = decode(planned, parse_event(run_log.run_event("planned")))
+    except MalformedMessage:
+        return True
+    return not isinstance(event, RunPlanned) or any(spec.id == step for spec in event.steps)

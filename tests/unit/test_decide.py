@@ -20,8 +20,9 @@ from mycoderai.schemas.events import (
 from mycoderai.schemas.execution import Checkpoint, Evidence, Isolation, Repository, TestCounts
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.subjects import EventSubject
-from mycoderai.workers.core.decide import MAX_ROUNDS, decide
+from mycoderai.workers.core.decide import decide
 from mycoderai.workers.core.run import RunState, StepStatus, evolve, fold
+from mycoderai.workers.core.state import MAX_ROUNDS
 
 RUN = "r1"
 POOLS = frozenset({"coder", "noop"})

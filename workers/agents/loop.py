@@ -1,196 +1,165 @@
-"""The agent loop: ask the model, run its tool calls, journal the turn; until submitted, given up or out of limits.
+"""The agent loop: ask the model, run its tool calls, journal the turn; until handed in, given up, out of limits, or
+in need of a person.
 
 Everything a turn needs is in the journal, so another worker goes on where this one stopped. Ids of model and tool
-calls are made of the step's turn and index, not of the attempt: a repeated call finds the answer of the first one.
+calls are made of the step's round, turn and index, not of the attempt: a repeated call finds the answer of the first.
 """
 
-import datetime
 import time
 
 import msgspec
 
-from mycoderai.schemas.chat import ModelAnswer, ModelRequest, ToolCall
+from mycoderai.schemas.chat import ModelAnswer
 from mycoderai.schemas.errors import RefusedError
-from mycoderai.schemas.events import StepOpened, StepTurn
-from mycoderai.schemas.execution import Checkpoint, OpenSession, Repository, ToolResult
-from mycoderai.schemas.failure import Failure, FailureCode
-from mycoderai.workers.agents import tools
-from mycoderai.workers.agents.prompt import conversation
-from mycoderai.workers.agents.services import Executor, chat
-from mycoderai.workers.handler import Done, Failed, Outcome, StepContext
+from mycoderai.schemas.events import Answer, Question, StepTurn
+from mycoderai.schemas.execution import Repository, ToolResult
+from mycoderai.schemas.failure import FailureCode, failure
+from mycoderai.workers.agents.brief import Brief, open_brief
+from mycoderai.workers.agents.calls import Carried, Held
+from mycoderai.workers.agents.people import People
+from mycoderai.workers.agents.steering import Steering
+from mycoderai.workers.handler import Failed, Outcome, Parked, StepContext
 
 MAX_EMPTY_TURNS = 3
-_EXECUTED = frozenset(tool.name for tool in tools.EXECUTED)
-_GIVE_UP_CODES = frozenset(tools.GIVE_UP.parameters["properties"]["code"]["enum"])
+"""Turns without a tool call, one after the other, that end the step."""
 
 
 async def run_step(step: StepContext) -> Outcome:
     """Work on one step until it is done or cannot be. Raises Fenced and TransientError, which end the attempt only."""
     repository = step.submission.repository
     if repository is None:
-        return _failed(FailureCode.BAD_SUBMISSION, "The submission names no repository to work on.")
-    loop = AgentLoop(step, repository)
+        return Failed(failure=failure(FailureCode.BAD_SUBMISSION, "The submission names no repository to work on."))
     try:
-        return await loop.run()
+        return await _work(step, repository)
     except RefusedError as err:
         return Failed(failure=err.failure)
+
+
+async def _work(step: StepContext, repository: Repository) -> Outcome:
+    people = People(step.nc, step.log, step.step, _heard(step.journal.state.turns))
+    await people.listen()
+    if people.paused_by:
+        return _paused(people.paused_by)
+    brief = await open_brief(step, repository)
+    try:
+        return await AgentLoop(step, brief, people).run()
     finally:
-        await loop.executor.close("the attempt ended")
+        await brief.executor.close("the attempt ended")
 
 
 class AgentLoop:
-    def __init__(self, step: StepContext, repository: Repository) -> None:
-        submission = step.submission
+    def __init__(self, step: StepContext, brief: Brief, people: People) -> None:
         self._step = step
+        self._brief = brief
+        self._people = people
         self._turns = list(step.journal.state.turns)
-        self._round = step.ready.round
-        self._deadline = time.monotonic() + 60 * submission.limits.minutes - _seconds_since(step)
-        self.executor = Executor(
-            step.nc,
-            OpenSession(
-                run=step.run,
-                step=step.step,
-                shard=step.shard,
-                repository=repository,
-                policy=submission.policy,
-                test_command=submission.test_command,
-                checkpoint=self._turns[-1].checkpoint if self._turns else None,
-                start=step.ready.start,
-            ),
-            command_limit_s=max(submission.policy.suite_limit_s * 3, submission.policy.command_limit_s),
-        )
+        self._steering = Steering(step, brief, self._turns)
+        self._deadline = time.monotonic() + 60 * brief.limits.minutes - step.journal.state.worked_s
 
     async def run(self) -> Outcome:
-        opened = await self._open()
-        for turn in range(len(self._turns) + 1, self._step.submission.limits.turns + 1):
-            if self._seconds_left() <= 0:
-                return _failed(FailureCode.OUT_OF_TIME, _OUT_OF_TIME.format(self._step.submission.limits.minutes))
-            outcome = await self._turn(turn, opened)
-            if outcome is not None:
+        while (outcome := self._limit()) is None:
+            await self._people.listen()
+            if self._people.paused_by and self._interrupted() is None:
+                return _paused(self._people.paused_by)
+            if (outcome := await self._turn()) is not None:
                 return outcome
-        return _failed(FailureCode.TURN_LIMIT, f"The step used all of its {self._step.submission.limits.turns} turns.")
-
-    async def _open(self) -> StepOpened:
-        known = self._step.journal.state.opened
-        session = await self.executor.open(known.session if known else "")
-        event = StepOpened(
-            attempt=self._step.attempt,
-            session=session.session,
-            base=session.base,
-            test_command=session.test_command,
-            isolation=session.isolation.level,
-            notes=session.notes,
-        )
-        self._base = session.base
-        await self._step.journal.append("opened", event)
-        return event
-
-    async def _turn(self, turn: int, opened: StepOpened) -> Outcome | None:
-        began = time.monotonic()
-        answer = await chat(self._step.nc, self._model_request(turn, opened))
-        outcome: Outcome | None = None
-        results: list[ToolResult] = []
-        for index, call in enumerate(answer.message.tool_calls):
-            result, outcome = await self._tool_call(f"{self._round}-{turn}-{index}", call)
-            results.append(result)
-            if outcome is not None:
-                break
-        await self._record(turn, answer, results, time.monotonic() - began)
-        if outcome is None and self._stuck():
-            return _failed(FailureCode.MODEL_ERROR, f"The model answered {MAX_EMPTY_TURNS} times without a tool call.")
+            if (outcome := await self._steering.after_turn()) is not None:
+                return outcome
         return outcome
 
-    def _model_request(self, turn: int, opened: StepOpened) -> ModelRequest:
-        return ModelRequest(
-            call=f"{self._round}-{turn}",
-            run=self._step.run,
-            step=self._step.step,
-            shard=self._step.shard,
-            model=self._step.submission.model,
-            messages=conversation(self._step.spec, opened, self._turns),
-            tools=tools.ALL,
-            seconds_left=self._seconds_left(),
-        )
+    async def _turn(self) -> Outcome | None:
+        began = time.monotonic()
+        turn = self._interrupted() or await self._ask_model()
+        results = list(turn.results)
+        outcome: Outcome | None = None
+        for index in range(len(results), len(turn.message.tool_calls)):
+            carried = await self._carry_out(turn, index)
+            if isinstance(carried, Held):
+                return Parked(question=carried.question, partial=self._so_far(turn, results, began))
+            carried = self._held_for_messages(carried)
+            results.append(carried.result)
+            outcome = carried.outcome
+            if outcome is not None:
+                break
+        await self._record(self._so_far(turn, results, began))
+        return outcome or self._without_calls()
 
-    async def _tool_call(self, call_id: str, call: ToolCall) -> tuple[ToolResult, Outcome | None]:
-        try:
-            arguments = msgspec.json.decode(call.arguments or "{}", type=dict)
-        except msgspec.DecodeError as err:
-            return _error(call, f"The arguments are not a JSON object: {err}"), None
-        if call.name == tools.GIVE_UP.name:
-            return ToolResult(call=call.id, name=call.name, output="Given up."), _given_up(arguments)
-        if call.name == tools.SUBMIT.name:
-            return await self._submit(call_id, call, str(arguments.get("summary", "")))
-        if call.name not in _EXECUTED:
-            known = ", ".join(tool.name for tool in tools.ALL)
-            return _error(call, f"There is no tool {call.name!r}. Tools: {known}."), None
-        reply = await self.executor.tool(call_id, call.name, arguments)
-        return msgspec.structs.replace(reply.result, call=call.id), None
-
-    async def _submit(self, call_id: str, call: ToolCall, summary: str) -> tuple[ToolResult, Outcome | None]:
-        submitted = await self.executor.submit(call_id, summary or self._step.spec.goal)
-        if submitted.accepted and submitted.evidence:
-            counts = submitted.evidence.tests
-            result = ToolResult(call=call.id, name=call.name, output=f"Accepted: {counts.passed} tests pass.")
-            done = Done(summary=summary, result=submitted.accepted, evidence=submitted.evidence.id)
-            self.executor.checkpoint = submitted.accepted
-            return result, done
-        reason = submitted.refusal.message if submitted.refusal else "no reason was given"
-        return _error(call, f"Refused: {reason}"), None
-
-    async def _record(self, turn: int, answer: ModelAnswer, results: list[ToolResult], duration_s: float) -> None:
-        event = StepTurn(
+    async def _ask_model(self) -> StepTurn:
+        """A turn with the model's answer and no results yet."""
+        heard = self._people.take_now()
+        number = self._turns[-1].turn + 1 if self._turns else 1
+        answer: ModelAnswer = await self._steering.chat(number, heard, self._seconds_left())
+        return StepTurn(
             attempt=self._step.attempt,
-            turn=turn,
+            turn=number,
+            heard=heard,
             message=answer.message,
-            results=tuple(results),
+            finish_reason=answer.finish_reason,
+            model=answer.model,
             usage=answer.usage,
-            checkpoint=self.executor.checkpoint or self._base,
-            duration_s=round(duration_s, 3),
+            checkpoint=self._brief.executor.checkpoint or self._brief.start,
         )
-        await self._step.journal.append("turn", event)
-        self._turns.append(event)
 
-    _base: Checkpoint
+    async def _carry_out(self, turn: StepTurn, index: int) -> Carried | Held:
+        call = turn.message.tool_calls[index]
+        call_id = f"{self._step.ready.round}-{turn.turn}-{index}"
+        arguments = self._brief.read_call(call)
+        if isinstance(arguments, str):
+            return Carried(ToolResult(call=call.id, name=call.name, output=arguments, exit_code=1))
+        return await self._brief.calls.carry_out(call, call_id, arguments, self._answer_to(call_id))
 
-    def _stuck(self) -> bool:
+    def _answer_to(self, call_id: str) -> Answer | None:
+        answer = self._step.ready.answer
+        return answer if answer and answer.question == f"{self._step.step}-{call_id}" else None
+
+    def _interrupted(self) -> StepTurn | None:
+        """The turn in which the step stopped to wait for a person, until it is complete."""
+        turn = self._step.journal.state.interrupted
+        if turn is None or (self._turns and self._turns[-1].turn >= turn.turn):
+            return None
+        return msgspec.structs.replace(turn, attempt=self._step.attempt)
+
+    def _held_for_messages(self, carried: Carried) -> Carried:
+        """A step that wants to end hears first what people wanted to tell it then."""
+        if carried.outcome is None or not self._people.hurry_after():
+            return carried
+        output = f"{carried.result.output}\nIt is not over yet: somebody has something to say first."
+        return Carried(msgspec.structs.replace(carried.result, output=output))
+
+    def _so_far(self, turn: StepTurn, results: list[ToolResult], began: float) -> StepTurn:
+        checkpoint = self._brief.executor.checkpoint or self._brief.start
+        took = round(turn.duration_s + time.monotonic() - began, 3)
+        return msgspec.structs.replace(turn, results=tuple(results), checkpoint=checkpoint, duration_s=took)
+
+    async def _record(self, turn: StepTurn) -> None:
+        await self._step.journal.append("turn", turn)
+        self._turns.append(turn)
+
+    def _without_calls(self) -> Outcome | None:
         recent = self._turns[-MAX_EMPTY_TURNS:]
-        return len(recent) == MAX_EMPTY_TURNS and not any(turn.message.tool_calls for turn in recent)
+        if len(recent) < MAX_EMPTY_TURNS or any(turn.message.tool_calls for turn in recent):
+            return None
+        if all(turn.finish_reason == "refusal" for turn in recent):
+            return Failed(failure=failure(FailureCode.MODEL_REFUSED))
+        said = f"The model answered {MAX_EMPTY_TURNS} times without a tool call."
+        return Failed(failure=failure(FailureCode.MODEL_ERROR, said))
+
+    def _limit(self) -> Outcome | None:
+        limits = self._brief.limits
+        if self._seconds_left() <= 0:
+            said = f"The step used all of its {limits.minutes:g} minutes."
+            return Failed(failure=failure(FailureCode.OUT_OF_TIME, said))
+        if self._turns and self._turns[-1].turn >= limits.turns:
+            return Failed(failure=failure(FailureCode.TURN_LIMIT, f"The step used all of its {limits.turns} turns."))
+        return None
 
     def _seconds_left(self) -> float:
         return self._deadline - time.monotonic()
 
 
-_OUT_OF_TIME = "The step used all of its {:g} minutes. Give it more with --budget-minutes."
+def _paused(ask: int) -> Parked:
+    return Parked(question=Question(id=f"pause-{ask}", kind="paused", text="The run is paused."))
 
 
-def _seconds_since(step: StepContext) -> float:
-    """Seconds the earlier attempts of this round took, so that a crash does not renew the budget."""
-    if not step.journal.state.started_at or step.journal.state.round != step.ready.round:
-        return 0.0
-    # The server writes nanoseconds, which fromisoformat refuses.
-    started = datetime.datetime.fromisoformat(step.journal.state.started_at[:19] + "+00:00")
-    return max(0.0, (datetime.datetime.now(datetime.UTC) - started).total_seconds())
-
-
-def _given_up(arguments: dict[str, object]) -> Failed:
-    code = str(arguments.get("code", ""))
-    reason = str(arguments.get("reason", "")) or "The model gave up without a reason."
-    known = code if code in _GIVE_UP_CODES else FailureCode.BEYOND_MODEL
-    return _failed(FailureCode(known), reason)
-
-
-def _failed(code: FailureCode, message: str) -> Failed:
-    return Failed(failure=Failure(code=code, message=message, fix=_FIXES.get(code, "")))
-
-
-_FIXES = {
-    FailureCode.BEYOND_MODEL: "try a larger model: mycoder run … --model openai/NAME",
-    FailureCode.OUT_OF_TIME: "give it more time: mycoder run … --budget-minutes 15",
-    FailureCode.NO_TESTS: "name the command that runs the tests: mycoder run … --test CMD",
-    FailureCode.NOT_IMPORTABLE: "let the fleet install the requirements: mycoder run … --install",
-}
-
-
-def _error(call: ToolCall, message: str) -> ToolResult:
-    return ToolResult(call=call.id, name=call.name, output=message, exit_code=1)
+def _heard(turns: tuple[StepTurn, ...]) -> list[int]:
+    return [heard.ask for turn in turns for heard in turn.heard]

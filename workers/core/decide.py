@@ -2,15 +2,17 @@
 
 from collections.abc import Collection
 
-from mycoderai.schemas.events import RunFinished, RunPlanned, RunSubmitted, StepDone, StepReady, StepSpec
-from mycoderai.schemas.execution import Checkpoint, Evidence
-from mycoderai.schemas.failure import Failure, FailureCode
-from mycoderai.workers.core.run import RunState, StepState, StepStatus
+from mycoderai.schemas.events import Answer, AskHeard, RunFinished, RunPlanned, RunSubmitted, StepReady, StepSpec
+from mycoderai.schemas.execution import Checkpoint
+from mycoderai.schemas.failure import Failure, FailureCode, failure
+from mycoderai.schemas.plan import MAIN, PLANNER, Acceptance
+from mycoderai.workers.core.plan import final_step
+from mycoderai.workers.core.proof import unproven
+from mycoderai.workers.core.revise import Revision, revise
+from mycoderai.workers.core.state import RunState, StepState, StepStatus
 
-MAX_ROUNDS = 3
-"""How often a step is made ready before its failure, retryable or not, ends the run."""
-
-Decision = RunPlanned | RunFinished | StepReady
+Decision = RunPlanned | RunFinished | StepReady | AskHeard
+_ACTIVE = (StepStatus.READY, StepStatus.RUNNING)
 
 
 def decide(run: str, state: RunState, pools: Collection[str]) -> list[Decision]:
@@ -18,36 +20,116 @@ def decide(run: str, state: RunState, pools: Collection[str]) -> list[Decision]:
 
     pools: names some worker could take steps from.
     """
-    if state.submission is None or state.finished is not None:
+    submission = state.submission
+    if submission is None or state.finished is not None:
         return []
     if state.cancel is not None:
         return [_cancelled(state)]
+    words: list[Decision] = list(state.unheard.values())
+    return words + _next(run, state, submission, pools)
+
+
+def _next(run: str, state: RunState, submission: RunSubmitted, pools: Collection[str]) -> list[Decision]:
     if not state.steps:
-        return _first_plan(state, state.submission, pools)
-    if finished := _finished(run, state):
-        return [finished]
-    return list(_ready(state, state.submission))
+        return _first_plan(state, submission, pools)
+    if lost := _lost_for_good(state):
+        return [_failed(state, lost)]
+    match revise(state, submission, pools):
+        case Revision() as revision:
+            return _planned(state, submission, revision)
+        case Failure() as reason:
+            return [_failed(state, reason)]
+        case AskHeard() as word:
+            return [word]
+    if state.waits:
+        return []
+    if all(step.status is StepStatus.DONE for step in state.steps.values()):
+        return [_succeeded(run, state)]
+    return [] if state.paused else list(_ready(state, submission))
 
 
 def _first_plan(state: RunState, submission: RunSubmitted, pools: Collection[str]) -> list[Decision]:
     if submission.role not in pools:
         return [_failed(state, _unknown_role(submission.role, pools))]
     # One agent does everything when one agent is enough.
-    only = StepSpec(id="main", role=submission.role, goal=submission.task)
-    plan = RunPlanned(steps=(only,))
-    return [plan, StepReady(spec=only, submission=submission)]
+    only = StepSpec(id=MAIN, role=submission.role, goal=submission.task)
+    if submission.role == PLANNER:
+        only = StepSpec(id="plan", role=PLANNER, goal=submission.task, accept=Acceptance(check="none"))
+    ready = StepReady(spec=only, submission=submission, submitted_s=state.submitted_s)
+    return [RunPlanned(steps=(only,)), *([] if state.paused else [ready])]
 
 
-def _finished(run: str, state: RunState) -> RunFinished | None:
-    for step in state.steps.values():
-        if step.status is StepStatus.FAILED and not _may_retry(step):
-            return _failed(state, step.failure)
-        if step.status is StepStatus.DONE and (unproven := _unproven(step.done, state)):
-            return _failed(state, unproven)
-    if any(step.status is not StepStatus.DONE for step in state.steps.values()):
-        return None
-    done = list(state.steps.values())[-1].done
-    result, evidence = _outcome(done, state)
+def _planned(state: RunState, submission: RunSubmitted, revision: Revision) -> list[Decision]:
+    waits = revision.proposed and submission.approve != "auto"
+    plan = RunPlanned(revision=state.revision + 1, steps=revision.steps, reason=revision.reason, waits=waits)
+    if revision.ask is None:
+        return [plan]
+    return [plan, AskHeard(ask=revision.ask, accepted=True, what="edit", by=revision.by)]
+
+
+def _lost_for_good(state: RunState) -> Failure | None:
+    """Work that was handed over without proof ends the run: somebody lied."""
+    return next((reason for step in state.steps.values() if (reason := unproven(step, state.proofs))), None)
+
+
+def _ready(state: RunState, submission: RunSubmitted) -> list[StepReady]:
+    active = sum(step.status in _ACTIVE for step in state.steps.values())
+    free = max(0, submission.max_parallel - active)
+    startable = [step for step in state.steps.values() if _may_start(step, state)]
+    return [_ready_again(step, state, submission) for step in startable[:free]]
+
+
+def _may_start(step: StepState, state: RunState) -> bool:
+    if step.status is StepStatus.WAITING:
+        return _answer(step, state) is not None
+    if step.status is StepStatus.FAILED:
+        return step.may_retry
+    needs = (state.steps.get(need) for need in step.spec.needs)
+    return step.status is StepStatus.PENDING and all(need and need.status is StepStatus.DONE for need in needs)
+
+
+def _answer(step: StepState, state: RunState) -> Answer | None:
+    if step.question and step.question.kind == "paused" and not state.paused:
+        return Answer(question=step.question.id)
+    return step.answer
+
+
+def _ready_again(step: StepState, state: RunState, submission: RunSubmitted) -> StepReady:
+    answer = _answer(step, state) if step.status is StepStatus.WAITING else None
+    return StepReady(
+        round=step.round if answer else step.round + 1,
+        spec=step.spec,
+        submission=submission,
+        start=_start(step.spec, state),
+        context=_context(step.spec, state),
+        begun=tuple(id_ for id_, other in state.steps.items() if other.round and id_ != step.spec.id),
+        answer=answer,
+        submitted_s=state.submitted_s,
+    )
+
+
+def _start(spec: StepSpec, state: RunState) -> tuple[Checkpoint, ...]:
+    """The results a step builds on. A step without a result of its own, such as a review, passes on what it saw."""
+    found: dict[str, Checkpoint] = {}
+    for need in spec.needs:
+        step = state.steps.get(need)
+        if step and step.done and step.done.result:
+            found[step.done.result.commit] = step.done.result
+        elif step:
+            found |= {result.commit: result for result in _start(step.spec, state)}
+    return tuple(found.values())
+
+
+def _context(spec: StepSpec, state: RunState) -> tuple[str, ...]:
+    needed = [(need, state.steps[need].done) for need in spec.needs if need in state.steps]
+    return tuple(f"{need}: {done.summary}" for need, done in needed if done and done.summary)
+
+
+def _succeeded(run: str, state: RunState) -> RunFinished:
+    last = final_step([step.spec for step in state.steps.values()])
+    done = state.steps[last.id].done if last else None
+    evidence = state.proofs.get(done.evidence) if done else None
+    result = done.result if done else None
     return RunFinished(
         status="succeeded",
         branch=f"mycoder/{run}" if result else "",
@@ -59,68 +141,19 @@ def _finished(run: str, state: RunState) -> RunFinished | None:
     )
 
 
-def _ready(state: RunState, submission: RunSubmitted) -> list[StepReady]:
-    active = sum(step.status in (StepStatus.READY, StepStatus.RUNNING) for step in state.steps.values())
-    free = max(0, submission.max_parallel - active)
-    startable = [step for step in state.steps.values() if _may_start(step, state)]
-    return [
-        StepReady(round=step.round + 1, spec=step.spec, submission=submission, start=_start(step, state))
-        for step in startable[:free]
-    ]
-
-
-def _may_start(step: StepState, state: RunState) -> bool:
-    if step.status is StepStatus.FAILED:
-        return _may_retry(step)
-    needs = (state.steps.get(need) for need in step.spec.needs)
-    return step.status is StepStatus.PENDING and all(need and need.status is StepStatus.DONE for need in needs)
-
-
-def _may_retry(step: StepState) -> bool:
-    return step.failure is not None and step.failure.retryable and step.round < MAX_ROUNDS
-
-
-def _start(step: StepState, state: RunState) -> tuple[Checkpoint, ...]:
-    needed = [state.steps[need].done for need in step.spec.needs]
-    return tuple(done.result for done in needed if done and done.result)
-
-
-def _unproven(done: StepDone | None, state: RunState) -> Failure | None:
-    """Why a step that hands over code is not believed (invariant I7): only an executor's record of passing tests
-    on the very tree and commit that are handed over counts."""
-    if done is None or done.result is None:
-        return None
-    evidence = state.proofs.get(done.evidence)
-    if evidence and _shows(evidence, done.result):
-        return None
-    return Failure(
-        code=FailureCode.GATE_REFUSED,
-        message="The step said it was done, but no executor saw the tests pass on the tree it handed over.",
-    )
-
-
-def _shows(evidence: Evidence, result: Checkpoint) -> bool:
-    green = evidence.exit_code == 0 and evidence.tests.not_green == 0
-    return green and (evidence.tree, evidence.commit) == (result.tree, result.commit)
-
-
-def _outcome(done: StepDone | None, state: RunState) -> tuple[Checkpoint | None, Evidence | None]:
-    return (done.result, state.proofs.get(done.evidence)) if done else (None, None)
-
-
-def _failed(state: RunState, failure: Failure | None) -> RunFinished:
-    return RunFinished(status="failed", failure=failure, turns=state.turns, cost_usd=state.cost_usd)
+def _failed(state: RunState, reason: Failure) -> RunFinished:
+    return RunFinished(status="failed", failure=reason, turns=state.turns, cost_usd=state.cost_usd)
 
 
 def _cancelled(state: RunState) -> RunFinished:
-    reason = state.cancel.reason if state.cancel else ""
-    failure = Failure(code=FailureCode.CANCELLED, message=reason or "Somebody cancelled the run.")
-    return RunFinished(status="cancelled", failure=failure, turns=state.turns, cost_usd=state.cost_usd)
+    said = state.cancel.reason if state.cancel else ""
+    reason = failure(FailureCode.CANCELLED, said or "Somebody cancelled the run.")
+    return RunFinished(status="cancelled", failure=reason, turns=state.turns, cost_usd=state.cost_usd)
 
 
 def _unknown_role(role: str, pools: Collection[str]) -> Failure:
-    return Failure(
-        code=FailureCode.UNKNOWN_ROLE,
-        message=f"No worker takes steps for the role {role!r}. Known roles: {', '.join(sorted(pools))}.",
-        fix=f"mycoder up with MYCODER_POOLS={role}, and mycoder worker --role {role} --handler package.module:function",
+    return failure(
+        FailureCode.UNKNOWN_ROLE,
+        f"No worker takes steps for the role {role!r}. Known roles: {', '.join(sorted(pools))}.",
+        f"mycoder up with MYCODER_POOLS={role}, and mycoder worker --role {role} --handler package.module:function",
     )

@@ -4,47 +4,98 @@ from collections.abc import Iterable
 
 import msgspec
 
-from mycoderai.schemas.events import Recorded, StepDone, StepFailed, StepOpened, StepStarted, StepTurn
+from mycoderai.schemas.events import (
+    Recorded,
+    StepDone,
+    StepFailed,
+    StepOpened,
+    StepStarted,
+    StepSteered,
+    StepTurn,
+    StepWaiting,
+)
+from mycoderai.workers.core.run import epoch_s
 
 
 class JournalState(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int = 0
     """Number of the current attempt; an append by an earlier one is refused."""
     attempts_in_round: int = 0
+    """Attempts since the round began or a person last answered; only lost workers make it grow."""
     round: int = 0
-    started_at: str = ""
-    """When the first attempt of this round started, RFC 3339: limits are counted from here, across attempts."""
+    worked_s: int = 0
+    """Seconds this round has used up to its last attempt's start; waiting for a person does not count."""
     turns: tuple[StepTurn, ...] = ()
+    steered: tuple[StepSteered, ...] = ()
     opened: StepOpened | None = None
+    """The round's first opening, with the prompt all turns follow."""
+    session: str = ""
+    """The last session."""
+    parked: StepWaiting | None = None
+    """Set while the step waits for a person."""
+    interrupted: StepTurn | None = None
+    """The turn the step stopped in to wait, until that turn is complete."""
     ended: bool = False
     """The current round has its outcome."""
     last_seq: int = 0
 
 
-def fold_journal(events: Iterable[Recorded]) -> JournalState:
-    state = JournalState()
-    turns: list[StepTurn] = []
-    for recorded in events:
-        changes: dict[str, object] = {"last_seq": recorded.seq}
-        match recorded.event:
+class _Fold:
+    """Lists grow in place: thousands of turns would be copied thousands of times otherwise."""
+
+    def __init__(self) -> None:
+        self.state = JournalState()
+        self.turns: list[StepTurn] = []
+        self.steered: list[StepSteered] = []
+        self._since = 0
+
+    def apply(self, recorded: Recorded) -> None:
+        state, event = self.state, recorded.event
+        match event:
             case StepStarted(attempt=attempt, round=round_) if attempt > state.attempt:
-                new_round = round_ > state.round
-                changes |= {
-                    "attempt": attempt,
-                    "round": round_,
-                    "attempts_in_round": 1 if new_round else state.attempts_in_round + 1,
-                    "started_at": recorded.time if new_round else state.started_at,
-                    "ended": False,
-                }
-                if new_round:
-                    # A retry starts over; what the failed round did is in the log, not in the next prompt.
-                    turns.clear()
-                    changes["opened"] = None
-            case StepOpened(attempt=attempt) as event if attempt == state.attempt:
-                changes["opened"] = event
-            case StepTurn(attempt=attempt) as event if attempt == state.attempt:
-                turns.append(event)
+                self._started(event, new_round=round_ > state.round, at=epoch_s(recorded.time))
+            case StepOpened(attempt=attempt) if attempt == state.attempt:
+                self._change(opened=state.opened or event, session=event.session)
+            case StepTurn(attempt=attempt) if attempt == state.attempt:
+                self.turns.append(event)
+                self._change(interrupted=None)
+            case StepSteered(attempt=attempt) if attempt == state.attempt:
+                self.steered.append(event)
+            case StepWaiting(attempt=attempt) if attempt == state.attempt:
+                self._work_until(epoch_s(recorded.time))
+                self._change(parked=event, interrupted=event.partial, attempts_in_round=0)
             case StepDone(attempt=attempt) | StepFailed(attempt=attempt) if attempt == state.attempt:
-                changes["ended"] = True
-        state = msgspec.structs.replace(state, **changes)
-    return msgspec.structs.replace(state, turns=tuple(turns))
+                self._change(ended=True)
+
+    def _started(self, event: StepStarted, *, new_round: bool, at: int) -> None:
+        if new_round:
+            # A retry starts over; what the failed round did is in the log, not in the next prompt.
+            self.turns.clear()
+            self.steered.clear()
+            self._since = 0
+            self._change(opened=None, session="", interrupted=None, worked_s=0, attempts_in_round=0)
+        elif self.state.parked is None:
+            self._work_until(at)
+        self._since = at
+        self._change(
+            attempt=event.attempt,
+            round=event.round,
+            attempts_in_round=self.state.attempts_in_round + 1,
+            parked=None,
+            ended=False,
+        )
+
+    def _work_until(self, at: int) -> None:
+        self._change(worked_s=self.state.worked_s + max(0, at - self._since) if self._since else 0)
+
+    def _change(self, **changes: object) -> None:
+        self.state = msgspec.structs.replace(self.state, **changes)
+
+
+def fold_journal(events: Iterable[Recorded]) -> JournalState:
+    fold = _Fold()
+    last_seq = 0
+    for recorded in events:
+        fold.apply(recorded)
+        last_seq = recorded.seq
+    return msgspec.structs.replace(fold.state, turns=tuple(fold.turns), steered=tuple(fold.steered), last_seq=last_seq)

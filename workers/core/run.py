@@ -1,62 +1,49 @@
 """A run as the fold of its log."""
 
+import datetime
 from collections.abc import Iterable
-from enum import StrEnum
 
 import msgspec
 
 from mycoderai.schemas.events import (
+    ApproveAsked,
+    AskHeard,
     CancelAsked,
+    DenyAsked,
+    EditAsked,
     EvidenceRecorded,
+    MessageAsked,
     ModelAnswered,
+    PauseAsked,
     Recorded,
+    ResumeAsked,
+    RetryAsked,
     RunFinished,
     RunPlanned,
     RunSubmitted,
     StepDone,
     StepFailed,
     StepReady,
-    StepSpec,
     StepStarted,
     StepTurn,
+    StepWaiting,
 )
-from mycoderai.schemas.execution import Evidence
-from mycoderai.schemas.failure import Failure
+from mycoderai.workers.core.asks import hear
+from mycoderai.workers.core.state import RunState, StepState, StepStatus
 
+__all__ = ["RunState", "StepState", "StepStatus", "evolve", "fold"]
 
-class StepStatus(StrEnum):
-    PENDING = "pending"
-    READY = "ready"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class StepState(msgspec.Struct, frozen=True, kw_only=True):
-    spec: StepSpec
-    status: StepStatus = StepStatus.PENDING
-    round: int = 0
-    """How often the step was made ready."""
-    ready_seq: int = 0
-    """Sequence of its last ready event; what the next one is checked against."""
-    attempt: int = 0
-    done: StepDone | None = None
-    failure: Failure | None = None
-
-
-class RunState(msgspec.Struct, frozen=True, kw_only=True):
-    submission: RunSubmitted | None = None
-    steps: dict[str, StepState] = {}
-    """In the order of the plan; empty until there is one."""
-    proofs: dict[str, Evidence] = {}
-    cancel: CancelAsked | None = None
-    finished: RunFinished | None = None
-    turns: int = 0
-    cost_usd: float | None = 0.0
-    """None once a call without a known price was made."""
-    last_decision: int = 0
-    """Sequence of the last run-level event; what the next one is checked against."""
-    last_seq: int = 0
+_StepEvent = StepReady | StepStarted | StepWaiting | StepDone | StepFailed
+_ASKS = (
+    CancelAsked,
+    ApproveAsked,
+    DenyAsked,
+    MessageAsked,
+    PauseAsked,
+    ResumeAsked,
+    RetryAsked,
+    EditAsked,
+)
 
 
 def fold(events: Iterable[Recorded], state: RunState | None = None) -> RunState:
@@ -75,13 +62,15 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
         changes["last_decision"] = recorded.seq
     match recorded.event:
         case RunSubmitted() as event if state.submission is None:
-            changes["submission"] = event
-        case RunPlanned() as event:
-            changes["steps"] = {spec.id: state.steps.get(spec.id, StepState(spec=spec)) for spec in event.steps}
+            changes |= {"submission": event, "submitted_s": epoch_s(recorded.time)}
+        case RunPlanned() as event if event.revision > state.revision:
+            changes |= _planned(state, event)
         case RunFinished() as event if state.finished is None:
             changes["finished"] = event
-        case CancelAsked() as event if state.cancel is None:
-            changes["cancel"] = event
+        case AskHeard(ask=ask):
+            changes["unheard"] = {seq: word for seq, word in state.unheard.items() if seq != ask}
+            if ask == state.edit_seq:
+                changes["edit"] = None
         case EvidenceRecorded(evidence=evidence):
             changes["proofs"] = state.proofs | {evidence.id: evidence}
         case ModelAnswered(usage=usage):
@@ -89,21 +78,70 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
             changes["cost_usd"] = (state.cost_usd or 0.0) + (usage.cost_usd or 0.0) if known else None
         case StepTurn():
             changes["turns"] = state.turns + 1
-        case StepReady() | StepStarted() | StepDone() | StepFailed() as event if step in state.steps:
+        case StepReady() | StepStarted() | StepWaiting() | StepDone() | StepFailed() as event if step in state.steps:
             changes["steps"] = state.steps | {step: _evolve_step(state.steps[step], event, recorded.seq)}
+        case event if isinstance(event, _ASKS):
+            state = hear(state, event, recorded.seq)
     return msgspec.structs.replace(state, **changes)
 
 
-def _evolve_step(step: StepState, event: StepReady | StepStarted | StepDone | StepFailed, seq: int) -> StepState:
+def _planned(state: RunState, event: RunPlanned) -> dict[str, object]:
+    finished = {id_ for id_, step in state.steps.items() if step.status is StepStatus.DONE}
+    steps = {spec.id: _replanned(state.steps.get(spec.id), StepState(spec=spec)) for spec in event.steps}
+    return {
+        "steps": steps,
+        "revision": event.revision,
+        "adopted": state.adopted | finished,
+        "waits": event.waits,
+        "denied": None,
+    }
+
+
+def _replanned(old: StepState | None, new: StepState) -> StepState:
+    if old is None:
+        return new
+    if old.status is StepStatus.FAILED and old.spec != new.spec:
+        # It starts over, on other ground. Its log goes on where it was.
+        return _with(old, spec=new.spec, status=StepStatus.PENDING, failure=None)
+    return _with(old, spec=new.spec)
+
+
+def _evolve_step(step: StepState, event: _StepEvent, seq: int) -> StepState:
     if step.status is StepStatus.DONE:
         return step
     match event:
+        case StepReady(answer=answer) if answer is not None and step.status is StepStatus.WAITING:
+            return _with(step, status=StepStatus.READY, ready_seq=seq, question=None, answer=None)
         case StepReady(round=round_) if round_ > step.round:
-            return msgspec.structs.replace(step, status=StepStatus.READY, round=round_, ready_seq=seq, failure=None)
+            return _with(
+                step,
+                status=StepStatus.READY,
+                round=round_,
+                ready_seq=seq,
+                failure=None,
+                retry_asked=False,
+                question=None,
+                answer=None,
+            )
         case StepStarted(attempt=attempt) if attempt > step.attempt:
-            return msgspec.structs.replace(step, status=StepStatus.RUNNING, attempt=attempt)
+            return _with(step, status=StepStatus.RUNNING, attempt=attempt)
+        case StepWaiting(attempt=attempt, question=question) if attempt == step.attempt:
+            return _with(step, status=StepStatus.WAITING, question=question, answer=None)
         case StepDone(attempt=attempt) if attempt == step.attempt:
-            return msgspec.structs.replace(step, status=StepStatus.DONE, done=event)
+            return _with(step, status=StepStatus.DONE, done=event)
         case StepFailed(attempt=attempt) if attempt == step.attempt:
-            return msgspec.structs.replace(step, status=StepStatus.FAILED, failure=event.failure)
+            return _with(step, status=StepStatus.FAILED, failure=event.failure)
     return step
+
+
+def _with(step: StepState, **changes: object) -> StepState:
+    return msgspec.structs.replace(step, **changes)
+
+
+def epoch_s(time: str) -> int:
+    """RFC 3339 as the server writes it, to seconds since 1970; 0 for what is no time."""
+    try:
+        # The server writes nanoseconds, which fromisoformat refuses.
+        return int(datetime.datetime.fromisoformat(time[:19] + "+00:00").timestamp())
+    except ValueError:
+        return 0

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from mycoderai.schemas.ids import is_token, new_id
 from mycoderai.workers.core import requirements
 from mycoderai.workers.core.requirements import find_requirements
 from mycoderai.workers.executor.boxes import Kit, make_kit
+from mycoderai.workers.executor.merging import merge_all
 from mycoderai.workers.executor.requirements import bare_environment, install
 from mycoderai.workers.executor.retiring import CLEAN, PACKED, REPOSITORY, WORKSPACE
 from mycoderai.workers.executor.run_repository import RunRepository, RunRepositoryError
@@ -68,9 +70,10 @@ class Opener:
         folder.mkdir(parents=True, mode=0o755)
         repository = await self._repository(request.run, request.repository, folder)
         base = Checkpoint(commit=repository.header.commit, tree=await repository.tree_of(repository.header.commit))
-        start = await self._absorb(repository, request.checkpoint, folder) or base
+        start, conflicts = await self._merged(repository, request, base, folder)
+        here = await self._absorb(repository, request.checkpoint, folder) or start
         workspace, clean = await asyncio.gather(
-            Workspace.create(repository, folder / WORKSPACE, start.commit),
+            Workspace.create(repository, folder / WORKSPACE, here.commit),
             Workspace.create(repository, folder / CLEAN, base.commit),
         )
         environment, notes = await self._environment(repository, request, clean, base)
@@ -79,6 +82,8 @@ class Opener:
         opened = SessionOpened(
             session=session,
             base=base,
+            start=None if start == base else start,
+            conflicts=conflicts,
             test_command=request.test_command or DEFAULT_COMMAND,
             isolation=self._sandbox.isolation,
             notes=tuple(notes),
@@ -115,6 +120,20 @@ class Opener:
             await get_file(self._nc, source.artifact, packed)
             return
         await pack(Path(source.path), dirty=source.dirty, out=packed)
+
+    async def _merged(
+        self, repository: RunRepository, request: OpenSession, base: Checkpoint, folder: Path
+    ) -> tuple[Checkpoint, tuple[str, ...]]:
+        """Where the step begins, and the files in which its parts conflict. Raises RefusedError (`merge_conflict`)
+        when they do and nobody is there to resolve it."""
+        parts = [await self._absorb(repository, part, folder) or base for part in request.start]
+        merged = await merge_all(repository, [part.commit for part in parts], at_s=request.at_s or int(time.time()))
+        if merged is None:
+            return base, ()
+        if merged.conflicts and not request.keep_conflicts:
+            paths = ", ".join(merged.conflicts[:5])
+            raise _refused(FailureCode.MERGE_CONFLICT, f"Parallel results conflict in {paths}.")
+        return Checkpoint(commit=merged.commit, tree=merged.tree), merged.conflicts
 
     async def _absorb(
         self, repository: RunRepository, checkpoint: Checkpoint | None, folder: Path

@@ -92,6 +92,14 @@ class RunRepository:
                 found[path] = Entry(mode.encode(), object_id)
         return found
 
+    async def text(self, tree: str, path: str) -> str | None:
+        """A file of a commit or tree, at most 1 MiB of it; None where there is none."""
+        entry = (await self.entries(tree)).get(path)
+        if entry is None:
+            return None
+        blob = await self.git.run("cat-file", "blob", entry.object_id, max_bytes=1 << 20)
+        return blob.stdout.decode(errors="replace")
+
     async def commit(
         self,
         tree: str,

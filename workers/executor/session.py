@@ -32,10 +32,13 @@ from mycoderai.schemas.execution import (
     TestReport,
     ToolReply,
     ToolRequest,
+    ToolResult,
 )
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import Log, live
-from mycoderai.workers.core.gate import fixed, judge
+from mycoderai.workers.core.gate import Rules, fixed, judge
+from mycoderai.workers.core.paths import EVERYTHING, outside
+from mycoderai.workers.core.testfiles import is_test_config, test_settings_differ
 from mycoderai.workers.executor.boxes import Kit
 from mycoderai.workers.executor.retiring import retire
 from mycoderai.workers.executor.sandbox import Sandbox
@@ -77,8 +80,13 @@ class Session:
         self._closed = False
         self._suites = 0
         self.opened = opened
-        self.checkpoint = request.checkpoint or opened.base
+        self._start = opened.start or opened.base
+        self.checkpoint = request.checkpoint or self._start
         self.used_at = time.monotonic()
+
+    @property
+    def _at_s(self) -> int:
+        return self._request.at_s or int(time.time())
 
     @property
     def run(self) -> str:
@@ -140,6 +148,7 @@ class Session:
         await self._tell(request)
         toolkit = Toolkit(self._sandbox, self._kit, self._request.policy, self._workspace.path, self._report)
         result = await TOOLS[request.name](toolkit, request) if request.name in TOOLS else unknown_tool(request)
+        result = await self._undone_where_forbidden(result)
         await self._checkpoint(f"After {request.name} {request.call}")
         reply = ToolReply(result=result, checkpoint=self.checkpoint)
         self._answers[request.call] = (asked, reply)
@@ -147,20 +156,43 @@ class Session:
 
     async def _submit(self, request: SubmitRequest) -> Submitted:
         tree = await self._workspace.snapshot(full=True)
-        before = await self._report(self.opened.base.tree, ())
-        changed = await self._workspace.changed_paths(self.opened.base.tree, tree)
+        accept = self._request.accept
+        # A whole suite is measured against the person's own code, everything else against where the step began.
+        since = self.opened.base if accept.check == "suite" else self._start
+        before = await self._report(since.tree, ())
+        changed = await self._workspace.changed_paths(since.tree, tree)
         now = before if not changed else await self._report(tree, ())
-        if refusal := judge(before, now, changed):
+        if refusal := judge(before, now, changed, await self._rules(since.tree, tree, changed)):
             return Submitted(refusal=refusal)
-        commit = await self._workspace.commit(
-            tree, self.opened.base.commit, request.message, {"Run": self._request.run}, at_s=int(time.time())
-        )
-        accepted = await self._store(commit, tree)
-        evidence = self._evidence(commit, tree, before, now)
+        accepted = await self._accepted(tree, request.message)
+        evidence = self._evidence(accepted, since.tree, before, now)
         subject = self.run_log.proof(self._request.step, evidence.id)
         await append(self._nc, subject, EvidenceRecorded(evidence=evidence), expected=0)
         log.info("session.accepted", run=self.run, step=self._request.step, tree=tree, tests=now.counts.total)
         return Submitted(accepted=accepted, evidence=evidence)
+
+    async def _accepted(self, tree: str, message: str) -> Checkpoint:
+        """The step's result: one commit on top of where it began, or that itself when nothing was changed."""
+        if tree == self._start.tree:
+            return await self._store(self._start.commit, tree)
+        trailers = {"Run": self._request.run, "Step": self._request.step}
+        commit = await self._workspace.commit(tree, self._start.commit, message, trailers, at_s=self._at_s)
+        return await self._store(commit, tree)
+
+    async def _rules(self, since: str, tree: str, changed: list[str]) -> Rules:
+        existing = await self._workspace.repository.entries(self.opened.base.tree)
+        harmless = [path for path in changed if is_test_config(path) and await self._is_harmless(path, since, tree)]
+        return Rules(
+            accept=self._request.accept,
+            writes=self._request.writes,
+            edit_tests=self._request.policy.edit_tests,
+            existing=existing.keys(),
+            harmless=harmless,
+        )
+
+    async def _is_harmless(self, path: str, since: str, tree: str) -> bool:
+        texts = [await self._workspace.repository.text(at, path) for at in (since, tree)]
+        return not test_settings_differ(path, *texts)
 
     async def _report(self, tree: str, selection: tuple[str, ...]) -> TestReport:
         """The tests on a clean checkout of a tree, never in the folder the agent works in; each asked once."""
@@ -185,6 +217,21 @@ class Session:
         self._reports[(tree, selection)] = report
         return report
 
+    async def _undone_where_forbidden(self, result: ToolResult) -> ToolResult:
+        """What a call changed outside of the paths its role may write is undone, with all else it changed."""
+        if self._request.writes == EVERYTHING:
+            return result
+        tree = await self._workspace.snapshot()
+        changed = await self._workspace.changed_paths(self.checkpoint.tree, tree)
+        forbidden = outside(changed, self._request.writes)
+        if not forbidden:
+            return result
+        await self._workspace.restore(self.checkpoint.tree)
+        allowed = ", ".join(self._request.writes) or "nothing"
+        named = ", ".join(forbidden[:5])
+        note = f"This role may not change {named}, only {allowed}. Every change of this call was undone."
+        return msgspec.structs.replace(result, output=f"{result.output}\n{note}", exit_code=result.exit_code or 1)
+
     async def _go_back(self, tree: str) -> None:
         log.warning("session.rewound", run=self.run, step=self._request.step, tree=tree)
         await self._workspace.restore(tree)
@@ -194,11 +241,13 @@ class Session:
         tree = await self._workspace.snapshot()
         if tree == self.checkpoint.tree:
             return
-        commit = await self._workspace.commit(tree, self.opened.base.commit, message, at_s=int(time.time()))
+        commit = await self._workspace.commit(tree, self._start.commit, message, at_s=self._at_s)
         self.checkpoint = await self._store(commit, tree)
 
     async def _store(self, commit: str, tree: str) -> Checkpoint:
         repository = self._workspace.repository
+        if commit == repository.header.commit:
+            return Checkpoint(commit=commit, tree=tree)
         bundle = await repository.bundle(commit, repository.header.commit)
         try:
             ref = await put_file(self._nc, bundle)
@@ -206,12 +255,13 @@ class Session:
             bundle.unlink(missing_ok=True)
         return Checkpoint(commit=commit, tree=tree, bundle=ref)
 
-    def _evidence(self, commit: str, tree: str, before: TestReport, now: TestReport) -> Evidence:
+    def _evidence(self, accepted: Checkpoint, since: str, before: TestReport, now: TestReport) -> Evidence:
         return Evidence(
             id=new_id(),
-            tree=tree,
-            commit=commit,
-            base_tree=self.opened.base.tree,
+            tree=accepted.tree,
+            commit=accepted.commit,
+            base_tree=since,
+            check=self._request.accept.check,
             command=now.command,
             exit_code=now.exit_code,
             tests=now.counts,
