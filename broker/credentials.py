@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from mycoderai.schemas.errors import ConfigError
-from mycoderai.schemas.subjects import ARTIFACTS, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
+from mycoderai.schemas.subjects import ARTIFACTS, BUDGET, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
 
 ADMIN = "admin"
 CLIENT = "client"
@@ -80,7 +80,10 @@ def permissions_of(role: str, shards: int) -> Permissions:
             ["evt.*.*.proof.>", "live.>", *read_log, *read_artifacts, *write_artifacts],
             ["svc.exec.>", "log.*.*.run.finished"],
         ),
-        "model": (["evt.*.*.call.>", "live.>", *read_log], ["svc.model.>", "log.*.*.run.finished"]),
+        "model": (
+            ["evt.*.*.call.>", "budget.>", "live.>", *read_log, *_direct_get(BUDGET)],
+            ["svc.model.>", "log.*.*.run.finished"],
+        ),
         "memory": (
             ["mem.>", "dead.memory.>", *read_log, *_direct_get(MEMORY), *_direct_get(DEAD), "$JS.API.STREAM.INFO.*"],
             ["svc.memory.>", "log.>"],

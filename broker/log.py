@@ -58,7 +58,20 @@ async def append(
 
     Raises Conflict when somebody else appended to that log first, BrokerUnreachable when nothing answers.
     """
-    payload = encode(event)
+    return await append_bytes(nc, subject, encode(event), expected=expected, log_of=log_of, id=id)
+
+
+async def append_bytes(
+    nc: Client,
+    subject: str,
+    payload: bytes,
+    *,
+    expected: int | None = None,
+    log_of: str = "",
+    id: str = "",
+    stream: str = "",
+) -> int:
+    """`append` for what is no event; `stream` names the stream of a subject that is not in a run's log."""
     headers: dict[str, str] = {"Nats-Msg-Id": id} if id else {}
     if expected is not None:
         headers["Nats-Expected-Last-Subject-Sequence"] = str(expected)
@@ -81,7 +94,8 @@ async def append(
             return int(answer["seq"])
         if error.get("err_code") not in _WRONG_LAST_SEQUENCE:
             raise MycoderError(f"the broker refused an append to {subject}: {error.get('description')}")
-        if attempt and (stored := await last(nc, subject)) and stored.data == payload and stored.seq > (expected or 0):
+        stored = await last(nc, subject, stream) if attempt else None
+        if stored and stored.data == payload and stored.seq > (expected or 0):
             return stored.seq
         raise Conflict(f"{log_of or subject} moved on from sequence {expected}")
     raise AssertionError("unreachable")
@@ -125,6 +139,13 @@ async def last(nc: Client, subject: str, stream: str = "") -> Raw | None:
     stream = stream or stream_of(int(subject.split(".")[1]))
     reply = await _request(nc, f"$JS.API.DIRECT.GET.{stream}.{subject}", b"")
     return None if _status(reply) else _raw(reply)
+
+
+async def first_since(nc: Client, stream: str, subject: str, moment: str) -> int:
+    """Sequence of the first message of a subject (wildcards allowed) stored at a moment (RFC 3339) or later, or 0."""
+    request = {"start_time": moment, "next_by_subj": subject}
+    reply = await _request(nc, f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode())
+    return 0 if _status(reply) else _raw(reply).seq
 
 
 async def follow(nc: Client, shard: int, subject: str, after: int = 0) -> AsyncIterator[Raw]:

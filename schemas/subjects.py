@@ -14,6 +14,7 @@ EVENTS = "EVENTS"
 COMMANDS = "COMMANDS"
 MEMORY = "MEMORY"
 DEAD = "DEAD"
+BUDGET = "BUDGET"
 ARTIFACTS = "OBJ_artifacts"
 ORCHESTRATOR = "orchestrator"
 
@@ -70,6 +71,16 @@ def stream_of(shard: int) -> str:
 
 def dead(pool: str, run: str, step: str) -> str:
     return f"dead.{_token(pool)}.{_token(run)}.{_token(step)}"
+
+
+def run_account(run: str, shard: int) -> str:
+    """Where it is kept what a run has spent."""
+    return f"budget.run.{shard}.{run}"
+
+
+def fleet_account(day: str) -> str:
+    """Where it is kept what the fleet has spent on a day (UTC, `2026-01-31`)."""
+    return f"budget.fleet.{day}"
 
 
 def live(run: str, step: str, kind: str) -> str:
