@@ -98,6 +98,12 @@ class AskHeard(Event, frozen=True, kw_only=True, tag="run.heard"):
     """Sequence of the ask."""
     accepted: bool
     reason: str = ""
+    what: str = ""
+    """Which verb it was; with the fields below, all that a step needs to follow it."""
+    step: str = ""
+    text: str = ""
+    when: Literal["now", "after"] = "now"
+    by: str = ""
 
 
 class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
@@ -158,6 +164,8 @@ class StepReady(Event, frozen=True, kw_only=True, tag="step.ready"):
     """Results of the steps it needs that changed the code, in the order of its needs."""
     context: tuple[str, ...] = ()
     """What the steps it needs have to tell: their summaries, a review, why an earlier plan failed."""
+    begun: tuple[str, ...] = ()
+    """Other steps that have started or are done; a new plan may build on them."""
     answer: Answer | None = None
     """Set when the step waited for a person; it goes on where it was."""
     submitted_s: int = 0
@@ -197,6 +205,9 @@ class StepTurn(Event, frozen=True, kw_only=True, tag="step.turn"):
     heard: tuple[Heard, ...] = ()
     """What people said before this turn."""
     message: Message
+    finish_reason: Literal["stop", "tool_calls", "length", "refusal"] = "tool_calls"
+    model: str = ""
+    """The model that answered."""
     results: tuple[ToolResult, ...] = ()
     usage: Usage = Usage()
     checkpoint: Checkpoint
