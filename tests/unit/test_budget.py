@@ -181,7 +181,7 @@ class Workers(RuleBasedStateMachine):
         self.stale = self.account
 
     @rule(
-        call=st.sampled_from("abcdef"),
+        call=st.sampled_from("abc"),
         amount=st.integers(1, 50),
         step=st.sampled_from(["one", "two"]),
         old=st.booleans(),

@@ -17,14 +17,17 @@ from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import MODEL_CHAT, Log
+from mycoderai.workers.model.prices import price_of
 from mycoderai.workers.model.providers import provider_of
+from mycoderai.workers.model.spending import Bill, Spending
 
 log = structlog.get_logger()
 
 
 class ModelService:
-    def __init__(self, nc: Client) -> None:
+    def __init__(self, nc: Client, spending: Spending) -> None:
         self._nc = nc
+        self._spending = spending
         self._running: dict[str, asyncio.Task[ModelAnswer]] = {}
 
     async def chat(self, request: ModelRequest) -> ModelAnswer:
@@ -43,8 +46,14 @@ class ModelService:
 
     async def _answer(self, subject: str, request: ModelRequest) -> ModelAnswer:
         if stored := await self._stored(subject):
+            await self._spending.settle_stored(subject, request, stored.usage)
             return stored
+        async with self._spending.on(subject, request) as bill:
+            return await self._ask(subject, request, bill)
+
+    async def _ask(self, subject: str, request: ModelRequest, bill: Bill) -> ModelAnswer:
         answer = await provider_of(request.model)(request)
+        bill.paid(answer.usage)
         event = ModelAnswered(
             call=request.call,
             model=request.model,
@@ -87,7 +96,7 @@ def _fingerprint(request: ModelRequest) -> str:
 
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     nc = await connect(settings, "model")
-    service = ModelService(nc)
+    service = ModelService(nc, Spending(nc, settings, price_of))
     await serve(nc, MODEL_CHAT, ModelRequest, service.chat, queue="model")
     await nc.flush()
     ready()
