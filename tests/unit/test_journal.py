@@ -1,5 +1,20 @@
+"""A step's journal: attempts, rounds, and waiting for people."""
+
+import time
+
+import msgspec
+
 from mycoderai.schemas.chat import Message
-from mycoderai.schemas.events import AnyEvent, Recorded, StepDone, StepOpened, StepStarted, StepTurn
+from mycoderai.schemas.events import (
+    AnyEvent,
+    Question,
+    Recorded,
+    StepDone,
+    StepOpened,
+    StepStarted,
+    StepTurn,
+    StepWaiting,
+)
 from mycoderai.schemas.execution import Checkpoint
 from mycoderai.schemas.subjects import EventSubject
 from mycoderai.workers.core.journal import fold_journal
@@ -26,7 +41,34 @@ def test_a_later_attempt_resumes_at_the_turns_of_the_earlier_one() -> None:
     state = fold_journal(events)
     assert [t.turn for t in state.turns] == [1, 2, 3]
     assert (state.attempt, state.attempts_in_round) == (2, 2)
-    assert state.started_at == "2026-01-01T00:00:01.5Z", "the budget runs from the first attempt"
+    assert state.worked_s == 3, "the budget runs from the first attempt"
+
+
+def test_waiting_for_a_person_costs_neither_time_nor_attempts() -> None:
+    question = Question(id="q", kind="question", text="?")
+    parked = recorded(StepStarted(attempt=1, worker="a"), turn(1, 1), StepWaiting(attempt=1, question=question))
+    assert (fold_journal(parked).parked, fold_journal(parked).attempts_in_round) == (parked[-1].event, 0)
+    later = msgspec.structs.replace(
+        parked[0], seq=4, time="2026-01-01T01:00:00Z", event=StepStarted(attempt=2, worker="b")
+    )
+    state = fold_journal([*parked, later])
+    assert (state.parked, state.worked_s, state.attempts_in_round) == (None, 2, 1)
+    assert len(state.turns) == 1
+
+
+def test_the_turn_a_step_stopped_in_is_kept_until_it_is_complete() -> None:
+    waiting = StepWaiting(attempt=1, question=Question(id="q", kind="question", text="?"), partial=turn(1, 2))
+    events = recorded(StepStarted(attempt=1, worker="a"), waiting, StepStarted(attempt=2, worker="b"))
+    assert fold_journal(events).interrupted == turn(1, 2)
+    whole = Recorded(seq=9, time=events[-1].time, subject=events[0].subject, event=turn(2, 2))
+    assert fold_journal([*events, whole]).interrupted is None
+
+
+def test_five_thousand_turns_fold_within_a_fraction_of_a_second() -> None:
+    events = recorded(StepStarted(attempt=1, worker="a"), *(turn(1, number) for number in range(1, 5001)))
+    began = time.perf_counter()
+    assert len(fold_journal(events).turns) == 5000
+    assert time.perf_counter() - began < 0.5
 
 
 def test_a_turn_of_a_fenced_attempt_is_not_part_of_the_journal() -> None:

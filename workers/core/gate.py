@@ -7,7 +7,7 @@ import msgspec
 from mycoderai.schemas.execution import TestOutcome, TestReport
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.plan import Acceptance
-from mycoderai.workers.core.paths import EVERYTHING, outside
+from mycoderai.workers.core.globs import matches
 from mycoderai.workers.core.testfiles import is_test_config, is_test_path
 
 NAMED = 5
@@ -18,7 +18,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What a step may do, and what must be seen of it."""
 
     accept: Acceptance = Acceptance()
-    writes: tuple[str, ...] = EVERYTHING
+    writes: tuple[str, ...] = ("**",)
     edit_tests: bool = False
     existing: Collection[str] | None = None
     """Paths that were there at the start; a test that is not among them is a new one. None: all were."""
@@ -36,7 +36,7 @@ def judge(before: TestReport, now: TestReport, changed: Sequence[str], rules: Ru
     rules = rules or Rules()
     if not changed and rules.accept.check != "targets":
         return _refused("Nothing was changed.")
-    if forbidden := outside(changed, rules.writes):
+    if forbidden := [path for path in changed if not matches(path, rules.writes)]:
         return _refused(f"This role may not change {_some(forbidden)}.")
     if not rules.edit_tests and (touched := _touched(before, changed, rules)):
         return _refused(f"Tests or their configuration were changed: {_some(touched)}.")

@@ -75,7 +75,7 @@ def _after_failure(state: RunState, submission: RunSubmitted) -> Revision | Fail
         if step.status is not StepStatus.FAILED or step.may_retry:
             continue
         reason = step.failure or failure(FailureCode.HANDLER_ERROR)
-        if reason.code is FailureCode.MERGE_CONFLICT and step.spec.role != RESOLVER:
+        if reason.code is FailureCode.MERGE_CONFLICT and len(step.spec.needs) > 1 and step.spec.role != RESOLVER:
             return _resolved_first(state, step, reason)
         if not _was_planned(state) or step.spec.role == PLANNER or _count(state, PLANNER) > MAX_REPLANS:
             return reason

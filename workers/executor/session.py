@@ -37,7 +37,7 @@ from mycoderai.schemas.execution import (
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import Log, live
 from mycoderai.workers.core.gate import Rules, fixed, judge
-from mycoderai.workers.core.paths import EVERYTHING, outside
+from mycoderai.workers.core.globs import matches
 from mycoderai.workers.core.testfiles import is_test_config, test_settings_differ
 from mycoderai.workers.executor.boxes import Kit
 from mycoderai.workers.executor.retiring import retire
@@ -219,11 +219,11 @@ class Session:
 
     async def _undone_where_forbidden(self, result: ToolResult) -> ToolResult:
         """What a call changed outside of the paths its role may write is undone, with all else it changed."""
-        if self._request.writes == EVERYTHING:
+        if self._request.writes == ("**",):
             return result
         tree = await self._workspace.snapshot()
         changed = await self._workspace.changed_paths(self.checkpoint.tree, tree)
-        forbidden = outside(changed, self._request.writes)
+        forbidden = [path for path in changed if not matches(path, self._request.writes)]
         if not forbidden:
             return result
         await self._workspace.restore(self.checkpoint.tree)
