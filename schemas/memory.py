@@ -9,13 +9,14 @@ from typing import Literal
 import msgspec
 
 from mycoderai.schemas.chat import Message
-from mycoderai.schemas.events import Limits
+from mycoderai.schemas.events import ApprovalMode, Fork, Limits, Question
 from mycoderai.schemas.execution import ArtifactRef, Evidence, Policy, Repository, TestCounts, ToolResult
 from mycoderai.schemas.failure import Failure
+from mycoderai.schemas.plan import Acceptance
 
 RunStatus = Literal["submitted", "planned", "running", "succeeded", "failed", "cancelled"]
-StepState = Literal["pending", "ready", "running", "done", "failed", "cancelled"]
-AttemptOutcome = Literal["running", "done", "failed", "lost", "cancelled"]
+StepState = Literal["pending", "ready", "running", "waiting", "done", "failed", "cancelled", "dropped"]
+AttemptOutcome = Literal["running", "waiting", "done", "failed", "lost", "cancelled"]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -70,11 +71,18 @@ class ResolveRun(Asked, frozen=True, kw_only=True, tag="resolve_run"):
     prefix: str
 
 
+class Inbox(Asked, frozen=True, kw_only=True, tag="inbox"):
+    """What waits for a person, in every run that has not ended, oldest first. Answered with OpenQuestions."""
+
+    limit: int = 100
+    """At most 500."""
+
+
 class Stats(Asked, frozen=True, kw_only=True, tag="stats"):
     """Answered with MemoryStats."""
 
 
-Query = ListRuns | GetRun | GetTurns | Costs | ResolveRun | Stats
+Query = ListRuns | GetRun | GetTurns | Costs | ResolveRun | Inbox | Stats
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -127,6 +135,7 @@ class RunLine(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int | None = None
     tests: TestCounts | None = None
     steps: int = 0
+    """Those of the plan as it stands."""
     steps_done: int = 0
 
 
@@ -142,6 +151,21 @@ class AttemptLine(msgspec.Struct, frozen=True, kw_only=True):
     test_command: str = ""
     base_commit: str = ""
     notes: tuple[str, ...] = ()
+    applied: tuple[str, ...] = ()
+    """What is in its prompt, and why."""
+
+
+class Steered(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a step changed its own course."""
+
+    at: str
+    attempt: int
+    turn: int
+    """The turn before which it took effect."""
+    action: str
+    reason: str
+    to_turn: int = 0
+    model: str = ""
 
 
 class StepLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +174,10 @@ class StepLine(msgspec.Struct, frozen=True, kw_only=True):
     goal: str
     state: StepState
     needs: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    accept: Acceptance = Acceptance()
     revision: int = 1
+    """Of the last plan it was in."""
     round: int = 0
     attempt: int = 0
     worker: str = ""
@@ -166,6 +193,7 @@ class StepLine(msgspec.Struct, frozen=True, kw_only=True):
     """How often each tool was called."""
     spent: Spent = Spent()
     attempts: tuple[AttemptLine, ...] = ()
+    steered: tuple[Steered, ...] = ()
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,10 +205,30 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Something a person asked of the run."""
 
+    seq: int
     at: str
     what: str
     by: str = ""
     reason: str = ""
+    """The words that came with it."""
+    step: str = ""
+    question: str = ""
+    accepted: bool | None = None
+    """None: the orchestrator has not said yet."""
+    answer: str = ""
+    """Why it was not accepted."""
+
+
+class OpenQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits for a person."""
+
+    run: str
+    step: str = ""
+    """Empty: it is about the plan."""
+    question: Question
+    since: str
+    task: str = ""
+    """The beginning of the run's task."""
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,6 +240,10 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     max_parallel: int = 4
     test_command: str = ""
     notes: tuple[str, ...] = ()
+    approve: ApprovalMode = "auto"
+    project: str = ""
+    fork: Fork | None = None
+    replay: str = ""
 
 
 class TurnLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +262,8 @@ class TurnLine(msgspec.Struct, frozen=True, kw_only=True):
     output_tokens: int = 0
     cached_tokens: int = 0
     cost_usd: float | None = None
+    estimated: bool = False
+    """The provider's own count was missing or made no sense."""
     duration_s: float = 0.0
 
 
@@ -235,6 +289,14 @@ class RunDetail(Answer, frozen=True, kw_only=True, tag="run_detail"):
     """Everything executors recorded on the way."""
     steps: tuple[StepLine, ...] = ()
     asks: tuple[Ask, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
+    """What waits for a person."""
+    revision: int = 0
+    """Of the plan; 0: there is none yet."""
+
+
+class OpenQuestions(Answer, frozen=True, kw_only=True, tag="open_questions"):
+    questions: tuple[OpenQuestion, ...]
 
 
 class Turns(Answer, frozen=True, kw_only=True, tag="turns"):
@@ -265,4 +327,4 @@ class MemoryStats(Answer, frozen=True, kw_only=True, tag="memory_stats"):
     schema_version: int
 
 
-AnyAnswer = Runs | RunDetail | Turns | CostTable | RunIds | MemoryStats
+AnyAnswer = Runs | RunDetail | Turns | CostTable | RunIds | OpenQuestions | MemoryStats

@@ -30,6 +30,7 @@ from mycoderai.schemas.memory import (
     Turns,
 )
 from mycoderai.schemas.subjects import MEMORY_QUERY, Log
+from mycoderai.workers.memory.file import SCHEMA_VERSION
 from tests.integration.memory_fixtures import Broker, broker, memory
 from tests.unit.memory_logs import BROKEN, RUN, SEEN, SUBMITTED, answered, solved_run
 
@@ -176,7 +177,7 @@ async def test_statistics_count_rows_and_positions(tmp_path: Path) -> None:
         seq = await here.send([*solved_run(), ("evt.0.bad.run.submitted", b"{")])
         told = await call(nc, MEMORY_QUERY, Stats(min_seq=seq), MemoryStats, timeout_s=5)
     assert (told.runs, told.positions) == ({"succeeded": 1}, {"EVENTS": seq})
-    assert (told.rows["turns"], told.rows["dead"], told.schema_version) == (2, 1, 1)
+    assert (told.rows["turns"], told.rows["dead"], told.schema_version) == (2, 1, SCHEMA_VERSION)
     assert told.file_bytes > 0
 
 
@@ -214,7 +215,7 @@ async def test_every_role_that_needs_memory_may_ask_it(tmp_path: Path) -> None:
             nc = await connect(here.settings, role)
             try:
                 told = await call(nc, MEMORY_QUERY, Stats(), MemoryStats, timeout_s=5)
-                assert told.schema_version == 1
+                assert told.schema_version == SCHEMA_VERSION
             finally:
                 await nc.close()
 

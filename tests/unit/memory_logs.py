@@ -7,10 +7,15 @@ from hypothesis import strategies as st
 from mycoderai.broker.log import Raw
 from mycoderai.schemas.chat import Message, ToolCall, Usage
 from mycoderai.schemas.events import (
+    Answer,
     AnyEvent,
+    ApproveAsked,
+    AskHeard,
     CancelAsked,
     EvidenceRecorded,
+    MessageAsked,
     ModelAnswered,
+    Question,
     RunFinished,
     RunPlanned,
     RunSubmitted,
@@ -20,7 +25,9 @@ from mycoderai.schemas.events import (
     StepReady,
     StepSpec,
     StepStarted,
+    StepSteered,
     StepTurn,
+    StepWaiting,
     encode,
 )
 from mycoderai.schemas.execution import Checkpoint, Evidence, Isolation, Repository, TestCounts, ToolResult
@@ -47,6 +54,7 @@ SEEN = Evidence(
     fixed=("tests/test_shop.py::test_total",),
     isolation=Isolation(level="bubblewrap"),
 )
+MAY_I = Question(id="solve-1-2-0", kind="approval", text="May I?", tool="bash", arguments='{"command": "rm -r x"}')
 BROKEN = Failure(code=FailureCode.BEYOND_MODEL, message="No small edit helps.", fix="use a stronger model")
 
 
@@ -134,9 +142,20 @@ def _step_events(log: Log) -> st.SearchStrategy[tuple[str, AnyEvent]]:
         of("turn", st.builds(turn, st.integers(1, 5), attempt, st.text(max_size=20))),
         of("done", st.builds(StepDone, attempt=attempt, result=st.none() | st.just(SOLVED))),
         of("failed", st.builds(StepFailed, attempt=attempt, failure=st.just(BROKEN))),
+        of("waiting", st.builds(StepWaiting, attempt=attempt, question=st.just(MAY_I))),
+        of(
+            "steered",
+            st.builds(StepSteered, attempt=attempt, turn=attempt, action=st.just("hint"), reason=st.just("-")),
+        ),
         st.tuples(
             step.map(lambda name: log.ready("coder", name)),
-            st.builds(StepReady, round=attempt, spec=st.just(SPEC), submission=st.just(SUBMITTED)),
+            st.builds(
+                StepReady,
+                round=attempt,
+                spec=st.just(SPEC),
+                submission=st.just(SUBMITTED),
+                answer=st.none() | st.just(Answer(question=MAY_I.id)),
+            ),
         ),
         st.tuples(step.map(lambda name: log.call(name, "k1")), st.builds(answered, attempt, st.none() | st.just(0.5))),
         st.tuples(step.map(lambda name: log.proof(name, "e1")), st.just(EvidenceRecorded(evidence=SEEN))),
@@ -144,8 +163,12 @@ def _step_events(log: Log) -> st.SearchStrategy[tuple[str, AnyEvent]]:
 
 
 def _run_events(log: Log) -> st.SearchStrategy[tuple[str, AnyEvent]]:
-    plans = st.lists(st.sampled_from(["solve", "review"]), unique=True).map(
-        lambda names: RunPlanned(steps=tuple(StepSpec(id=name, role="coder", goal=name) for name in names))
+    specs = st.sampled_from(["solve", "review"]).map(lambda name: StepSpec(id=name, role="coder", goal=name))
+    plans = st.builds(
+        RunPlanned,
+        revision=st.integers(1, 4),
+        steps=st.lists(specs, unique=True).map(tuple),
+        waits=st.booleans(),
     )
     ends = st.builds(
         RunFinished,
@@ -158,6 +181,41 @@ def _run_events(log: Log) -> st.SearchStrategy[tuple[str, AnyEvent]]:
         plans.map(lambda plan: (log.run_event("planned"), plan)),
         ends.map(lambda end: (log.run_event("finished"), end)),
         st.just((log.ask("cancel"), CancelAsked(by="ada", reason="enough"))),
+        st.just((log.ask("approve"), ApproveAsked(question=MAY_I.id, by="ada"))),
+        st.just((log.ask("message"), MessageAsked(step="solve", text="look again", by="ada"))),
+        st.builds(AskHeard, ask=st.integers(1, 40), accepted=st.booleans()).map(
+            lambda heard: (log.run_event("heard"), heard)
+        ),
+    )
+
+
+def lives() -> st.SearchStrategy[list[Raw]]:
+    """Events of one run, most of them such that they may mean something to its steps."""
+    attempt, round_ = st.integers(1, 2), st.integers(1, 3)
+    specs = st.builds(
+        StepSpec, id=st.sampled_from(["solve", "review"]), role=st.just("coder"), goal=st.sampled_from(["this", "that"])
+    )
+    answer = st.none() | st.just(Answer(question=MAY_I.id))
+    ready = st.builds(StepReady, round=round_, spec=st.just(SPEC), submission=st.just(SUBMITTED), answer=answer)
+    of_step = st.one_of(
+        st.tuples(st.just("started"), st.builds(StepStarted, attempt=attempt, worker=st.just("host:1"))),
+        st.tuples(st.just("waiting"), st.builds(StepWaiting, attempt=attempt, question=st.just(MAY_I))),
+        st.tuples(st.just("failed"), st.builds(StepFailed, attempt=attempt, failure=st.just(BROKEN))),
+        st.tuples(st.just("done"), st.builds(StepDone, attempt=attempt)),
+    ).map(lambda pair: (RUN.step_event("coder", "solve", pair[0]), pair[1]))
+    plan = st.builds(
+        RunPlanned, revision=st.integers(1, 4), steps=st.lists(specs, unique_by=lambda spec: spec.id).map(tuple)
+    )
+    events = st.one_of(
+        plan.map(lambda event: (RUN.run_event("planned"), event)),
+        ready.map(lambda event: (RUN.ready("coder", "solve"), event)),
+        of_step,
+        of_step,
+    )
+    begun: list[tuple[str, AnyEvent]] = [(RUN.run_event("submitted"), SUBMITTED)]
+    planned = st.just([*begun, (RUN.run_event("planned"), RunPlanned(steps=(SPEC,)))]) | st.just(begun)
+    return st.tuples(planned, st.lists(events, min_size=3, max_size=20)).map(
+        lambda parts: stored((subject, encode(event)) for subject, event in [*parts[0], *parts[1]])
     )
 
 

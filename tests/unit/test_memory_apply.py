@@ -19,9 +19,10 @@ from mycoderai.schemas.events import (
     StepTurn,
     encode,
 )
-from mycoderai.workers.memory.apply import KEPT_CHARS, cut, sortable, statements
+from mycoderai.workers.memory.apply import statements
 from mycoderai.workers.memory.file import create
 from mycoderai.workers.memory.store import apply_batch
+from mycoderai.workers.memory.values import KEPT_CHARS, cut, sortable
 from tests.unit.memory_logs import BROKEN, RUN, answered, batch, logs, solved_run, stored, turn
 
 Row = tuple[object, ...]

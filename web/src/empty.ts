@@ -1,7 +1,7 @@
 // Runs and steps of which nothing is known yet.
 
 import type { RunView } from "./run";
-import type { RunDetail, RunLine, Spent, StepLine } from "./wire";
+import type { RunDetail, RunLine, Spent, StepLine, Submission } from "./wire";
 
 const NOTHING: Spent = {
   calls: 0,
@@ -20,6 +20,8 @@ export function newStep(step: string): StepLine {
     goal: "",
     state: "pending",
     needs: [],
+    writes: [],
+    accept: {},
     revision: 1,
     round: 0,
     attempt: 0,
@@ -35,6 +37,7 @@ export function newStep(step: string): StepLine {
     tool_calls: {},
     spent: NOTHING,
     attempts: [],
+    steered: [],
   };
 }
 
@@ -71,9 +74,21 @@ export function emptyView(run: string): RunView {
     command_limit_s: 0,
     memory_bytes: 0,
     processes: 0,
+    edit_tests: false,
   };
-  const limits = { minutes: 0, turns: 0, usd: null, attempts: 0 };
-  const submission = { repository: null, policy, limits, max_parallel: 0, test_command: "", notes: [] };
+  const limits = { minutes: 0, turns: 0, usd: null, step_usd: null, attempts: 0 };
+  const submission: Submission = {
+    repository: null,
+    policy,
+    limits,
+    max_parallel: 0,
+    test_command: "",
+    notes: [],
+    approve: "auto",
+    project: "",
+    fork: null,
+    replay: "",
+  };
   const detail: RunDetail = {
     kind: "run_detail",
     applied: 0,
@@ -85,6 +100,8 @@ export function emptyView(run: string): RunView {
     proofs: [],
     steps: [],
     asks: [],
+    questions: [],
+    revision: 0,
   };
   return { seq: 0, detail, turns: [] };
 }

@@ -2,7 +2,22 @@
 // The rules are memory's own: the first end counts, and an older attempt changes nothing.
 
 import { newStep } from "./empty";
-import type { AttemptLine, Event, RunDetail, RunLine, Spent, StepLine, StepTurn, TurnLine } from "./wire";
+import type {
+  Ask,
+  AttemptLine,
+  Event,
+  OpenQuestion,
+  Question,
+  RunDetail,
+  RunLine,
+  Spent,
+  StepLine,
+  StepSpec,
+  StepTurn,
+  TurnLine,
+} from "./wire";
+
+const APPROVE_PLAN = { kind: "plan" as const, tool: "", arguments: "", risks: [] };
 
 export interface RunView {
   /** Sequence of the last event taken in; where to resume. */
@@ -18,25 +33,19 @@ export function reduce(view: RunView, event: Event): RunView {
   const next = { ...apply(view, event), seq: event.seq };
   const steps = next.detail.steps;
   if (steps === view.detail.steps) return next;
-  const done = steps.filter((step) => step.state === "done").length;
-  return withRun(next, { steps: steps.length, steps_done: done });
+  const planned = steps.filter((step) => step.state !== "dropped");
+  const done = planned.filter((step) => step.state === "done").length;
+  return withRun(withOpenQuestions(next), { steps: planned.length, steps_done: done });
 }
 
 function apply(view: RunView, event: Event): RunView {
   switch (event.kind) {
     case "run.submitted":
       return submitted(view, event);
-    case "run.planned": {
-      const planned = event.steps.map((spec) => ({
-        ...(findStep(view, spec.id) ?? newStep(spec.id)),
-        role: spec.role,
-        goal: spec.goal,
-        needs: spec.needs,
-        revision: event.revision,
-      }));
-      const status = view.detail.run.status === "submitted" ? "planned" : view.detail.run.status;
-      return withDetail(withRun(view, { status }), { steps: planned });
-    }
+    case "run.planned":
+      return planned(view, event);
+    case "run.heard":
+      return heard(view, event);
     case "step.ready":
       return ready(view, event);
     case "step.started":
@@ -45,6 +54,13 @@ function apply(view: RunView, event: Event): RunView {
       return opened(view, event);
     case "step.turn":
       return turned(view, event);
+    case "step.waiting":
+      return waiting(view, event);
+    case "step.steered": {
+      const { attempt, turn, action, reason, to_turn, model } = event;
+      const course = { at: event.time, attempt, turn, action, reason, to_turn, model };
+      return withStep(view, event.step, (step) => ({ ...step, steered: [...step.steered, course] }));
+    }
     case "step.done":
       return ended(view, event, {
         state: "done",
@@ -63,10 +79,20 @@ function apply(view: RunView, event: Event): RunView {
       if (proofs.some((proof) => proof.evidence.id === event.evidence.id)) return view;
       return withDetail(view, { proofs: [...proofs, { step: event.step, at: event.time, evidence: event.evidence }] });
     }
-    case "ask.cancel": {
-      const ask = { at: event.time, what: "cancel", by: event.by, reason: event.reason };
-      return withDetail(view, { asks: [...view.detail.asks, ask] });
-    }
+    case "ask.cancel":
+    case "ask.pause":
+      return asked(view, event, { reason: event.reason });
+    case "ask.approve":
+    case "ask.deny":
+      return asked(view, event, { reason: event.text, question: event.question });
+    case "ask.message":
+      return asked(view, event, { reason: event.text, step: event.step });
+    case "ask.resume":
+      return asked(view, event, {});
+    case "ask.retry":
+      return asked(view, event, { step: event.step });
+    case "ask.edit":
+      return asked(view, event, { reason: `${event.steps.length} steps instead of revision ${event.revision}` });
     case "run.finished":
       return finished(view, event);
     default:
@@ -78,18 +104,104 @@ function submitted(view: RunView, event: Of<"run.submitted">): RunView {
   if (view.detail.run.submitted_at) return view;
   const { task, model, role, submitted_by, test_command } = event;
   const line = { task, model, role, submitted_by, test_command, submitted_at: event.time };
-  const { repository, policy, limits, max_parallel, notes } = event;
-  const submission = { repository, policy, limits, max_parallel, notes, test_command };
+  const { repository, policy, limits, max_parallel, notes, approve, project, fork, replay } = event;
+  const submission = { repository, policy, limits, max_parallel, test_command, notes, approve, project, fork, replay };
   return withDetail(withRun(view, line), { submission });
 }
 
+function planned(view: RunView, event: Of<"run.planned">): RunView {
+  if (event.revision <= view.detail.revision) return view;
+  const steps = event.steps.map((spec) => replanned(findStep(view, spec.id), spec, event.revision));
+  const kept = new Set(event.steps.map((spec) => spec.id));
+  const left = view.detail.steps.filter((step) => !kept.has(step.step)).map((step) => dropped(step, event.time));
+  const run = view.detail.run;
+  const status = run.status === "submitted" ? "planned" : run.status;
+  const questions = view.detail.questions.filter(({ question }) => question.kind !== "plan");
+  if (event.waits && !run.finished_at) {
+    const question: Question = { ...APPROVE_PLAN, id: `plan-${event.revision}`, text: event.reason };
+    questions.push(openQuestion(view, event, question));
+  }
+  return withDetail(withRun(view, { status }), { steps: [...left, ...steps], questions, revision: event.revision });
+}
+
+function replanned(old: StepLine | undefined, spec: StepSpec, revision: number): StepLine {
+  const { role, goal, needs, writes, accept } = spec;
+  const next = { ...(old ?? newStep(spec.id)), role, goal, needs, writes, accept, revision };
+  if (old?.state === "dropped") return { ...next, state: "pending", round: 0, ended_at: "", failure: null };
+  const same = old && JSON.stringify(planOf(old)) === JSON.stringify(planOf(next));
+  return old?.state !== "failed" || same ? next : { ...next, state: "pending", ended_at: "", failure: null };
+}
+
+function planOf({ role, goal, needs, writes, accept }: StepLine) {
+  return [role, goal, needs, writes, accept];
+}
+
+function dropped(step: StepLine, at: string): StepLine {
+  if (step.state === "done" || step.state === "dropped") return step;
+  return { ...step, state: "dropped", ended_at: at, attempts: step.attempts.map((line) => cancelled(line, at)) };
+}
+
+function cancelled(line: AttemptLine, at: string): AttemptLine {
+  return line.outcome === "running" ? { ...line, outcome: "cancelled", ended_at: at } : line;
+}
+
+/** Nothing changes a step that is done, or that the plan does without. */
+function isSettled(step: StepLine): boolean {
+  return step.state === "done" || step.state === "dropped";
+}
+
 function ready(view: RunView, event: Of<"step.ready">): RunView {
-  const { round, spec, pool } = event;
+  const { round, answer } = event;
   return withStep(view, event.step, (step) => {
-    const named = step.role ? step : { ...step, role: pool, goal: spec.goal, needs: spec.needs };
-    if (round <= step.round || step.state === "done") return named;
-    return { ...named, state: "ready", round, ended_at: "", failure: null };
+    const answered = answer !== null && step.state === "waiting";
+    if (isSettled(step) || (round <= step.round && !answered)) return step;
+    return { ...step, state: "ready", round: answered ? step.round : round, ended_at: "", failure: null };
   });
+}
+
+function waiting(view: RunView, event: Of<"step.waiting">): RunView {
+  const before = findStep(view, event.step);
+  if (!before || isSettled(before) || before.attempt !== event.attempt) return view;
+  const next = withStep(view, event.step, (step) => ({ ...step, state: "waiting" }));
+  const questions = [...view.detail.questions, openQuestion(view, event, event.question)];
+  return withAttempt(withDetail(next, { questions }), event.step, event.attempt, (attempt) =>
+    attempt.outcome === "running" ? { outcome: "waiting", ended_at: event.time } : {},
+  );
+}
+
+function openQuestion(view: RunView, event: Event, question: Question): OpenQuestion {
+  const { run, task } = view.detail.run;
+  return { run, step: event.step, question, since: event.time, task: task.slice(0, 200) };
+}
+
+/** A step's question is open while the step waits. */
+function withOpenQuestions(view: RunView): RunView {
+  const open = view.detail.questions.filter(
+    ({ step, question }) => question.kind === "plan" || findStep(view, step)?.state === "waiting",
+  );
+  return open.length === view.detail.questions.length ? view : withDetail(view, { questions: open });
+}
+
+function asked(view: RunView, event: Event & { by: string }, about: Partial<Ask>): RunView {
+  if (view.detail.asks.some((ask) => ask.seq === event.seq)) return view; // the snapshot held it already
+  const what = event.kind.replace("ask.", "");
+  const said = { reason: "", step: "", question: "", ...about };
+  const ask = { seq: event.seq, at: event.time, what, by: event.by, ...said, accepted: null, answer: "" };
+  return withDetail(view, { asks: [...view.detail.asks, ask] });
+}
+
+function heard(view: RunView, event: Of<"run.heard">): RunView {
+  const { ask: seq, accepted, reason } = event;
+  const ask = view.detail.asks.find((ask) => ask.seq === seq);
+  if (!ask) return view;
+  const asks = view.detail.asks.map((one) => (one === ask ? { ...ask, accepted, answer: reason } : one));
+  const questions = view.detail.questions.filter((open) => !accepted || !answers(ask, open));
+  return withDetail(view, { asks, questions });
+}
+
+function answers(ask: Ask, { step, question }: OpenQuestion): boolean {
+  if (ask.what === "message") return question.kind === "question" && step === ask.step;
+  return (ask.what === "approve" || ask.what === "deny") && question.id === ask.question;
 }
 
 function started(view: RunView, event: Of<"step.started">): RunView {
@@ -97,7 +209,7 @@ function started(view: RunView, event: Of<"step.started">): RunView {
   const run = view.detail.run;
   const line: Partial<RunLine> = run.finished_at ? {} : { status: "running", started_at: run.started_at || event.time };
   return withStep(withRun(view, line), event.step, (step) => {
-    if (attempt <= step.attempt || step.state === "done") return step;
+    if (attempt <= step.attempt || isSettled(step)) return step;
     const before = step.attempts.map((line) =>
       line.outcome === "running" ? { ...line, outcome: "lost" as const, ended_at: event.time } : line,
     );
@@ -113,16 +225,17 @@ function started(view: RunView, event: Of<"step.started">): RunView {
       test_command: "",
       base_commit: "",
       notes: [],
+      applied: [],
     };
     return { ...step, state: "running", attempt, worker, attempts: [...before, line] };
   });
 }
 
 function opened(view: RunView, event: Of<"step.opened">): RunView {
-  const { session, isolation, test_command, notes, base } = event;
+  const { session, isolation, test_command, notes, applied, base } = event;
   const run = view.detail.run;
   const line = { test_command: run.test_command || test_command, base_commit: run.base_commit || base.commit };
-  const change = { session, isolation, test_command, base_commit: base.commit, notes };
+  const change = { session, isolation, test_command, base_commit: base.commit, notes, applied };
   return withAttempt(withRun(view, line), event.step, event.attempt, () => change);
 }
 
@@ -147,7 +260,7 @@ function turnLine(event: Event & StepTurn): TurnLine {
 function ended(view: RunView, event: Of<"step.done"> | Of<"step.failed">, change: Partial<StepLine>): RunView {
   const outcome = event.kind === "step.done" ? "done" : "failed";
   const next = withStep(view, event.step, (step) =>
-    event.attempt === step.attempt && step.state !== "done" ? { ...step, ...change, ended_at: event.time } : step,
+    event.attempt === step.attempt && !isSettled(step) ? { ...step, ...change, ended_at: event.time } : step,
   );
   return withAttempt(next, event.step, event.attempt, (attempt) =>
     attempt.outcome === "running" ? { outcome, ended_at: event.time } : {},
@@ -192,15 +305,14 @@ function finished(view: RunView, event: Of<"run.finished">): RunView {
     exit_code: seen?.exit_code ?? null,
     tests: seen?.tests ?? null,
   };
-  return withDetail(withRun(view, line), { steps: left, evidence: seen, bundle: event.result?.bundle ?? null });
+  const bundle = event.result?.bundle ?? null;
+  return withDetail(withRun(view, line), { steps: left, evidence: seen, bundle, questions: [] });
 }
 
 /** What a step is once its run is over. */
 function leftOver(step: StepLine, at: string): StepLine {
-  const attempts = step.attempts.map((line) =>
-    line.outcome === "running" ? { ...line, outcome: "cancelled" as const, ended_at: at } : line,
-  );
-  if (step.state === "done" || step.state === "failed") return { ...step, attempts };
+  const attempts = step.attempts.map((line) => cancelled(line, at));
+  if (isSettled(step) || step.state === "failed") return { ...step, attempts };
   return { ...step, attempts, state: "cancelled", ended_at: at };
 }
 
@@ -219,7 +331,7 @@ function findStep(view: RunView, id: string): StepLine | undefined {
 function withStep(view: RunView, id: string, change: (step: StepLine) => StepLine): RunView {
   const steps = view.detail.steps;
   const step = findStep(view, id);
-  if (!step) return withDetail(view, { steps: [...steps, change(newStep(id))] });
+  if (!step) return view; // the plan knows no such step
   return withDetail(view, { steps: steps.map((other) => (other === step ? change(step) : other)) });
 }
 

@@ -104,6 +104,8 @@ export interface RunDetail {
   proofs: Proof[];
   steps: StepLine[];
   asks: Ask[];
+  questions: OpenQuestion[];
+  revision: number;
 }
 
 export interface Submission {
@@ -113,6 +115,10 @@ export interface Submission {
   max_parallel: number;
   test_command: string;
   notes: string[];
+  approve: "all" | "auto" | "plan" | "risky";
+  project: string;
+  fork: Fork | null;
+  replay: string;
 }
 
 export interface Repository {
@@ -145,6 +151,12 @@ export interface Limits {
   usd: number | null;
   step_usd: number | null;
   attempts: number;
+}
+
+export interface Fork {
+  run: string;
+  step: string;
+  turn: number;
 }
 
 export interface Evidence {
@@ -180,8 +192,10 @@ export interface StepLine {
   step: string;
   role: string;
   goal: string;
-  state: "cancelled" | "done" | "failed" | "pending" | "ready" | "running";
+  state: "cancelled" | "done" | "dropped" | "failed" | "pending" | "ready" | "running" | "waiting";
   needs: string[];
+  writes: string[];
+  accept: Acceptance;
   revision: number;
   round: number;
   attempt: number;
@@ -197,13 +211,19 @@ export interface StepLine {
   tool_calls: Record<string, number>;
   spent: Spent;
   attempts: AttemptLine[];
+  steered: Steered[];
+}
+
+export interface Acceptance {
+  check?: "no_regression" | "none" | "suite" | "targets";
+  tests?: string[];
 }
 
 export interface AttemptLine {
   attempt: number;
   round: number;
   worker: string;
-  outcome: "cancelled" | "done" | "failed" | "lost" | "running";
+  outcome: "cancelled" | "done" | "failed" | "lost" | "running" | "waiting";
   started_at: string;
   ended_at: string;
   session: string;
@@ -211,13 +231,46 @@ export interface AttemptLine {
   test_command: string;
   base_commit: string;
   notes: string[];
+  applied: string[];
+}
+
+export interface Steered {
+  at: string;
+  attempt: number;
+  turn: number;
+  action: string;
+  reason: string;
+  to_turn: number;
+  model: string;
 }
 
 export interface Ask {
+  seq: number;
   at: string;
   what: string;
   by: string;
   reason: string;
+  step: string;
+  question: string;
+  accepted: boolean | null;
+  answer: string;
+}
+
+export interface OpenQuestion {
+  run: string;
+  step: string;
+  question: Question;
+  since: string;
+  task: string;
+}
+
+export interface Question {
+  id: string;
+  kind: "approval" | "paused" | "plan" | "question";
+  text: string;
+  tool: string;
+  arguments: string;
+  risks: string[];
 }
 
 export interface TurnLine {
@@ -234,6 +287,7 @@ export interface TurnLine {
   output_tokens: number;
   cached_tokens: number;
   cost_usd: number | null;
+  estimated: boolean;
   duration_s: number;
 }
 
@@ -281,12 +335,6 @@ export interface RunSubmitted {
   notes: string[];
 }
 
-export interface Fork {
-  run: string;
-  step: string;
-  turn: number;
-}
-
 export interface RunPlanned {
   kind: "run.planned";
   v: number;
@@ -307,17 +355,17 @@ export interface StepSpec {
   model: string;
 }
 
-export interface Acceptance {
-  check?: "no_regression" | "none" | "suite" | "targets";
-  tests?: string[];
-}
-
 export interface AskHeard {
   kind: "run.heard";
   v: number;
   ask: number;
   accepted: boolean;
   reason: string;
+  what: string;
+  step: string;
+  text: string;
+  when: "after" | "now";
+  by: string;
 }
 
 export interface RunFinished {
@@ -348,6 +396,7 @@ export interface StepReady {
   submission: RunSubmitted;
   start: Checkpoint[];
   context: string[];
+  begun: string[];
   answer: Answer | null;
   submitted_s: number;
 }
@@ -388,6 +437,8 @@ export interface StepTurn {
   turn: number;
   heard: Heard[];
   message: Message;
+  finish_reason: "length" | "refusal" | "stop" | "tool_calls";
+  model: string;
   results: ToolResult[];
   usage: Usage;
   checkpoint: Checkpoint;
@@ -414,15 +465,6 @@ export interface StepWaiting {
   attempt: number;
   question: Question;
   partial: StepTurn | null;
-}
-
-export interface Question {
-  id: string;
-  kind: "approval" | "paused" | "plan" | "question";
-  text: string;
-  tool: string;
-  arguments: string;
-  risks: string[];
 }
 
 export interface StepSteered {

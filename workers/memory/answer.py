@@ -7,6 +7,7 @@ from mycoderai.schemas.memory import (
     Costs,
     GetRun,
     GetTurns,
+    Inbox,
     ListRuns,
     Query,
     ResolveRun,
@@ -15,6 +16,7 @@ from mycoderai.schemas.memory import (
 )
 from mycoderai.workers.memory.costs import costs, stats
 from mycoderai.workers.memory.find import matching
+from mycoderai.workers.memory.people import inbox
 from mycoderai.workers.memory.runs import get_run, list_runs
 from mycoderai.workers.memory.turns import get_turns
 
@@ -32,5 +34,7 @@ def answer(db: sqlite3.Connection, query: Query) -> AnyAnswer:
             return costs(db, query)
         case ResolveRun(prefix=prefix):
             return RunIds(runs=tuple(dict.fromkeys(found.run for found in matching(db, prefix))))
+        case Inbox():
+            return inbox(db, query)
         case Stats():
             return stats(db, query)

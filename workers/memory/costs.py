@@ -10,7 +10,19 @@ from mycoderai.workers.memory.rows import SPENT, spent
 
 MOST_LINES = 1_000
 _KEYS = {"model": "model", "run": "run", "step": "step", "day": "substr(at, 1, 10)"}
-_TABLES = ("runs", "steps", "attempts", "turns", "tool_calls", "evidence", "calls", "asks", "dead")
+_TABLES = (
+    "runs",
+    "steps",
+    "attempts",
+    "turns",
+    "tool_calls",
+    "evidence",
+    "calls",
+    "steered",
+    "asks",
+    "questions",
+    "dead",
+)
 
 
 def costs(db: sqlite3.Connection, query: Costs) -> CostTable:

@@ -7,7 +7,8 @@ import msgspec
 
 from mycoderai.schemas.execution import TestCounts
 from mycoderai.schemas.failure import Failure, FailureCode
-from mycoderai.schemas.memory import AttemptLine, RunLine, Spent, StepLine
+from mycoderai.schemas.memory import AttemptLine, RunLine, Spent, Steered, StepLine
+from mycoderai.schemas.plan import StepSpec
 
 # Money: a call without a known price makes the sum unknown, and the part that is known is still told.
 SPENT = """count(*) AS calls, coalesce(sum(input_tokens), 0) AS input_tokens,
@@ -46,12 +47,15 @@ def run_line(row: sqlite3.Row, spent: Spent, turns: int, steps: int, steps_done:
 
 
 def step_line(row: sqlite3.Row, **more: Any) -> StepLine:
+    spec = msgspec.json.decode(row["spec"], type=StepSpec)
     return StepLine(
         step=row["step"],
         role=row["role"],
         goal=row["goal"],
         state=row["state"],
         needs=_texts(row["needs"]),
+        writes=spec.writes,
+        accept=spec.accept,
         revision=row["revision"],
         round=row["round"],
         attempt=row["attempt"],
@@ -79,7 +83,12 @@ def attempt_line(row: sqlite3.Row) -> AttemptLine:
         test_command=row["test_command"],
         base_commit=row["base_commit"],
         notes=_texts(row["notes"]),
+        applied=_texts(row["applied"]),
     )
+
+
+def steered(row: sqlite3.Row) -> Steered:
+    return Steered(**{name: row[name] for name in Steered.__struct_fields__})
 
 
 def spent(row: sqlite3.Row) -> Spent:

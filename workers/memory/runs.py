@@ -9,7 +9,6 @@ import msgspec
 
 from mycoderai.schemas.execution import ArtifactRef, Evidence
 from mycoderai.schemas.memory import (
-    Ask,
     AttemptLine,
     GetRun,
     ListRuns,
@@ -18,17 +17,19 @@ from mycoderai.schemas.memory import (
     RunLine,
     Runs,
     Spent,
+    Steered,
     StepLine,
     Submission,
 )
 from mycoderai.workers.memory.find import Found, find_run
-from mycoderai.workers.memory.rows import NOTHING, SPENT, attempt_line, run_line, spent, step_line
+from mycoderai.workers.memory.people import asks, questions_of
+from mycoderai.workers.memory.rows import NOTHING, SPENT, attempt_line, run_line, spent, steered, step_line
 
 MOST_RUNS = 500
 LISTED_CHARS = 500
 MOST_STEPS = 1_000
-MOST_ASKS = 200
 MOST_TOOLS = 200
+MOST_STEERED = 500
 OF_RUN = "run = ? AND shard = ?"
 Whole = TypeVar("Whole")
 
@@ -61,7 +62,9 @@ def get_run(db: sqlite3.Connection, query: GetRun) -> RunDetail:
         evidence=_whole(row["evidence"], Evidence),
         proofs=_proofs(db, found),
         steps=_steps(db, found),
-        asks=_asks(db, found),
+        asks=asks(db, found),
+        questions=questions_of(db, found),
+        revision=row["revision"],
     )
 
 
@@ -69,7 +72,7 @@ def _line(db: sqlite3.Connection, row: sqlite3.Row) -> RunLine:
     run = (row["run"], row["shard"])
     used = db.execute(f"SELECT {SPENT} FROM calls WHERE {OF_RUN}", run).fetchone()
     (turns,) = db.execute(f"SELECT count(*) FROM turns WHERE {OF_RUN}", run).fetchone()
-    counted = f"SELECT count(*), count(iif(state = 'done', 1, NULL)) FROM steps WHERE {OF_RUN}"
+    counted = f"SELECT count(*), count(iif(state = 'done', 1, NULL)) FROM steps WHERE {OF_RUN} AND state <> 'dropped'"
     steps, done = db.execute(counted, run).fetchone()
     return run_line(row, spent(used), turns, steps, done)
 
@@ -106,6 +109,9 @@ def _steps(db: sqlite3.Connection, run: Found) -> tuple[StepLine, ...]:
     attempts: dict[str, list[AttemptLine]] = {}
     for row in db.execute(f"SELECT * FROM attempts WHERE {OF_RUN} ORDER BY attempt", run):
         attempts.setdefault(row["step"], []).append(attempt_line(row))
+    courses: dict[str, list[Steered]] = {}
+    for row in db.execute(f"SELECT * FROM steered WHERE {OF_RUN} ORDER BY seq LIMIT {MOST_STEERED}", run):
+        courses.setdefault(row["step"], []).append(steered(row))
     lines = []
     planned = f"SELECT * FROM steps WHERE {OF_RUN} ORDER BY seq, place LIMIT {MOST_STEPS}"
     for row in db.execute(planned, run):
@@ -118,6 +124,7 @@ def _steps(db: sqlite3.Connection, run: Found) -> tuple[StepLine, ...]:
                 tool_calls=tools.get(row["step"], {}),
                 spent=money.get(row["step"], NOTHING),
                 attempts=tuple(attempts.get(row["step"], ())),
+                steered=tuple(courses.get(row["step"], ())),
             )
         )
     return tuple(lines)
@@ -128,12 +135,6 @@ def _proofs(db: sqlite3.Connection, run: Found) -> tuple[Proof, ...]:
     return tuple(
         Proof(step=step, at=at, evidence=msgspec.json.decode(whole, type=Evidence)) for step, at, whole in rows
     )
-
-
-def _asks(db: sqlite3.Connection, run: Found) -> tuple[Ask, ...]:
-    columns = f"at, what, by, substr(reason, 1, {LISTED_CHARS})"
-    rows = db.execute(f"SELECT {columns} FROM asks WHERE {OF_RUN} ORDER BY seq LIMIT {MOST_ASKS}", run)
-    return tuple(Ask(at=at, what=what, by=by, reason=reason) for at, what, by, reason in rows)
 
 
 def _whole(json: str | None, kind: type[Whole]) -> Whole | None:

@@ -13,10 +13,11 @@ from mycoderai.schemas.errors import MalformedMessage, TransientError
 from mycoderai.schemas.memory import AnyAnswer, Query
 from mycoderai.workers.memory import statements as sql
 from mycoderai.workers.memory.answer import answer
-from mycoderai.workers.memory.apply import sortable, statements
+from mycoderai.workers.memory.apply import statements
 from mycoderai.workers.memory.file import FileDamaged, file_id, prepare, reader, translate, writer
 from mycoderai.workers.memory.position import Position
 from mycoderai.workers.memory.repository import Batch, Letter
+from mycoderai.workers.memory.values import sortable
 
 # What the values of a well-formed event can still be: an integer beyond 64 bits, half a surrogate pair, too long a
 # text, nested too deep.

@@ -53,6 +53,7 @@ def _line(row: sqlite3.Row, results: tuple[ToolResult, ...]) -> TurnLine:
         output_tokens=row["output_tokens"],
         cached_tokens=row["cached_tokens"],
         cost_usd=row["cost_usd"],
+        estimated=bool(row["estimated"]),
         duration_s=row["duration_s"],
     )
 

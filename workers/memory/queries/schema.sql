@@ -21,6 +21,8 @@ CREATE TABLE runs (
     submitted_at   TEXT NOT NULL,
     submitted_by   TEXT NOT NULL,
     submission     TEXT NOT NULL,            -- JSON: repository, policy, limits, notes
+    project        TEXT NOT NULL,
+    revision       INTEGER NOT NULL DEFAULT 0, -- of its plan
     started_at     TEXT NOT NULL DEFAULT '',
     finished_at    TEXT NOT NULL DEFAULT '',
     failure_code    TEXT NOT NULL DEFAULT '',
@@ -59,7 +61,8 @@ CREATE TABLE steps (
     role      TEXT NOT NULL,
     goal      TEXT NOT NULL,
     needs     TEXT NOT NULL,                 -- JSON list of step ids
-    state     TEXT NOT NULL,                 -- pending, ready, running, done, failed, cancelled
+    spec      TEXT NOT NULL,                 -- JSON of the plan's node, but for the goal
+    state     TEXT NOT NULL,                 -- pending, ready, running, waiting, done, failed, cancelled, dropped
     round     INTEGER NOT NULL DEFAULT 0,
     attempt   INTEGER NOT NULL DEFAULT 0,    -- the current one
     worker    TEXT NOT NULL DEFAULT '',
@@ -82,7 +85,7 @@ CREATE TABLE attempts (
     attempt      INTEGER NOT NULL,
     round        INTEGER NOT NULL,
     worker       TEXT NOT NULL,
-    outcome      TEXT NOT NULL,              -- running, done, failed, lost, cancelled
+    outcome      TEXT NOT NULL,              -- running, waiting, done, failed, lost, cancelled
     started_at   TEXT NOT NULL,
     ended_at     TEXT NOT NULL DEFAULT '',
     session      TEXT NOT NULL DEFAULT '',
@@ -90,6 +93,9 @@ CREATE TABLE attempts (
     test_command TEXT NOT NULL DEFAULT '',
     base_commit  TEXT NOT NULL DEFAULT '',
     notes        TEXT NOT NULL DEFAULT '[]', -- JSON list of sentences
+    applied      TEXT NOT NULL DEFAULT '[]', -- JSON list of what is in its prompt, and why
+    failure_code    TEXT NOT NULL DEFAULT '',
+    failure_message TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (run, shard, step, attempt)
 );
 
@@ -108,6 +114,7 @@ CREATE TABLE turns (
     output_tokens INTEGER NOT NULL,
     cached_tokens INTEGER NOT NULL,
     cost_usd      REAL,
+    estimated     INTEGER NOT NULL,
     duration_s    REAL NOT NULL,
     PRIMARY KEY (run, shard, seq)
 );
@@ -165,16 +172,51 @@ CREATE TABLE calls (
     PRIMARY KEY (run, shard, seq)
 );
 
-CREATE TABLE asks (
-    run    TEXT NOT NULL,
-    shard  INTEGER NOT NULL,
-    seq    INTEGER NOT NULL,
-    at     TEXT NOT NULL,
-    what   TEXT NOT NULL,
-    by     TEXT NOT NULL,
-    reason TEXT NOT NULL,
+-- Where the loop changed its own course.
+CREATE TABLE steered (
+    run     TEXT NOT NULL,
+    shard   INTEGER NOT NULL,
+    seq     INTEGER NOT NULL,
+    step    TEXT NOT NULL,
+    at      TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    turn    INTEGER NOT NULL,
+    action  TEXT NOT NULL,                   -- hint, rewind, condense, switch_model
+    reason  TEXT NOT NULL,
+    to_turn INTEGER NOT NULL,
+    model   TEXT NOT NULL,
     PRIMARY KEY (run, shard, seq)
 );
+
+CREATE TABLE asks (
+    run      TEXT NOT NULL,
+    shard    INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    at       TEXT NOT NULL,
+    what     TEXT NOT NULL,                  -- cancel, approve, deny, message, pause, resume, retry, edit
+    by       TEXT NOT NULL,
+    reason   TEXT NOT NULL,                  -- the words that came with it
+    step     TEXT NOT NULL,
+    question TEXT NOT NULL,
+    accepted INTEGER,                        -- NULL: the orchestrator has not said yet
+    answer   TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run, shard, seq)
+);
+
+CREATE TABLE questions (
+    run     TEXT NOT NULL,
+    shard   INTEGER NOT NULL,
+    seq     INTEGER NOT NULL,
+    step    TEXT NOT NULL,                   -- empty: the plan's
+    attempt INTEGER NOT NULL,
+    id      TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    at      TEXT NOT NULL,
+    whole   TEXT NOT NULL,                   -- JSON of the question
+    open    INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (run, shard, seq)
+);
+CREATE INDEX questions_open ON questions (at) WHERE open;
 
 CREATE TABLE dead (
     stream    TEXT NOT NULL,
