@@ -12,11 +12,8 @@ import msgspec
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.events import Heard, StepSteered, StepTurn
 from mycoderai.schemas.execution import ToolResult
+from mycoderai.workers.agents.rules import NUDGE
 
-NUDGE = (
-    "Answer with a tool call. When the goal is reached, hand in with `submit` (a plan: with `plan`); when it cannot be "
-    "reached, `give_up`."
-)
 NOT_RUN = "This call was not run: the turn ended before it."
 EMPTY = "(empty answer)"
 LEFT_OUT = "Earlier turns are left out here."

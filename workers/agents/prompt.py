@@ -12,7 +12,7 @@ from mycoderai.schemas.events import RunSubmitted, StepSpec
 from mycoderai.schemas.execution import Document, SessionOpened
 from mycoderai.schemas.plan import Acceptance
 from mycoderai.workers.agents import rules
-from mycoderai.workers.agents.conversation import NUDGE, conversation, tool_message
+from mycoderai.workers.agents.conversation import conversation, tool_message
 from mycoderai.workers.agents.quoting import one_line, quoted
 from mycoderai.workers.core.instructions import root_instructions, skills
 from mycoderai.workers.core.roles import Role
@@ -24,7 +24,6 @@ _TASK_CHARS = 20_000
 _REPORT_CHARS = 12_000
 _MEMORY_CHARS = 4_000
 _MAP_CHARS = 32_000
-SYSTEM = "You are the {role} of a team that works on a git repository. Use the tools."
 
 
 class Remembered(Protocol):
@@ -99,11 +98,13 @@ def _system(role: Role, spec: StepSpec, submission: RunSubmitted) -> str:
 
 def _writable(writes: Sequence[str]) -> str:
     if not writes:
-        return "nothing: what a command changes is thrown away"
+        return "nothing: a call that changes a file is undone"
     if tuple(writes) == ("**",):
         return "any file"
     listed = " ".join(f"`{glob}`" for glob in writes)
-    return f"files that match one of {listed} (`!`: but not these); other changes are refused"
+    return (
+        f"files that match one of {listed} (`!`: but not these); a call that changes another one is undone as a whole"
+    )
 
 
 def _goal(spec: StepSpec, submission: RunSubmitted) -> str:
@@ -179,13 +180,4 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}\n[cut: {len(text) - most} characters more]"
 
 
-__all__ = [
-    "NUDGE",
-    "SYSTEM",
-    "Remembered",
-    "applied",
-    "attached",
-    "conversation",
-    "first_prompt",
-    "tool_message",
-]
+__all__ = ["Remembered", "applied", "attached", "conversation", "first_prompt", "tool_message"]

@@ -46,3 +46,7 @@ CHECKS: dict[Check, str] = {
     "none": "you hand over no code, so it is the summary that counts.",
 }
 UNTOUCHED = " Tests that were there, and the settings of the tests, must be unchanged."
+NUDGE = (
+    "Answer with a tool call. When the goal is reached, hand in with `submit` (a plan: with `plan`); when it cannot be "
+    "reached, `give_up`."
+)
