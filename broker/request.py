@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -16,7 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
+from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost, TransientError
 from mycoderai.schemas.failure import Failure, FailureCode
 
 STATUS = "Mycoder-Status"
@@ -82,10 +83,33 @@ async def serve(
     A MycoderError becomes the refusal the caller sees; a malformed request is refused too; a bug is logged and
     refused, and the service goes on.
     """
+    return await _serve(nc, subject, request_type, lambda _: handler, queue)
+
+
+async def serve_by_subject(
+    nc: Client,
+    subject: str,
+    request_type: type[Request],
+    handler: Callable[[str, Request], Awaitable[object]],
+    *,
+    queue: str = "",
+) -> Subscription:
+    """Like `serve`, on a subject with wildcards: the handler is told which one was asked. Who may publish there is
+    the broker's to say, so it tells who asks."""
+    return await _serve(nc, subject, request_type, lambda asked: partial(handler, asked), queue)
+
+
+async def _serve(
+    nc: Client,
+    subject: str,
+    request_type: type[Request],
+    handler_of: Callable[[str], Callable[[Request], Awaitable[object]]],
+    queue: str,
+) -> Subscription:
     tasks: set[asyncio.Task[None]] = set()
 
     async def on_request(msg: Msg) -> None:
-        task = asyncio.create_task(_answer(nc, msg, request_type, handler))
+        task = asyncio.create_task(_answer(nc, msg, request_type, handler_of(msg.subject)))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
@@ -103,7 +127,8 @@ async def _answer(
         payload, status = msgspec.json.encode(await handler(request)), "done"
     except RefusedError as err:
         payload, status = msgspec.json.encode(err.failure), "refused"
-    except ServiceLost as err:
+    except TransientError as err:
+        # Trying again helps, so it is not a refusal.
         payload, status = err.message.encode(), "lost"
     except (msgspec.DecodeError, RecursionError) as err:
         payload, status = _refusal(FailureCode.BAD_SUBMISSION, f"malformed request: {err}"), "refused"

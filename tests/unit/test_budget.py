@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from mycoderai.schemas.chat import Usage
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.workers.core.budget import (
     MOST,
@@ -16,6 +17,7 @@ from mycoderai.workers.core.budget import (
     Limit,
     Refusal,
     Reservation,
+    cost_of,
     cut_off,
     nano,
     refused,
@@ -32,14 +34,21 @@ def asking(amount: int, ticket: str = "t", step: str = "main") -> Reservation:
     return Reservation(amount=amount, ticket=ticket, step=step)
 
 
-def accepted(outcome: Account | Refusal) -> Account:
-    assert isinstance(outcome, Account), outcome
-    return outcome
+def accepted(outcome: tuple[Account, Refusal | None]) -> Account:
+    account, refusal = outcome
+    assert refusal is None
+    return account
+
+
+def refusal_of(outcome: tuple[Account, Refusal | None]) -> Refusal:
+    _, refusal = outcome
+    assert refusal
+    return refusal
 
 
 def test_a_call_is_refused_only_when_it_could_exceed_the_limit() -> None:
     account = accepted(reserve(Account(), "a", asking(60), [RUN]))
-    assert isinstance(reserve(account, "b", asking(41), [RUN]), Refusal)
+    assert refusal_of(reserve(account, "b", asking(41), [RUN]))
     assert accepted(reserve(account, "b", asking(40), [RUN])).open.keys() == {"a", "b"}
 
 
@@ -52,30 +61,22 @@ def test_what_a_call_did_not_need_is_there_for_the_next_one() -> None:
 def test_a_cost_above_the_reservation_is_counted_as_it_is() -> None:
     account = settle(accepted(reserve(Account(), "a", asking(10), [RUN])), "a", 130)
     assert account.spent == 130
-    refusal = reserve(account, "b", asking(1), [RUN])
-    assert isinstance(refusal, Refusal)
-    assert not refusal.may_pass
+    assert not refusal_of(reserve(account, "b", asking(1), [RUN])).may_pass
 
 
 def test_a_refusal_may_pass_when_only_reservations_stand_in_the_way() -> None:
     account = accepted(reserve(Account(spent=40), "a", asking(50), [RUN]))
-    crowded, too_dear = (reserve(account, "b", asking(amount), [RUN]) for amount in (60, 61))
-    assert isinstance(crowded, Refusal)
+    crowded, too_dear = (refusal_of(reserve(account, "b", asking(amount), [RUN])) for amount in (60, 61))
     assert crowded.may_pass
-    assert isinstance(too_dear, Refusal)
     assert not too_dear.may_pass
 
 
 def test_a_step_has_its_own_limit_within_the_runs() -> None:
     limits = [Limit("step", 30, "one"), RUN]
     account = settle(accepted(reserve(Account(), "a", asking(30, step="one"), limits)), "a", 25)
-    refusal = reserve(account, "b", asking(6, step="one"), limits)
-    assert isinstance(refusal, Refusal)
-    assert refusal.limit.scope == "step"
+    assert refusal_of(reserve(account, "b", asking(6, step="one"), limits)).limit.scope == "step"
     accepted(reserve(account, "c", asking(30, step="two"), [Limit("step", 30, "two"), RUN]))
-    refusal = reserve(account, "c", asking(76, step="two"), [RUN])
-    assert isinstance(refusal, Refusal)
-    assert refusal.limit.scope == "run"
+    assert refusal_of(reserve(account, "c", asking(76, step="two"), [RUN])).limit.scope == "run"
 
 
 def test_a_call_made_again_by_another_worker_leaves_what_the_first_reserved_spent() -> None:
@@ -86,17 +87,33 @@ def test_a_call_made_again_by_another_worker_leaves_what_the_first_reserved_spen
     assert settle(account, "a", 7, "alive").spent == 37
 
 
+def test_calls_that_were_cut_off_do_not_keep_each_other_waiting() -> None:
+    account = accepted(reserve(Account(), "a", asking(50, "dead"), [RUN]))
+    account = accepted(reserve(account, "b", asking(50, "dead"), [RUN]))
+    account, crowded = reserve(account, "a", asking(50, "alive"), [RUN])
+    assert crowded
+    assert crowded.may_pass
+    account, refusal = reserve(account, "b", asking(50, "alive"), [RUN])
+    assert refusal
+    assert not refusal.may_pass
+    assert account == Account(spent=100, cut_off=100, steps={"main": 100})
+
+
 def test_settling_reserving_and_cutting_off_again_change_nothing() -> None:
     account = accepted(reserve(Account(), "a", asking(30), [RUN]))
-    assert reserve(account, "a", asking(30), [RUN]) is account
+    assert accepted(reserve(account, "a", asking(30), [RUN])) is account
     settled = settle(account, "a", 7)
     assert settle(settled, "a", 7) is settled
     assert cut_off(settled, "a") is settled
 
 
-@pytest.mark.parametrize("usd", [None, math.nan, math.inf, -math.inf])
-def test_no_amount_comes_from_what_is_no_number(usd: float | None) -> None:
-    assert nano(usd, unknown=5) == 5
+@pytest.mark.parametrize("usd", [None, math.nan, math.inf, -0.01, -math.inf])
+def test_a_cost_that_makes_no_sense_is_not_known(usd: float | None) -> None:
+    assert cost_of(Usage(cost_usd=usd)) is None
+
+
+def test_a_limit_without_end_leaves_room_for_everything() -> None:
+    accepted(reserve(Account(spent=NANO), "a", asking(10**6 * NANO), [Limit("fleet", nano(math.inf))]))
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True) | st.none())
@@ -116,7 +133,7 @@ def test_sums_of_small_amounts_are_exact() -> None:
     account = Account()
     for index in range(10):
         account = accepted(reserve(account, f"c{index}", asking(nano(0.1)), [Limit("run", nano(1.0))]))
-    assert isinstance(reserve(account, "more", asking(1), [Limit("run", nano(1.0))]), Refusal)
+    assert refusal_of(reserve(account, "more", asking(1), [Limit("run", nano(1.0))]))
 
 
 @pytest.mark.parametrize(
@@ -170,11 +187,11 @@ class Workers(RuleBasedStateMachine):
         self.billed = 0
         self.billed_one = 0
 
-    def store(self, outcome: Account | Refusal, read: Account) -> bool:
-        if read is not self.account or isinstance(outcome, Refusal):
+    def store(self, outcome: tuple[Account, Refusal | None], read: Account) -> bool:
+        if read is not self.account:
             return False
-        self.account = outcome
-        return True
+        self.account, refusal = outcome
+        return refusal is None
 
     @rule()
     def somebody_reads_and_is_slow(self) -> None:

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from mycoderai.schemas.chat import Usage
 from mycoderai.schemas.failure import Failure, FailureCode, failure
 
 NANO = 10**9
@@ -62,16 +63,21 @@ class Refusal(NamedTuple):
         return self.used + self.asked <= self.limit.amount
 
 
-def reserve(account: Account, call: str, reservation: Reservation, limits: Iterable[Limit]) -> Account | Refusal:
-    """The account with the reservation, unless a limit has no room for it. Asking twice changes nothing."""
+def reserve(
+    account: Account, call: str, reservation: Reservation, limits: Iterable[Limit]
+) -> tuple[Account, Refusal | None]:
+    """The account with the reservation, unless a limit has no room for it. Asking twice changes nothing.
+
+    Also when it is refused, what an earlier request of the same call reserved is not open any more, but spent.
+    """
     mine = account.open.get(call)
     if mine and mine.ticket == reservation.ticket:
-        return account
+        return account, None
     account = cut_off(account, call)
     for limit in limits:
         if refusal := _refusal(account, reservation.amount, limit):
-            return refusal
-    return msgspec.structs.replace(account, open=account.open | {call: reservation})
+            return account, refusal
+    return msgspec.structs.replace(account, open=account.open | {call: reservation}), None
 
 
 def settle(account: Account, call: str, cost: int, ticket: str = "") -> Account:
@@ -101,11 +107,16 @@ def spend(account: Account, cost: int, step: str) -> Account:
     return msgspec.structs.replace(account, spent=min(MOST, account.spent + cost), steps=steps)
 
 
-def nano(usd: float | None, unknown: int = 0) -> int:
-    """An amount of money that is never negative; `unknown` where none is given or it is no number."""
-    if usd is None or not math.isfinite(usd):
-        return unknown
-    return round(min(max(0.0, usd * NANO), MOST))
+def nano(usd: float | None) -> int:
+    """An amount of money; what is negative or no number is none."""
+    # max() before min(): of a NaN it leaves the zero.
+    return round(min(max(0.0, (usd or 0.0) * NANO), MOST))
+
+
+def cost_of(usage: Usage) -> int | None:
+    """What a call cost, None where that is not known: no price, or one that makes no sense."""
+    usd = usage.cost_usd
+    return nano(usd) if usd is not None and 0 <= usd < math.inf else None
 
 
 def _refusal(account: Account, asked: int, limit: Limit) -> Refusal | None:

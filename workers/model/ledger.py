@@ -21,7 +21,7 @@ from mycoderai.workers.core.budget import Account, Limit, Refusal, Reservation, 
 
 LOOK_AGAIN_S = 0.5
 """How soon a call that waits for others notices what other processes settled."""
-Change = Callable[[Account], Account | Refusal]
+Change = Callable[[Account], tuple[Account, Refusal | None]]
 log = structlog.get_logger()
 
 
@@ -61,8 +61,10 @@ class Ledger:
             await _first_of(moved, min(left, LOOK_AGAIN_S))
 
     async def change(self, change: Change) -> Refusal | None:
-        """Store the account as changed, or return why not. Applying a change twice must be the same as once: after a
-        lost reply it is. Raises BrokerUnreachable."""
+        """Store the account as changed and return what was refused. Raises BrokerUnreachable.
+
+        Applying a change twice must be the same as applying it once: after a lost reply it is applied again.
+        """
         mine = _Waiting(change)
         self._waiting.append(mine)
         try:
@@ -118,9 +120,8 @@ class Ledger:
 def _apply(account: Account, batch: Sequence[_Waiting]) -> tuple[Account, list[Refusal | None]]:
     refusals: list[Refusal | None] = []
     for waiting in batch:
-        outcome = waiting.change(account)
-        refusals.append(outcome if isinstance(outcome, Refusal) else None)
-        account = outcome if isinstance(outcome, Account) else account
+        account, refusal = waiting.change(account)
+        refusals.append(refusal)
     return account, refusals
 
 

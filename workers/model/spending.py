@@ -21,7 +21,7 @@ from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import fleet_account, run_account
-from mycoderai.workers.core.budget import Account, Limit, Reservation, cut_off, nano, settle, unpriced
+from mycoderai.workers.core.budget import Account, Limit, Reservation, cost_of, cut_off, nano, settle, unpriced
 from mycoderai.workers.core.price import Price, most
 from mycoderai.workers.model.ledger import Change, Ledger
 from mycoderai.workers.model.spent import spent_by_fleet, spent_by_run
@@ -50,9 +50,7 @@ class Bill:
         self.cost: int | None = None
 
     def paid(self, usage: Usage) -> None:
-        """Without a price, or with one that makes no sense, the cost stays unknown."""
-        cost = nano(usage.cost_usd, unknown=-1)
-        self.cost = cost if cost >= 0 else None
+        self.cost = cost_of(usage)
 
 
 class _Stake(NamedTuple):
@@ -89,10 +87,9 @@ class Spending:
 
     async def settle_stored(self, call: str, request: ModelRequest, usage: Usage) -> None:
         """An answer was found in the log: settle it, in case the worker that stored it did not come to that."""
-        bill = Bill()
-        bill.paid(usage)
-        if bill.cost != 0:
-            await _change_all(self._stakes(request), _ending(call, bill.cost))
+        cost = cost_of(usage)
+        if cost != 0:
+            await _change_all(self._stakes(request), _ending(call, cost))
 
     async def _reserve(self, call: str, request: ModelRequest, ticket: str) -> list[_Stake]:
         stakes = self._stakes(request)
@@ -152,8 +149,8 @@ def limits_of(request: ModelRequest, fleet_usd_per_day: float | None) -> tuple[t
 
 def _ending(call: str, cost: int | None, ticket: str = "") -> Change:
     if cost is None:
-        return partial(cut_off, call=call, ticket=ticket)
-    return partial(settle, call=call, cost=cost, ticket=ticket)
+        return lambda account: (cut_off(account, call, ticket), None)
+    return lambda account: (settle(account, call, cost, ticket), None)
 
 
 async def _change_all(stakes: Sequence[_Stake], change: Change) -> None:
