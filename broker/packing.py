@@ -31,6 +31,8 @@ class PackedRepository:
     branch: str | None
     notes: list[str]
     """Sentences for the user about what was taken and what was not."""
+    roles: tuple[str, ...]
+    """Names of the role files in the commit's `.mycoder/roles` folder."""
     file: Path
     size: int
     """Bytes."""
@@ -138,6 +140,7 @@ async def _write(source: _Source, out: Path) -> PackedRepository:
         tree=header.tree,
         branch=header.branch,
         notes=notes,
+        roles=await _role_files(source),
         file=out,
         size=size,
         sha256=sha256,
@@ -203,6 +206,11 @@ async def _content_notes(source: _Source) -> list[str]:
     if rules.stdout:
         notes.append("Files kept in Git LFS are seen by the fleet as pointers, not as their contents.")
     return notes
+
+
+async def _role_files(source: _Source) -> tuple[str, ...]:
+    found = await source.git.run("ls-tree", "-z", "--name-only", "--full-tree", source.commit, ".mycoder/roles/")
+    return tuple(path.stem for path in map(Path, found.items) if path.suffix == ".md")
 
 
 async def _is_partial(git: Git) -> bool:

@@ -74,7 +74,7 @@ async def _work(options: Options, interrupts: "Interrupts", project: "Path", dat
     options = replace(options, settings=settings, origins=[flag])
     options.say(f"A small project with a bug: {project}")
     options.say(f"$ mycoder run {TASK!r} --repo {project}\n")
-    async with Session(options, interrupts, roles=roles_for(order), kind="run") as session:
+    async with Session(options, interrupts, roles=roles_for(order.role, settings), kind="run") as session:
         view = await start(options, interrupts, session, order)
         code = await follow_to_end(options, interrupts, session, view, str(project), hints=False)
         if code or view.finished is None:

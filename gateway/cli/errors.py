@@ -32,6 +32,7 @@ _BY_STATUS = {"succeeded": ExitCode.OK, "failed": ExitCode.FAILED, "cancelled": 
 _BY_FAILURE = {
     FailureCode.OUT_OF_TIME: ExitCode.LIMIT_REACHED,
     FailureCode.TURN_LIMIT: ExitCode.LIMIT_REACHED,
+    FailureCode.BUDGET: ExitCode.LIMIT_REACHED,
     FailureCode.UNKNOWN_MODEL: ExitCode.USAGE,
     FailureCode.UNKNOWN_ROLE: ExitCode.USAGE,
     FailureCode.BAD_SUBMISSION: ExitCode.USAGE,

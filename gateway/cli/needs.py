@@ -3,7 +3,6 @@
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.people import question_line
 from mycoderai.gateway.cli.questions import Open
-from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.view import RunView
 
 
@@ -23,16 +22,18 @@ def answers(options: Options, run: str, item: Open) -> list[str]:
     return [options.hint(f"approve {run} {item.id}"), options.hint(f'deny {run} {item.id} --message "…"')]
 
 
+def question_lines(options: Options, run: str, item: Open) -> list[str]:
+    """A question with its commands."""
+    where = f"step {item.step}" if item.step else "the run"
+    head = f"  {options.style('?', fg='yellow', bold=True)} {where}: {question_line(item.question)}"
+    return [head, *(f"      {command}" for command in answers(options, run, item))]
+
+
 def waiting_lines(options: Options, view: RunView) -> list[str]:
     """Every open question of a run with its commands."""
-    lines = []
-    for item in view.questions:
-        where = f"step {item.step}" if item.step else "the run"
-        lines += ["", f"  {options.style('?', fg='yellow', bold=True)} {where}: {question_line(item.question)}"]
-        lines += [f"      {command}" for command in answers(options, view.run, item)]
-    return lines
+    return [line for item in view.questions for line in ("", *question_lines(options, view.run, item))]
 
 
 def note_of(options: Options, view: RunView) -> str:
     """The same for stderr, under a head."""
-    return "\n".join([f"Run {clean(view.run)} waits for a person.", *waiting_lines(options, view)])
+    return "\n".join([f"Run {view.run} waits for a person.", *waiting_lines(options, view)])

@@ -24,6 +24,11 @@ def step_line(spec: StepSpec) -> str:
     return f"{spec.id} ({spec.role}){needs}"
 
 
+def plan_block(steps: Sequence[StepSpec]) -> list[str]:
+    """Every step with its goal."""
+    return [line for spec in steps for line in (step_line(spec), f"    {clean(spec.goal, 500)}")]
+
+
 def _described(steps: Sequence[StepSpec]) -> list[str]:
     more = [f"and {len(steps) - _NAMED} more"] if len(steps) > _NAMED else []
     return [*(step_line(step) for step in steps[:_NAMED]), *more]

@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mycoderai.gateway.cli.errors import CliError
 from mycoderai.gateway.cli.options import Options, common, complete_run
 
 if TYPE_CHECKING:
     from mycoderai.gateway.cli.interrupt import Interrupts
-    from mycoderai.gateway.cli.session import Session
     from mycoderai.schemas.memory import RunLine, Runs
 
 _STATUSES = ("submitted", "planned", "running", "succeeded", "failed", "cancelled")
@@ -41,23 +39,30 @@ def ls(options: Options, *, status: str | None, limit: int) -> int:
 Examples:
   mycoder show latest
   mycoder show 01kaz --json | jq .evidence
+  mycoder show 01kaz --plan
 """
 )
 @click.argument("run", shell_complete=complete_run)
+@click.option("--plan", is_flag=True, help="Its plan in full, and every revision of it.")
 @common
-def show(options: Options, *, run: str) -> int:
-    """Show RUN: its steps, what was observed, what it cost."""
+def show(options: Options, *, run: str, plan: bool) -> int:
+    """Show RUN: its steps, what it waits for, what was observed, what it cost."""
     from mycoderai.gateway.cli.interrupt import run_async
 
-    return run_async(lambda interrupts: _show(options, interrupts, run))
+    return run_async(lambda interrupts: _show(options, interrupts, run, plan=plan))
 
 
 async def _ls(options: Options, interrupts: "Interrupts", status: str | None, limit: int) -> int:
-    from mycoderai.gateway.cli.session import Session
+    import msgspec
 
+    from mycoderai.gateway.cli.from_memory import from_memory
+    from mycoderai.gateway.cli.session import Session
+    from mycoderai.schemas.memory import ListRuns, Runs, RunStatus
+
+    query = ListRuns(status=msgspec.convert(status, RunStatus | None), limit=limit)
     async with Session(options, interrupts, roles=("memory",)) as session:
         await session.open()
-        answer = await _ask(session, status, limit)
+        answer = await from_memory(session, query, Runs)
     if options.json:
         _emit_runs(options, answer)
         return 0
@@ -71,34 +76,6 @@ async def _ls(options: Options, interrupts: "Interrupts", status: str | None, li
     if not answer.fresh:
         options.note("Memory is still catching up: the newest runs may be missing.")
     return 0
-
-
-async def _ask(session: "Session", status: str | None, limit: int) -> "Runs":
-    import msgspec
-
-    from mycoderai.broker.request import call
-    from mycoderai.schemas.errors import ServiceLost
-    from mycoderai.schemas.memory import ListRuns, Runs, RunStatus
-    from mycoderai.schemas.subjects import MEMORY_QUERY
-
-    wanted = msgspec.convert(status, RunStatus | None)
-    query = ListRuns(status=wanted, limit=limit, min_seq=await _last_seq(session))
-    try:
-        return await call(session.nc, MEMORY_QUERY, query, Runs, timeout_s=15)
-    except ServiceLost as err:
-        raise CliError(
-            "no memory worker answers", "mycoder worker --role memory", cause="the fleet runs without that role"
-        ) from err
-
-
-async def _last_seq(session: "Session") -> int:
-    """Where the log stands, so that the answer shows at least that."""
-    import json
-
-    from mycoderai.schemas.subjects import stream_of
-
-    reply = await session.nc.request(f"$JS.API.STREAM.INFO.{stream_of(0)}", b"", timeout=5)
-    return int(json.loads(reply.data).get("state", {}).get("last_seq", 0))
 
 
 def _emit_runs(options: Options, answer: "Runs") -> None:
@@ -129,17 +106,15 @@ def age(time: str, now: datetime | None = None) -> str:
     return f"{max(int(passed), 0)}s"
 
 
-async def _show(options: Options, interrupts: "Interrupts", text: str) -> int:
+async def _show(options: Options, interrupts: "Interrupts", text: str, *, plan: bool) -> int:
     from mycoderai.gateway.cli.detail import detail_json, detail_lines
-    from mycoderai.gateway.cli.runs import resolve, view_of
-    from mycoderai.gateway.cli.session import Session
+    from mycoderai.gateway.cli.plan_show import plan_json, plan_lines
+    from mycoderai.gateway.cli.runs import look_up
 
-    async with Session(options, interrupts) as session:
-        await session.open()
-        view = await view_of(session, await resolve(session, text))
+    view = await look_up(options, interrupts, text)
     if options.json:
-        options.emit(detail_json(view))
+        options.emit(plan_json(view) if plan else detail_json(view))
         return 0
-    for line in detail_lines(options, view):
+    for line in plan_lines(options, view) if plan else detail_lines(options, view):
         options.say(line)
     return 0

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from mycoderai.broker.log import append
 from mycoderai.broker.tasks import all_or_none
+from mycoderai.gateway.cli.attend import attend, gave_up
 from mycoderai.gateway.cli.ending import end
 from mycoderai.gateway.cli.errors import ExitCode, usage
 from mycoderai.gateway.cli.follow import Display, Silent, display_for, follow_run
 from mycoderai.gateway.cli.interrupt import Interrupts
+from mycoderai.gateway.cli.keyboard import terminal_restorer
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import Order, left_out, look_at, pack_order, scratch, submit
@@ -20,23 +22,30 @@ from mycoderai.gateway.fleet_data import find_running
 from mycoderai.gateway.fleet_plan import check_role
 from mycoderai.schemas.events import CancelAsked
 from mycoderai.schemas.ids import shard_of
+from mycoderai.schemas.plan import PLANNER
+from mycoderai.schemas.settings import BUILT_IN_POOLS, Settings
 from mycoderai.schemas.subjects import Log
 
 CANCELLED_WITHIN_S = 10.0
 
 
-async def carry_out(options: Options, interrupts: Interrupts, order: Order, *, follow: bool) -> int:
+async def carry_out(
+    options: Options, interrupts: Interrupts, order: Order, *, follow: bool, timeout_s: float | None = None
+) -> int:
     """Run an order to its end, or to its acceptance when it is not followed. Returns the exit code."""
-    _check(options, order, follow=follow)
-    async with Session(options, interrupts, roles=roles_for(order), kind="run") as session:
+    check_fleet(options, order.role, follow=follow)
+    async with Session(options, interrupts, roles=roles_for(order.role, options.settings), kind="run") as session:
         view = await start(options, interrupts, session, order)
         if not follow:
-            return _left(options, view)
-        return await follow_to_end(options, interrupts, session, view, str(order.repo))
+            return left(options, view)
+        return await follow_to_end(options, interrupts, session, view, str(order.repo), timeout_s=timeout_s)
 
 
-def roles_for(order: Order) -> tuple[str, ...]:
-    return ("orchestrator", order.role, "executor", "model", "memory")
+def roles_for(role: str, settings: Settings) -> tuple[str, ...]:
+    """What must run for a task that is given to a role; a planner may give steps to any agent."""
+    own = (name for name in settings.own_roles if name not in settings.pools)
+    agents = (*(pool for pool in BUILT_IN_POOLS if pool != "noop"), *own) if role == PLANNER else (role,)
+    return ("orchestrator", *agents, "executor", "model", "memory")
 
 
 async def start(options: Options, interrupts: Interrupts, session: Session, order: Order) -> RunView:
@@ -48,43 +57,63 @@ async def start(options: Options, interrupts: Interrupts, session: Session, orde
         interrupts.gently = view.leave.set
         notes = [*packed.notes, *left_out(order, state)]
         view.run = await submit(session.nc, session.settings, order, packed, notes)
-    _announce(options, view.run, notes)
+    announce(options, view.run, notes)
     return view
 
 
 async def follow_to_end(
-    options: Options, interrupts: Interrupts, session: Session, view: RunView, repository: str, *, hints: bool = True
+    options: Options,
+    interrupts: Interrupts,
+    session: Session,
+    view: RunView,
+    repository: str,
+    *,
+    hints: bool = True,
+    timeout_s: float | None = None,
 ) -> int:
-    """Show the run until it ends or the person leaves; then how it ended."""
+    """Show the run until it ends, the person leaves, or it needs a person and none is there; then how it stands."""
     live = sys.stdout.isatty() and not options.json
     if live:
-        interrupts.force.append(_show_cursor)
+        interrupts.force += [_show_cursor, terminal_restorer()]
     display = display_for(options, view, live=live)
     with display:
-        await _until_left_or_ended(session, view, display)
+        code = await _until_left_or_ended(session, view, display, timeout_s)
     if view.finished is None:
-        return _left(options, view, interrupts, session)
+        return left(options, view, interrupts, session) if code is None else gave_up(options, session, view, code)
     code = end(options, view, repository, hints=hints)
     return interrupts.exit_code if interrupts.received and code is ExitCode.CANCELLED else code
 
 
-async def _until_left_or_ended(session: Session, view: RunView, display: Display) -> None:
+async def _until_left_or_ended(
+    session: Session, view: RunView, display: Display, timeout_s: float | None
+) -> ExitCode | None:
+    """The exit code when following made no sense any more, though the run has not ended."""
     following = asyncio.create_task(follow_run(session, view, display))
     leaving = asyncio.create_task(view.leave.wait())
+    attending = asyncio.create_task(attend(session, view, display, timeout_s))
     try:
-        await asyncio.wait({following, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        unread = following.done() and isinstance(following.exception(), BrokenPipeError)
-        if not session.lives_on and (unread or not following.done()):
-            await cancel_run(session, view.run, "nobody reads its output" if unread else "interrupted at the terminal")
-            ending = asyncio.create_task(follow_run(session, view, Silent())) if unread else following
-            await asyncio.wait({ending}, timeout=CANCELLED_WITHIN_S)
-            ending.cancel()
+        await asyncio.wait({following, leaving, attending}, return_when=asyncio.FIRST_COMPLETED)
+        if attending.done() and not following.done() and not leaving.done():
+            return attending.result()
+        await _cancel_what_is_left(session, view, following)
         if following.done():
             following.result()
+        return None
     finally:
-        for task in (following, leaving):
+        for task in (following, leaving, attending):
             task.cancel()
-        await asyncio.gather(following, leaving, return_exceptions=True)
+        await asyncio.gather(following, leaving, attending, return_exceptions=True)
+
+
+async def _cancel_what_is_left(session: Session, view: RunView, following: "asyncio.Task[None]") -> None:
+    """The fleet goes with this command, so the run ends with it too."""
+    unread = following.done() and isinstance(following.exception(), BrokenPipeError)
+    if session.lives_on or (following.done() and not unread):
+        return
+    await cancel_run(session, view.run, "nobody reads its output" if unread else "interrupted at the terminal")
+    ending = asyncio.create_task(follow_run(session, view, Silent())) if unread else following
+    await asyncio.wait({ending}, timeout=CANCELLED_WITHIN_S)
+    ending.cancel()
 
 
 async def cancel_run(session: Session, run: str, reason: str) -> None:
@@ -92,7 +121,8 @@ async def cancel_run(session: Session, run: str, reason: str) -> None:
     await append(session.nc, log.ask("cancel"), CancelAsked(by="cli", reason=reason))
 
 
-def _check(options: Options, order: Order, *, follow: bool) -> None:
+def check_fleet(options: Options, role: str, *, follow: bool) -> None:
+    """Raises a usage error when nobody would work on a run for the role."""
     settings = options.settings
     if settings.nats_url:
         return
@@ -100,20 +130,20 @@ def _check(options: Options, order: Order, *, follow: bool) -> None:
         if settings.trust_code and running.kind == "up":
             options.note("note: --trust-code has no effect; the running fleet has settings of its own")
         return
-    check_role(order.role, settings)
+    check_role(role, settings)
     if not follow:
         raise usage(
             "nobody would work on the run once this command has left", "mycoder up", cause="no fleet is running"
         )
 
 
-def _announce(options: Options, run: str, notes: Sequence[str]) -> None:
+def announce(options: Options, run: str, notes: Sequence[str]) -> None:
     options.say(f"run {options.style(run, bold=True)}")
     for note in notes:
         options.say(options.style(f"  {clean(note, 300)}", dim=True))
 
 
-def _left(options: Options, view: RunView, interrupts: Interrupts | None = None, session: Session | None = None) -> int:
+def left(options: Options, view: RunView, interrupts: Interrupts | None = None, session: Session | None = None) -> int:
     """The command ends before the run does."""
     if session and not session.lives_on:
         options.note(f"The run did not end within {CANCELLED_WITHIN_S:.0f} s; it stops with its fleet.")

@@ -4,6 +4,8 @@ import json
 
 from mycoderai.broker.log import last, read_events
 from mycoderai.gateway.cli.errors import CliError, ExitCode, usage
+from mycoderai.gateway.cli.interrupt import Interrupts
+from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import change
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.text import clean
@@ -50,6 +52,13 @@ async def view_of(session: Session, run: str) -> RunView:
     for recorded in await events_of(session, run):
         view.apply(recorded, change(recorded, view))
     return view
+
+
+async def look_up(options: Options, interrupts: Interrupts, text: str) -> RunView:
+    """The run that `text` names, in a session of its own."""
+    async with Session(options, interrupts) as session:
+        await session.open()
+        return await view_of(session, await resolve(session, text))
 
 
 async def finished_view(session: Session, run: str) -> RunView:

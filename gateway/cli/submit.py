@@ -1,8 +1,7 @@
 """Submitting a run: the repository becomes an artifact, the task becomes the first event of a log."""
 
+import asyncio
 import contextlib
-import getpass
-import socket
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +14,11 @@ from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.log import append
 from mycoderai.broker.repository import PackedRepository, RepositoryError, RepositoryState, inspect, pack
 from mycoderai.gateway.cli.errors import usage
+from mycoderai.gateway.cli.project import project_name
 from mycoderai.gateway.cli.text import clean
+from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.fleet_data import write_private
-from mycoderai.schemas.events import Limits, RunSubmitted
+from mycoderai.schemas.events import ApprovalMode, Limits, RunSubmitted
 from mycoderai.schemas.execution import Policy, Repository
 from mycoderai.schemas.ids import is_token, new_id, shard_of
 from mycoderai.schemas.settings import Settings
@@ -37,6 +38,11 @@ class Order:
     install: bool = False
     minutes: float = 5.0
     usd: float | None = None
+    step_usd: float | None = None
+    turns: int | None = None
+    fallbacks: tuple[str, ...] = ()
+    approve: ApprovalMode = "auto"
+    edit_tests: bool = False
     max_parallel: int = 4
 
     def check(self) -> None:
@@ -45,6 +51,11 @@ class Order:
             raise usage("the task is empty", 'mycoder run "make the failing tests pass" --repo PATH')
         if not is_token(self.role):
             raise usage(f"role {self.role!r} is not a name", "use lower-case letters, digits, - and _")
+
+    @property
+    def limits(self) -> Limits:
+        turns = Limits().turns if self.turns is None else self.turns
+        return Limits(minutes=self.minutes, usd=self.usd, step_usd=self.step_usd, turns=turns)
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,18 +92,22 @@ def left_out(order: Order, state: RepositoryState) -> list[str]:
 
 async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRepository, notes: Sequence[str]) -> str:
     """Upload, append, remember. The run's id; when this returns, the run is durably accepted."""
-    artifact = await put_file(nc, packed.file)
+    artifact, project = await asyncio.gather(put_file(nc, packed.file), project_name(order.repo))
     run = new_id()
     event = RunSubmitted(
         task=order.task,
         repository=Repository(artifact=artifact, commit=packed.commit, base_commit=packed.base_commit or packed.commit),
         model=order.model,
+        fallbacks=order.fallbacks,
         role=order.role,
+        roles=tuple(role for role in packed.roles if is_token(role)),
+        approve=order.approve,
+        project=project,
         test_command=order.test,
-        policy=Policy(install_requirements=order.install),
-        limits=Limits(minutes=order.minutes, usd=order.usd),
+        policy=Policy(install_requirements=order.install, edit_tests=order.edit_tests),
+        limits=order.limits,
         max_parallel=order.max_parallel,
-        submitted_by=_who(),
+        submitted_by=who(),
         notes=tuple(notes),
     )
     remember(settings.data, Submission(run=run, repository=str(order.repo), task=order.task))
@@ -117,10 +132,3 @@ def recall(data: Path, run: str) -> Submission | None:
         return msgspec.json.decode((data / "runs" / f"{run}.json").read_bytes(), type=Submission)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def _who() -> str:
-    try:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
-    except (OSError, KeyError):
-        return ""
