@@ -142,8 +142,6 @@ class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
     keep_conflicts: bool = False
     """Begin with conflict markers in the files rather than refuse (`merge_conflict`) when the merge is not clean."""
     accept: Acceptance = Acceptance()
-    writes: tuple[str, ...] = ("**",)
-    """Globs of the paths this role may change; `!` before one takes paths out again. Empty: nothing."""
     at_s: int = 0
     """The time commits are recorded at, in seconds since 1970, so that a replay makes the same ones; 0: now."""
 
@@ -177,6 +175,8 @@ class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, Any]
     base_tree: str = ""
     """The tree the call builds on, as its caller knows it; a workspace that is elsewhere goes back to it first."""
+    writes: tuple[str, ...] = ("**",)
+    """Globs of the paths the caller's role may change; `!` before one takes paths out again. Empty: nothing."""
 
 
 class ToolResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -202,6 +202,8 @@ class SubmitRequest(msgspec.Struct, frozen=True, kw_only=True):
     call: str
     message: str
     """The commit message."""
+    writes: tuple[str, ...] = ("**",)
+    """As in ToolRequest, for all that the step has changed."""
 
 
 class Submitted(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,14 +8,15 @@ from pathlib import Path
 import msgspec
 from nats.aio.client import Client
 
-from mycoderai.broker.artifacts import put_file
+from mycoderai.broker.artifacts import get_file, put_file
+from mycoderai.broker.branch import fetch_branch
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import Raw, append, follow, read_events
 from mycoderai.broker.repository import pack
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import AnyEvent, Recorded, RunFinished, RunSubmitted
-from mycoderai.schemas.execution import Repository
+from mycoderai.schemas.execution import Checkpoint, Repository
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log
@@ -68,7 +69,17 @@ class RunningFleet:
         return event
 
     async def events(self, log: Log) -> list[AnyEvent]:
-        return [recorded.event for recorded in await read_events(self.client, log.stream, log.all)]
+        return [recorded.event for recorded in await self.recorded(log)]
+
+    async def recorded(self, log: Log) -> list[Recorded]:
+        return await read_events(self.client, log.stream, log.all)
+
+    async def pull(self, result: Checkpoint, repo: Path, branch: str = "result") -> None:
+        """Fetch a result into a repository."""
+        assert result.bundle
+        bundle = self._tmp_path / f"{new_id()}.bundle"
+        await get_file(self.client, result.bundle, bundle)
+        await fetch_branch(repo, bundle, branch, result.commit)
 
 
 def parsed(raw: Raw) -> Recorded | None:

@@ -1,35 +1,53 @@
 """What a step's agent works with: its session, role, limits, tools and the beginning of its conversation."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from mycoderai.schemas.chat import Message, ToolCall, ToolSpec
-from mycoderai.schemas.events import Limits, StepOpened, StepSpec
-from mycoderai.schemas.execution import Checkpoint, OpenSession, Repository, SessionOpened
-from mycoderai.schemas.plan import RESOLVER, Acceptance
-from mycoderai.workers.agents import tools
+from mycoderai.schemas.chat import Message, ToolCall
+from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.events import StepOpened
+from mycoderai.schemas.execution import Document, OpenSession, Repository, SessionOpened
+from mycoderai.schemas.plan import MAIN, PLANNER, RESOLVER
+from mycoderai.workers.agents import prompt, tools
 from mycoderai.workers.agents.calls import Calls
-from mycoderai.workers.agents.prompt import SYSTEM
+from mycoderai.workers.agents.rolebook import Rolebook
 from mycoderai.workers.agents.services import Executor
+from mycoderai.workers.core.roles import Role, limits_of, strictest
+from mycoderai.workers.core.toolnames import PLAN
 from mycoderai.workers.handler import StepContext
+
+ROLEBOOK = Rolebook()
 
 
 class Brief:
-    def __init__(self, step: StepContext, executor: Executor, start: Checkpoint, prompt: tuple[Message, ...]) -> None:
+    """Everything but the turns."""
+
+    def __init__(
+        self,
+        step: StepContext,
+        executor: Executor,
+        session: SessionOpened,
+        role: Role,
+        messages: tuple[Message, ...],
+    ) -> None:
         self.executor = executor
-        self.start = start
-        self.prompt = prompt
-        self.model = step.spec.model or step.submission.model
-        self.limits: Limits = step.submission.limits
-        self.tools: tuple[ToolSpec, ...] = tools.ALL
+        self.start = session.start or session.base
+        self.documents: Sequence[Document] = session.documents
+        self.prompt = messages
+        self.role = role
+        self.model = step.spec.model or role.model or step.submission.model
+        self.limits = limits_of(role, step.submission.limits)
+        self.mode = strictest(step.submission.approve, role.permission_mode)
+        self.tools = tools.ALL
         self.calls = Calls(
             step,
             executor,
             executed=[tool.name for tool in tools.EXECUTED],
             held_back=lambda name, arguments: None,
-            planners=dict.fromkeys(("coder", "tester", "reviewer", "resolver"), _as_is),
+            team={name: ROLEBOOK.role(name, session.documents).hand_in for name in _team(session.documents)},
             memory=_no_memory,
         )
 
@@ -43,11 +61,13 @@ class Brief:
 
 
 async def open_brief(step: StepContext, repository: Repository) -> Brief:
-    """Open a session, or the one of an earlier attempt that still lives, and journal it."""
+    """Open a session, or the one of an earlier attempt that still lives, and journal it. Raises RefusedError."""
     executor = Executor(step.nc, _session_request(step, repository), command_limit_s=_command_limit_s(step))
     session = await executor.open(step.journal.state.session)
+    role = _role(step, session)
+    executor.writes = role.writes
     known = step.journal.state.opened
-    prompt = known.prompt if known else first_prompt(step, session)
+    messages = known.prompt if known else _first_prompt(step, session, role)
     event = StepOpened(
         attempt=step.attempt,
         session=session.session,
@@ -56,23 +76,39 @@ async def open_brief(step: StepContext, repository: Repository) -> Brief:
         test_command=session.test_command,
         isolation=session.isolation.level,
         notes=session.notes,
-        prompt=() if known else prompt,
+        prompt=() if known else messages,
+        applied=() if known else prompt.applied(role, session),
     )
     await step.journal.append("opened", event)
-    return Brief(step, executor, session.start or session.base, prompt)
+    return Brief(step, executor, session, role, messages)
 
 
-def first_prompt(step: StepContext, session: SessionOpened) -> tuple[Message, ...]:
-    lines = [step.spec.goal, "", f"The tests are run with: {session.test_command}", *session.notes, *step.ready.context]
-    return (
-        Message(role="system", content=SYSTEM.format(role=step.spec.role)),
-        Message(role="user", content="\n".join(lines)),
-    )
+def _role(step: StepContext, session: SessionOpened) -> Role:
+    role = ROLEBOOK.role(step.spec.role, session.documents)
+    splits = step.spec.id == MAIN and PLAN not in role.tools
+    # Who has the whole task to itself may find that it falls apart.
+    return msgspec.structs.replace(role, tools=(*role.tools, PLAN)) if splits else role
+
+
+def _first_prompt(step: StepContext, session: SessionOpened, role: Role) -> tuple[Message, ...]:
+    team = ROLEBOOK.team(_team(session.documents), session.documents)
+    return prompt.first_prompt(role, step.spec, step.submission, session, step.ready.context, team=team)
+
+
+def _team(documents: Sequence[Document]) -> list[str]:
+    """Roles that steps can be given to. One whose file has an error is no choice; a step that names it says why."""
+    found = []
+    for name in ROLEBOOK.names(documents):
+        try:
+            ROLEBOOK.role(name, documents)
+        except RefusedError:
+            continue
+        found += [name] if name != PLANNER else []
+    return found
 
 
 def _session_request(step: StepContext, repository: Repository) -> OpenSession:
-    submission, journal = step.submission, step.journal.state
-    stopped_in = journal.interrupted.checkpoint if journal.interrupted else None
+    submission = step.submission
     return OpenSession(
         run=step.run,
         step=step.step,
@@ -80,7 +116,7 @@ def _session_request(step: StepContext, repository: Repository) -> OpenSession:
         repository=repository,
         policy=submission.policy,
         test_command=submission.test_command,
-        checkpoint=stopped_in or (journal.turns[-1].checkpoint if journal.turns else None),
+        checkpoint=step.journal.state.checkpoint,
         start=step.ready.start,
         keep_conflicts=step.spec.role == RESOLVER,
         accept=step.spec.accept,
@@ -93,12 +129,5 @@ def _command_limit_s(step: StepContext) -> float:
     return max(policy.suite_limit_s * 3, policy.command_limit_s)
 
 
-def _as_is(spec: StepSpec) -> StepSpec:
-    return spec
-
-
 async def _no_memory(call_id: str, arguments: dict[str, Any]) -> str:
     return ""
-
-
-__all__ = ["Acceptance", "Brief", "msgspec", "open_brief"]

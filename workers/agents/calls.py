@@ -9,6 +9,7 @@ from mycoderai.schemas.chat import ToolCall
 from mycoderai.schemas.events import Answer, Question, StepSpec
 from mycoderai.schemas.execution import ToolResult
 from mycoderai.schemas.failure import FailureCode, failure
+from mycoderai.schemas.plan import TESTER, Check
 from mycoderai.workers.agents.services import Executor
 from mycoderai.workers.core.plan import problems
 from mycoderai.workers.handler import Done, Failed, Outcome, StepContext
@@ -32,7 +33,8 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Calls:
-    """`held_back` says what is risky about a call that a person has to approve first; None: go ahead."""
+    """`held_back` says what is risky about a call that a person has to approve first; None: go ahead. `team`: the
+    roles a plan may give steps to, and what their work is accepted by where the plan does not say."""
 
     def __init__(
         self,
@@ -41,7 +43,7 @@ class Calls:
         *,
         executed: Sequence[str],
         held_back: Callable[[str, Arguments], tuple[str, ...] | None],
-        planners: Mapping[str, Callable[[StepSpec], StepSpec]],
+        team: Mapping[str, Check],
         memory: Callable[[str, Arguments], Awaitable[str]],
     ) -> None:
         self._step = step
@@ -49,7 +51,7 @@ class Calls:
         self._executed = frozenset(executed)
         self._known = (*executed, *_OWN)
         self._held_back = held_back
-        self._roles = planners
+        self._team = team
         self._memory = memory
 
     async def carry_out(
@@ -103,13 +105,26 @@ class Calls:
 
     async def _plan(self, call: ToolCall, call_id: str, arguments: Arguments) -> Carried:
         try:
-            proposed = msgspec.convert(arguments.get("steps"), tuple[StepSpec, ...], strict=False)
+            steps = msgspec.convert(self._with_checks(arguments.get("steps")), tuple[StepSpec, ...], strict=False)
         except (msgspec.ValidationError, RecursionError) as err:
             return Carried(_error(call, f"The plan cannot be read: {str(err)[:500]}. Send all of it again."))
-        steps = tuple(self._roles[step.role](step) if step.role in self._roles else step for step in proposed)
-        if wrong := problems(steps, self._roles, self._step.ready.begun):
+        if wrong := problems(steps, self._team, self._step.ready.begun):
             return Carried(_error(call, "\n".join(["The plan cannot be carried out.", *wrong[:10]])))
         return Carried(_ok(call, f"A plan of {len(steps)} steps."), Done(summary=_outline(steps), plan=steps))
+
+    def _with_checks(self, steps: object) -> object:
+        if not isinstance(steps, list | tuple):
+            return steps
+        return [self._with_check(step, alone=len(steps) == 1) for step in steps]
+
+    def _with_check(self, step: object, *, alone: bool) -> object:
+        """A plan that does not say what a step is accepted by means what its role says; but one of several steps
+        that change code cannot answer for the whole suite."""
+        if not isinstance(step, dict) or step.get("accept"):
+            return step
+        role = str(step.get("role"))
+        check = self._team.get(role, "no_regression")
+        return step | {"accept": {"check": check if alone or check != "suite" or role == TESTER else "no_regression"}}
 
     async def _remember(self, call: ToolCall, call_id: str, arguments: Arguments) -> Carried:
         return Carried(_ok(call, await self._memory(call_id, arguments)))

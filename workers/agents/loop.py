@@ -86,7 +86,7 @@ class AgentLoop:
 
     async def _ask_model(self) -> StepTurn:
         """A turn with the model's answer and no results yet."""
-        heard = self._people.take_now()
+        heard = (*self._steering.answer(), *self._people.take_now())
         number = self._turns[-1].turn + 1 if self._turns else 1
         answer: ModelAnswer = await self._steering.chat(number, heard, self._seconds_left())
         return StepTurn(

@@ -46,6 +46,7 @@ class Executor:
     """An execution session that is opened again elsewhere, at the last checkpoint, when its executor is lost."""
 
     def __init__(self, nc: Client, request: OpenSession, *, command_limit_s: float) -> None:
+        self.writes: tuple[str, ...] = ("**",)
         self._nc = nc
         self._request = request
         self._limit_s = command_limit_s + GRACE_S
@@ -70,7 +71,7 @@ class Executor:
     async def tool(self, call_id: str, name: str, arguments: dict[str, Any]) -> ToolReply:
         """Raises RefusedError, ServiceLost."""
         base_tree = self.checkpoint.tree if self.checkpoint else ""
-        request = ToolRequest(call=call_id, name=name, arguments=arguments, base_tree=base_tree)
+        request = ToolRequest(call=call_id, name=name, arguments=arguments, base_tree=base_tree, writes=self.writes)
         sessions = self._sessions
         reply = await self._in_session("tool", request, ToolReply)
         self.checkpoint = reply.checkpoint
@@ -81,7 +82,9 @@ class Executor:
 
     async def submit(self, call_id: str, message: str) -> Submitted:
         """Raises RefusedError, ServiceLost."""
-        return await self._in_session("submit", SubmitRequest(call=call_id, message=message), Submitted)
+        return await self._in_session(
+            "submit", SubmitRequest(call=call_id, message=message, writes=self.writes), Submitted
+        )
 
     async def close(self, reason: str) -> None:
         if self._opened is None:

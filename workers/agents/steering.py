@@ -1,53 +1,119 @@
-"""Asking the model, and keeping the step on course."""
+"""Asking the model, and keeping the step on course: what is too long is condensed, what goes in circles is steered."""
 
 from collections.abc import Sequence
 
+import msgspec
+
 from mycoderai.schemas.chat import Message, ModelAnswer, ModelRequest
-from mycoderai.schemas.events import Heard, StepTurn
+from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.events import Heard, Question, StepSteered, StepTurn
+from mycoderai.schemas.failure import FailureCode
+from mycoderai.schemas.plan import PLANNER
 from mycoderai.workers.agents.brief import Brief
-from mycoderai.workers.agents.prompt import NUDGE, tool_message
+from mycoderai.workers.agents.conversation import conversation
 from mycoderai.workers.agents.services import chat
-from mycoderai.workers.handler import Outcome, StepContext
+from mycoderai.workers.core import stuck
+from mycoderai.workers.core.condense import conversation_chars, plan_condensation, shorten, soft_budget
+from mycoderai.workers.handler import Failed, Outcome, Parked, StepContext
+
+WINDOW_TOKENS = 128_000
+"""What a model is taken to hold until it says that it does not."""
 
 
 class Steering:
+    """`turns` is the caller's list, which grows."""
+
     def __init__(self, step: StepContext, brief: Brief, turns: Sequence[StepTurn]) -> None:
         self._step = step
         self._brief = brief
         self._turns = turns
+        self._steered = list(step.journal.state.steered)
+        self._max_chars = soft_budget(WINDOW_TOKENS)
 
     async def chat(self, number: int, heard: tuple[Heard, ...], seconds_left: float) -> ModelAnswer:
         """The model's answer to the conversation so far. Raises RefusedError with the model role's reason."""
-        submission = self._step.submission
+        await self._condense(self._max_chars)
+        try:
+            return await self._ask(number, self._conversation(heard), seconds_left)
+        except RefusedError as err:
+            if err.failure.code is not FailureCode.CONTEXT_OVERFLOW:
+                raise
+        # The model holds less than it was taken for. Once by leaving turns out, once more by cutting what is left.
+        self._max_chars = conversation_chars(self._brief.prompt, self._turns, self._steered) // 2
+        await self._condense(self._max_chars)
+        return await self._ask(number, shorten(self._conversation(heard), self._max_chars), seconds_left)
+
+    async def after_turn(self) -> Outcome | None:
+        """Look whether the step makes progress; the outcome when it has to end or to wait for a person."""
+        means = stuck.Means(
+            models=self._step.submission.fallbacks,
+            replan=self._step.submission.role == PLANNER and self._step.spec.role != PLANNER,
+            person=self._step.submission.approve != "auto",
+        )
+        steering = stuck.assess(self._turns, self._steered, means=means)
+        if steering is None:
+            return None
+        match steering.action:
+            case "hint" | "rewind" | "condense" | "switch_model":
+                await self._steer(
+                    action=steering.action,
+                    reason=steering.reason,
+                    text=steering.text,
+                    to_turn=steering.to_turn,
+                    model=steering.model,
+                    checkpoint=steering.checkpoint,
+                )
+                return None
+            case "ask":
+                id_ = f"{self._step.step}-{self._step.ready.round}-{self._turns[-1].turn}-stuck"
+                return Parked(question=Question(id=id_, kind="question", text=f"{steering.reason}.\n{steering.text}"))
+            case _:
+                return Failed(failure=steering.failure)
+
+    def answer(self) -> tuple[Heard, ...]:
+        """What a person said when the step did not know how to go on, until it has gone on."""
+        answer = self._step.ready.answer
+        last = self._turns[-1].turn if self._turns else 0
+        if answer is None or answer.question != f"{self._step.step}-{self._step.ready.round}-{last}-stuck":
+            return ()
+        said = answer.text or ("Go on." if answer.approved else "Try something else, or give up.")
+        return (Heard(ask=0, text=said, by=answer.by),)
+
+    @property
+    def _model(self) -> str:
+        switched = [steer.model for steer in self._steered if steer.action == "switch_model"]
+        return switched[-1] if switched else self._brief.model
+
+    def _conversation(self, heard: tuple[Heard, ...]) -> tuple[Message, ...]:
+        return conversation(self._brief.prompt, self._turns, self._steered, heard)
+
+    async def _ask(self, number: int, messages: tuple[Message, ...], seconds_left: float) -> ModelAnswer:
+        submission, limits = self._step.submission, self._brief.limits
         request = ModelRequest(
             call=f"{self._step.ready.round}-{number}",
             run=self._step.run,
             step=self._step.step,
             shard=self._step.shard,
-            model=self._brief.model,
+            model=self._model,
             fallbacks=submission.fallbacks,
-            messages=_conversation(self._brief.prompt, self._turns, heard),
+            messages=messages,
             tools=self._brief.tools,
             seconds_left=seconds_left,
-            run_usd=submission.limits.usd,
-            step_usd=submission.limits.step_usd,
+            run_usd=limits.usd,
+            step_usd=limits.step_usd,
             replay=submission.replay,
         )
         return await chat(self._step.nc, request)
 
-    async def after_turn(self) -> Outcome | None:
-        return None
+    async def _condense(self, max_chars: int) -> None:
+        plan = plan_condensation(self._brief.prompt, self._turns, self._steered, max_chars=max_chars)
+        if plan:
+            await self._steer(action="condense", reason=plan.reason, text=plan.text, to_turn=plan.to_turn)
 
-
-def _conversation(
-    prompt: tuple[Message, ...], turns: Sequence[StepTurn], heard: tuple[Heard, ...]
-) -> tuple[Message, ...]:
-    messages = list(prompt)
-    for turn in turns:
-        messages += [Message(role="user", content=f"A person says: {said.text}") for said in turn.heard]
-        messages.append(turn.message)
-        messages += [tool_message(result) for result in turn.results]
-        if not turn.message.tool_calls:
-            messages.append(Message(role="user", content=NUDGE))
-    messages += [Message(role="user", content=f"A person says: {said.text}") for said in heard]
-    return tuple(messages)
+    async def _steer(self, **fields: object) -> None:
+        place = {"kind": "step.steered", "attempt": self._step.attempt, "turn": self._turns[-1].turn + 1}
+        event = msgspec.convert(place | msgspec.to_builtins(fields), StepSteered)
+        await self._step.journal.append("steered", event)
+        self._steered.append(event)
+        if event.action == "rewind":
+            self._brief.executor.checkpoint = event.checkpoint or self._brief.start

@@ -14,6 +14,7 @@ from mycoderai.schemas.events import (
     StepTurn,
     StepWaiting,
 )
+from mycoderai.schemas.execution import Checkpoint
 from mycoderai.workers.core.run import epoch_s
 
 
@@ -38,6 +39,17 @@ class JournalState(msgspec.Struct, frozen=True, kw_only=True):
     ended: bool = False
     """The current round has its outcome."""
     last_seq: int = 0
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """Where the code stands; None: where the step begins."""
+        if self.interrupted:
+            return self.interrupted.checkpoint
+        last_turn = self.turns[-1].turn if self.turns else 0
+        rewound = [steer for steer in self.steered if steer.action == "rewind" and steer.turn > last_turn]
+        if rewound:
+            return rewound[-1].checkpoint
+        return self.turns[-1].checkpoint if self.turns else None
 
 
 class _Fold:

@@ -19,6 +19,7 @@ from mycoderai.schemas.ids import is_token, new_id
 from mycoderai.workers.core import requirements
 from mycoderai.workers.core.requirements import find_requirements
 from mycoderai.workers.executor.boxes import Kit, make_kit
+from mycoderai.workers.executor.documents import documents_of
 from mycoderai.workers.executor.merging import merge_all
 from mycoderai.workers.executor.requirements import bare_environment, install
 from mycoderai.workers.executor.retiring import CLEAN, PACKED, REPOSITORY, WORKSPACE
@@ -26,7 +27,6 @@ from mycoderai.workers.executor.run_repository import RunRepository, RunReposito
 from mycoderai.workers.executor.sandbox import Sandbox
 from mycoderai.workers.executor.session import Session
 from mycoderai.workers.executor.testing import DEFAULT_COMMAND
-from mycoderai.workers.executor.tree import Entry
 from mycoderai.workers.executor.workspace import Workspace
 
 HISTORY_LIMIT_S = 60.0
@@ -84,6 +84,7 @@ class Opener:
             base=base,
             start=None if start == base else start,
             conflicts=conflicts,
+            documents=await documents_of(repository, base.commit),
             test_command=request.test_command or DEFAULT_COMMAND,
             isolation=self._sandbox.isolation,
             notes=tuple(notes),
@@ -173,15 +174,9 @@ _NOT_INSTALLED = (
 
 
 async def _texts(repository: RunRepository, base: Checkpoint) -> dict[str, str]:
-    entries = await repository.entries(base.tree)
-    wanted = {name: entries[name] for name in (*requirements.FILES, requirements.PROJECT) if name in entries}
-    return {name: await _text(repository, entry) for name, entry in wanted.items()}
-
-
-async def _text(repository: RunRepository, entry: Entry) -> str:
-    return (await repository.git.run("cat-file", "blob", entry.object_id, max_bytes=1 << 20)).stdout.decode(
-        errors="replace"
-    )
+    names = (*requirements.FILES, requirements.PROJECT)
+    texts = {name: await repository.text(base.tree, name) for name in names}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def work_root(data: Path) -> Path:

@@ -93,11 +93,12 @@ class RunRepository:
         return found
 
     async def text(self, tree: str, path: str) -> str | None:
-        """A file of a commit or tree, at most 1 MiB of it; None where there is none."""
-        entry = (await self.entries(tree)).get(path)
-        if entry is None:
+        """A file of a commit or tree, at most 1 MiB of it; None where there is none, or it is no plain file."""
+        listing = await self.git.run("ls-tree", "-z", "--full-tree", tree, "--", f":(literal){path}")
+        facts = listing.items[0].partition("\t")[0].split(" ") if listing.items else []
+        if not facts or facts[1] != "blob":
             return None
-        blob = await self.git.run("cat-file", "blob", entry.object_id, max_bytes=1 << 20)
+        blob = await self.git.run("cat-file", "blob", facts[2], max_bytes=1 << 20)
         return blob.stdout.decode(errors="replace")
 
     async def commit(

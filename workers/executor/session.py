@@ -148,7 +148,7 @@ class Session:
         await self._tell(request)
         toolkit = Toolkit(self._sandbox, self._kit, self._request.policy, self._workspace.path, self._report)
         result = await TOOLS[request.name](toolkit, request) if request.name in TOOLS else unknown_tool(request)
-        result = await self._undone_where_forbidden(result)
+        result = await self._undone_where_forbidden(result, request.writes)
         await self._checkpoint(f"After {request.name} {request.call}")
         reply = ToolReply(result=result, checkpoint=self.checkpoint)
         self._answers[request.call] = (asked, reply)
@@ -162,7 +162,7 @@ class Session:
         before = await self._report(since.tree, ())
         changed = await self._workspace.changed_paths(since.tree, tree)
         now = before if not changed else await self._report(tree, ())
-        if refusal := judge(before, now, changed, await self._rules(since.tree, tree, changed)):
+        if refusal := judge(before, now, changed, await self._rules(since.tree, tree, changed, request.writes)):
             return Submitted(refusal=refusal)
         accepted = await self._accepted(tree, request.message)
         evidence = self._evidence(accepted, since.tree, before, now)
@@ -179,12 +179,12 @@ class Session:
         commit = await self._workspace.commit(tree, self._start.commit, message, trailers, at_s=self._at_s)
         return await self._store(commit, tree)
 
-    async def _rules(self, since: str, tree: str, changed: list[str]) -> Rules:
+    async def _rules(self, since: str, tree: str, changed: list[str], writes: tuple[str, ...]) -> Rules:
         existing = await self._workspace.repository.entries(self.opened.base.tree)
         harmless = [path for path in changed if is_test_config(path) and await self._is_harmless(path, since, tree)]
         return Rules(
             accept=self._request.accept,
-            writes=self._request.writes,
+            writes=writes,
             edit_tests=self._request.policy.edit_tests,
             existing=existing.keys(),
             harmless=harmless,
@@ -217,17 +217,17 @@ class Session:
         self._reports[(tree, selection)] = report
         return report
 
-    async def _undone_where_forbidden(self, result: ToolResult) -> ToolResult:
+    async def _undone_where_forbidden(self, result: ToolResult, writes: tuple[str, ...]) -> ToolResult:
         """What a call changed outside of the paths its role may write is undone, with all else it changed."""
-        if self._request.writes == ("**",):
+        if writes == ("**",):
             return result
         tree = await self._workspace.snapshot()
         changed = await self._workspace.changed_paths(self.checkpoint.tree, tree)
-        forbidden = [path for path in changed if not matches(path, self._request.writes)]
+        forbidden = [path for path in changed if not matches(path, writes)]
         if not forbidden:
             return result
         await self._workspace.restore(self.checkpoint.tree)
-        allowed = ", ".join(self._request.writes) or "nothing"
+        allowed = ", ".join(writes) or "nothing"
         named = ", ".join(forbidden[:5])
         note = f"This role may not change {named}, only {allowed}. Every change of this call was undone."
         return msgspec.structs.replace(result, output=f"{result.output}\n{note}", exit_code=result.exit_code or 1)
