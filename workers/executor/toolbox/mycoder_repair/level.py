@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -70,6 +71,15 @@ class Level:
         failing = self.failing[:MAX_FAILING_RUN]
         passing = [] if self.ordered else list({**self.watched, **dict.fromkeys(self._affected(changes))})
         tests = list(self.baseline.outcomes) if self.ordered else [*failing, *passing]
+        probes = len(tests) if self.ordered or self.broken_files else len(failing)
+        return self._question(changes, tests, probes)
+
+    def unchanged(self, failing: Sequence[str]) -> dict[str, Any]:
+        """What a server is asked in order to run failing tests on the code as it is."""
+        tests = failing[:MAX_FAILING_RUN]
+        return self._question([], tests, len(tests))
+
+    def _question(self, changes: list[Candidate], tests: Sequence[str], probes: int) -> dict[str, Any]:
         usual_s = sum(self.baseline.durations.get(nodeid, 0.0) for nodeid in tests)
         parts: dict[str, list[list[Any]]] = {}
         for change in changes:
@@ -77,7 +87,7 @@ class Level:
         return {
             "changes": parts,
             "tests": [self._numbers[nodeid] for nodeid in tests],
-            "probes": len(tests) if self.ordered or self.broken_files else len(failing),
+            "probes": probes,
             "wall_s": 2.0 + 3 * min(usual_s, 20.0),
         }
 

@@ -26,7 +26,26 @@ def solved(search: Search, solution: Solution, root: Path) -> dict[str, Any]:
     for edit in edits:
         edit["old_str"], edit["new_str"] = edit.pop("old"), edit.pop("new")
     level = search.first_level or solution.level
-    return {"status": "solved", "edits": edits, "title": title(solution), "explanation": explain(solution, level)}
+    return {
+        "status": "solved",
+        "edits": edits,
+        "title": title(solution),
+        "explanation": explain(solution, level, search.targeted),
+    }
+
+
+def why_exhausted(search: Search, level: Level) -> str:
+    if not level.traced:
+        return "The failing tests cannot be traced: the process they are imported in does not stay alive."
+    if not level.ranked:
+        return "No code of this repository that may be edited runs in the failing tests."
+    which = "all" if search.complete else "the most promising"
+    wanted = "the tests in question" if search.targeted else "every test"
+    return (
+        f"Tried {which} small edits of the code the failing tests run, {search.progress.tried} in number, singly and "
+        f"the best in pairs; none makes {wanted} pass. The task needs more than a small correction, or a test asks "
+        "for something the others contradict."
+    )
 
 
 def title(solution: Solution) -> str:
@@ -38,7 +57,7 @@ def title(solution: Solution) -> str:
     return text if len(text) <= MAX_TITLE else f"Fix {len(places)} places in {len(solution.files)} files"
 
 
-def explain(solution: Solution, level: Level) -> str:
+def explain(solution: Solution, level: Level, targeted: bool = False) -> str:
     """Why these lines were suspected, and what the edits do."""
     sentences = [_complaint(level)]
     for job in solution.changes:
@@ -48,7 +67,8 @@ def explain(solution: Solution, level: Level) -> str:
             sentences.append(
                 f"{_suspicion(level, candidate.path, candidate.line, place + inside)} The edit {candidate.note}."
             )
-    sentences.append("With it every test of the suite passes in a fresh process.")
+    effect = "the tests in question pass, and none that passed fails," if targeted else "every test of the suite passes"
+    sentences.append(f"With it {effect} in a fresh process.")
     return " ".join(sentences)
 
 
@@ -92,4 +112,7 @@ def render(report: dict[str, Any]) -> str:
     if len(text.encode()) <= MAX_BYTES:
         return text
     short = {**report, "explanation": report.get("explanation", "")[:500], "suspects": []}
+    while len(json.dumps(short).encode()) > MAX_BYTES and any(len(group) > 1 for group in short.get("groups", ())):
+        short["groups"] = [group[: max(1, len(group) // 2)] for group in short["groups"]]
+        short["left_over"] = short["left_over"][: max(1, len(short["left_over"]) // 2)]
     return json.dumps(short)

@@ -6,7 +6,7 @@ import copy
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from typing import Any
 from . import level as levels
 from . import workspace
 from .client import Evaluation
+from .divide import Division, divide
 from .edit import Candidate, overlaps
+from .leave_out import is_named
 from .level import Level
 from .pool import Job, Pool
 from .ranking import Ranking
@@ -64,8 +66,11 @@ class Solution:
 class Search:
     """Use as a context manager; leaving it ends every process of the search."""
 
-    def __init__(self, root: Path, ends: float) -> None:
+    def __init__(self, root: Path, ends: float, targets: Sequence[str] = ()) -> None:
+        """`targets`: the failing tests to mend; other failing ones are set aside. Without them, all."""
         self.root = root
+        self._targets = targets
+        self._aside: frozenset[str] = frozenset()
         self.progress = Progress()
         self.first_level: Level | None = None
         self.complete = True
@@ -74,6 +79,10 @@ class Search:
         self._resume: list[dict[str, Any]] = []
         self._pool: Pool | None = None
         self._second_chances = SECOND_CHANCES
+
+    @property
+    def targeted(self) -> bool:
+        return bool(self._targets)
 
     def __enter__(self) -> Search:
         return self
@@ -90,26 +99,39 @@ class Search:
         """The first server imports the tests meanwhile; most often it is given the right arguments."""
         self._pool = Pool(self.root, likely_pytest_args(self.root))
         self._pool.start_one()
-        return self._suite({}, impatient=True)
+        whole = self._suite({}, impatient=True)
+        if self._targets:
+            self._aside = frozenset(nodeid for nodeid in whole.failing if not is_named(nodeid, self._targets))
+        return whole.without(self._aside)
 
-    def run(self, baseline: SuiteResult) -> Solution | None:
-        """The solution, None when everything was tried; OutOfTime in between."""
+    def localise(self, baseline: SuiteResult) -> Level:
+        """Trace the tests and rank the candidates: where the search begins."""
         assert self._pool is not None  # noqa: S101
         if self._pool.pytest_args != baseline.pytest_args:
             self._pool.close()
             self._pool = Pool(self.root, baseline.pytest_args)
-        return self._descend(baseline, {}, 0)
+        self.first_level = self._level(baseline, {})
+        return self.first_level
 
-    def _descend(self, baseline: SuiteResult, base: dict[str, bytes], depth: int) -> Solution | None:
-        """Search from the code with `base` in place of some files."""
+    def divide(self, level: Level) -> Division:
+        """The failing tests in independent groups."""
+        assert self._pool is not None  # noqa: S101
+        return divide(level, self._pool)
+
+    def run(self, level: Level) -> Solution | None:
+        """The solution, None when everything was tried; OutOfTime in between."""
+        return self._descend(level, {}, 0)
+
+    def _level(self, baseline: SuiteResult, base: dict[str, bytes]) -> Level:
+        """The code with `base` in place of some files."""
         assert self._pool is not None  # noqa: S101
         self._check_time()
-        code = self._pool.workers[0].folder
         if base:
             self._pool.install(base)
-        level = levels.build(code, baseline, self._pool)
-        if depth == 0:
-            self.first_level = level
+        return levels.build(self._pool.workers[0].folder, baseline, self._pool)
+
+    def _descend(self, level: Level, base: dict[str, bytes], depth: int) -> Solution | None:
+        """Search from the code with `base` in place of some files."""
         place: dict[str, Any] = {"next": 0, "stones": [], "dead": []}
         if depth < len(self._resume):
             place = copy.deepcopy(self._resume[depth])
@@ -187,7 +209,7 @@ class Search:
         suite = self._suite(files, impatient=True)
         found = None
         if len(suite.failing) < len(level.failing) or len(suite.collect_errors) < len(level.broken_files):
-            found = self._descend(suite, files, depth + 1)
+            found = self._descend(self._level(suite, files), files, depth + 1)
         place["dead"].append(best[0])
         self.progress.path = self.progress.path[: depth + 1]
         self._resume = self._resume[: depth + 1]
@@ -269,7 +291,7 @@ class Search:
             for path, text in files.items():
                 (folder / path).write_bytes(text)
             wall_s = max(self._ends - time.monotonic(), 1)
-            result = run_suite(folder, SUITE_LIMIT_S, wall_s, *args, impatient=impatient)
+            result = run_suite(folder, SUITE_LIMIT_S, wall_s, *args, impatient=impatient, aside=self._aside)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.progress.test_runs += len(result.outcomes)

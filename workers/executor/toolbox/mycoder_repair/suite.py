@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+
+from . import leave_out
 
 GOOD = ("passed", "skipped")
 
@@ -37,6 +40,18 @@ class SuiteResult:
                 return False
         return bool(self.outcomes)
 
+    def without(self, aside: Collection[str]) -> SuiteResult:
+        """As if these tests did not exist."""
+        if not aside:
+            return self
+        kept = [nodeid for nodeid in self.outcomes if nodeid not in aside]
+        return replace(
+            self,
+            outcomes={nodeid: self.outcomes[nodeid] for nodeid in kept},
+            durations={nodeid: self.durations[nodeid] for nodeid in kept},
+            messages={nodeid: self.messages[nodeid] for nodeid in kept},
+        )
+
 
 def toolbox_folder() -> str:
     return str(Path(__file__).resolve().parent.parent)
@@ -48,8 +63,11 @@ def likely_pytest_args(root: Path) -> list[str]:
     return idle
 
 
-def run_suite(root: Path, limit_s: float, wall_s: float, *args: str, impatient: bool = False) -> SuiteResult:
-    """`args` are further arguments of `mycoder_tests`; `impatient`: every test that hangs shortens the limit."""
+def run_suite(
+    root: Path, limit_s: float, wall_s: float, *args: str, impatient: bool = False, aside: Collection[str] = ()
+) -> SuiteResult:
+    """`args` are further arguments of `mycoder_tests`; `impatient`: every test that hangs shortens the limit; tests
+    in `aside` are not run."""
     with tempfile.TemporaryDirectory(prefix="mycoder-suite-") as folder:
         report = Path(folder, "report.json")
         command = [sys.executable, "-m", "mycoder_tests", "--report", str(report)]
@@ -57,6 +75,9 @@ def run_suite(root: Path, limit_s: float, wall_s: float, *args: str, impatient: 
         path = os.pathsep.join(filter(None, [toolbox_folder(), os.environ.get("PYTHONPATH", "")]))
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         environment["MYCODER_IMPATIENT"] = "1" if impatient else ""
+        if aside:
+            command += leave_out.arguments(args)
+            environment.update(leave_out.environment(aside, Path(folder)))
         subprocess.run(
             command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
         )

@@ -70,7 +70,7 @@ class Suspects:
                 self._mention(node, here)
 
     def _mention(self, node: ast.AST, worst: float) -> None:
-        for name in used_names(node) | _attributes(node):
+        for name in used_names(node) | attributes(node):
             self._by_name[name] = max(self._by_name.get(name, 0.0), worst)
 
     def _pass_on(self, source: Source) -> None:
@@ -113,7 +113,7 @@ class Suspects:
         return blamed * sqrt(min(1.0, FEW_LITERALS / max(literals, 1)))
 
 
-def _attributes(node: ast.AST) -> set[str]:
+def attributes(node: ast.AST) -> set[str]:
     return {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
 
 
