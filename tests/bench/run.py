@@ -15,7 +15,7 @@ import page
 from figure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-PARTS = ("help_cpu", "up_ready", "idle_memory", "accept", "dispatch", "throughput", "recovery", "demo")
+PARTS = ("help_cpu", "up_ready", "idle_memory", "accept", "dispatch", "throughput", "recovery", "reserve", "demo")
 SLOW_PARTS = ("solved",)
 
 
