@@ -105,7 +105,7 @@ def test_every_tool_can_be_asked_for(tools: str) -> None:
     [
         ("name: x\ntools: [bash\nmodel: y", 4, "not valid YAML"),
         ("name: y", 2, "the role is called 'y', its file 'x'"),
-        ("description: d\nmax_turns: many", 3, "max_turns: expected `int | null`, not 'many'"),
+        ("description: d\nmax_turns: many", 3, "max_turns: expected `int`, not 'many'"),
         ("max_turns: 0", 2, ">= 1"),
         ("max_minutes: -1", 2, "> 0.0"),
         ("max_budget_usd: nan", 2, "max_budget_usd"),

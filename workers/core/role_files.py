@@ -117,7 +117,7 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def _plainly(err: msgspec.ValidationError) -> str:
-    return str(err).partition(", got ")[0].partition(" - at ")[0].lower()
+    return str(err).partition(", got ")[0].partition(" - at ")[0].replace(" | null", "").lower()
 
 
 def _with_our_tools(values: dict[str, Any], notes: list[str]) -> dict[str, Any]:
