@@ -67,6 +67,7 @@ def test_the_wheel_runs_from_anywhere(tmp_path: Path) -> None:
     page = {path.relative_to(ROOT).as_posix() for path in (ROOT / "gateway" / "static").rglob("*") if path.is_file()}
     assert {f"mycoderai/{name}" for name in page} <= inside
     assert "mycoderai/workers/memory/queries/schema.sql" in inside
+    assert "mycoderai/workers/agents/roles/coder.md" in inside
 
     home = tmp_path / "fresh"
     venv.create(home, with_pip=True)
