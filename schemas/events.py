@@ -48,6 +48,8 @@ class Fork(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     turn: int = 0
     """The last turn taken over; 0: the step begins anew."""
+    shard: int = 0
+    """The event stream that holds the other run."""
 
 
 class RunSubmitted(Event, frozen=True, kw_only=True, tag="run.submitted"):
@@ -70,6 +72,8 @@ class RunSubmitted(Event, frozen=True, kw_only=True, tag="run.submitted"):
     fork: Fork | None = None
     replay: str = ""
     """The run whose recorded answers play the model."""
+    at_s: int = 0
+    """The time its commits carry, in seconds since 1970; 0: when it was submitted."""
     test_command: str = ""
     """Empty: the executor finds out."""
     policy: Policy = Policy()
@@ -80,6 +84,15 @@ class RunSubmitted(Event, frozen=True, kw_only=True, tag="run.submitted"):
     """What the client assumed, such as uncommitted changes left out."""
 
 
+class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
+    """What another run has done already."""
+
+    step: str
+    result: Checkpoint | None = None
+    evidence: Evidence | None = None
+    summary: str = ""
+
+
 class RunPlanned(Event, frozen=True, kw_only=True, tag="run.planned"):
     """The whole plan as it stands from here on; steps that are done are in it unchanged."""
 
@@ -87,6 +100,8 @@ class RunPlanned(Event, frozen=True, kw_only=True, tag="run.planned"):
     steps: tuple[StepSpec, ...]
     reason: str = ""
     """Why it was revised."""
+    taken_over: tuple[TakenOver, ...] = ()
+    """Steps that are done because the run this one was forked from did them."""
     waits: bool = False
     """A person has to approve it, as question `plan-<revision>`, before anything more starts."""
 
@@ -168,8 +183,8 @@ class StepReady(Event, frozen=True, kw_only=True, tag="step.ready"):
     """Other steps that have started or are done; a new plan may build on them."""
     answer: Answer | None = None
     """Set when the step waited for a person; it goes on where it was."""
-    submitted_s: int = 0
-    """When the run was submitted, in seconds since 1970: the time its commits carry."""
+    at_s: int = 0
+    """The time the run's commits carry, in seconds since 1970."""
 
 
 class StepStarted(Event, frozen=True, kw_only=True, tag="step.started"):

@@ -62,6 +62,8 @@ class Journal(Protocol):
 
     async def append(self, type_: str, event: AnyEvent) -> int: ...
 
+    async def refresh(self) -> None: ...
+
 
 class StepContext:
     """What a handler gets: the step, the task it belongs to, its journal, and a connection for services."""

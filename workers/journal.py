@@ -34,7 +34,7 @@ class StepJournal:
         read = not fresh
         for _ in range(MAX_RACES):
             if read:
-                await self._read()
+                await self.refresh()
             if self.state.round > round_ or (self.state.round == round_ and self.state.ended):
                 return "over"
             if self.state.parked and self.state.parked.question.id != answers:
@@ -60,7 +60,8 @@ class StepJournal:
             raise Fenced(f"attempt {self.attempt} of step {self._step} is no longer the current one") from err
         return self._last_seq
 
-    async def _read(self) -> None:
+    async def refresh(self) -> None:
+        """Make `state` what the log says now."""
         events = await read_events(self._nc, self._log.stream, self._log.step(self._pool, self._step))
         self.state = fold_journal(events)
         self._last_seq = self.state.last_seq

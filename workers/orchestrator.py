@@ -86,7 +86,14 @@ class Orchestrator:
             self._pools = await known_pools(self._nc)
         if submitted and not state.steps and submitted.role not in self._pools:
             self._pools = await known_pools(self._nc)
-        return decide(run, state, self._pools)
+        return decide(run, state, self._pools, await self._origin(state))
+
+    async def _origin(self, state: RunState) -> RunState | None:
+        """The run that this one was forked from, as long as there is no plan."""
+        if state.steps or state.submission is None or state.submission.fork is None:
+            return None
+        fork = state.submission.fork
+        return await self._catch_up(Log(fork.run, fork.shard)) if is_token(fork.run) else None
 
     async def _append_all(self, run_log: Log, state: RunState, decisions: list[Decision]) -> None:
         # Sent together: the server stores them in this order. A ready event that gets in although its plan did not
@@ -126,7 +133,8 @@ class Orchestrator:
 def _calls_for_more(decisions: list[Decision]) -> bool:
     """Whether what was appended may be the reason for more: a new plan for ready steps, a word for nothing yet."""
     return any(
-        isinstance(decision, AskHeard) or (isinstance(decision, RunPlanned) and decision.revision > 1)
+        isinstance(decision, AskHeard)
+        or (isinstance(decision, RunPlanned) and (decision.revision > 1 or decision.reason != ""))
         for decision in decisions
     )
 

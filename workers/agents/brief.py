@@ -120,7 +120,7 @@ def _session_request(step: StepContext, repository: Repository) -> OpenSession:
         start=step.ready.start,
         keep_conflicts=step.spec.role == RESOLVER,
         accept=step.spec.accept,
-        at_s=step.ready.submitted_s,
+        at_s=step.ready.at_s,
     )
 
 

@@ -16,6 +16,7 @@ from mycoderai.schemas.execution import Repository, ToolResult
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.workers.agents.brief import Brief, open_brief
 from mycoderai.workers.agents.calls import Carried, Held
+from mycoderai.workers.agents.forking import take_over_turns
 from mycoderai.workers.agents.people import People
 from mycoderai.workers.agents.steering import Steering
 from mycoderai.workers.handler import Failed, Outcome, Parked, StepContext
@@ -36,6 +37,7 @@ async def run_step(step: StepContext) -> Outcome:
 
 
 async def _work(step: StepContext, repository: Repository) -> Outcome:
+    await take_over_turns(step)
     people = People(step.nc, step.log, step.step, _heard(step.journal.state.turns))
     await people.listen()
     if people.paused_by:

@@ -6,6 +6,7 @@ from mycoderai.schemas.events import Answer, AskHeard, RunFinished, RunPlanned, 
 from mycoderai.schemas.execution import Checkpoint
 from mycoderai.schemas.failure import Failure, FailureCode, failure
 from mycoderai.schemas.plan import MAIN, PLANNER, Acceptance
+from mycoderai.workers.core.fork import forked
 from mycoderai.workers.core.plan import final_step
 from mycoderai.workers.core.proof import unproven
 from mycoderai.workers.core.revise import Revision, revise
@@ -15,10 +16,11 @@ Decision = RunPlanned | RunFinished | StepReady | AskHeard
 _ACTIVE = (StepStatus.READY, StepStatus.RUNNING)
 
 
-def decide(run: str, state: RunState, pools: Collection[str]) -> list[Decision]:
+def decide(run: str, state: RunState, pools: Collection[str], origin: RunState | None = None) -> list[Decision]:
     """The events missing from the log: deciding again after they were appended yields nothing.
 
-    pools: names some worker could take steps from.
+    pools: names some worker could take steps from. origin: what the run this one was forked from came to; needed
+    only until there is a plan.
     """
     submission = state.submission
     if submission is None or state.finished is not None:
@@ -26,10 +28,15 @@ def decide(run: str, state: RunState, pools: Collection[str]) -> list[Decision]:
     if state.cancel is not None:
         return [_cancelled(state)]
     words: list[Decision] = list(state.unheard.values())
-    return words + _next(run, state, submission, pools)
+    return words + _next(run, state, submission, pools, origin)
 
 
-def _next(run: str, state: RunState, submission: RunSubmitted, pools: Collection[str]) -> list[Decision]:
+def _next(
+    run: str, state: RunState, submission: RunSubmitted, pools: Collection[str], origin: RunState | None
+) -> list[Decision]:
+    if not state.steps and submission.fork:
+        plan = forked(submission.fork, origin or RunState())
+        return [_failed(state, plan) if isinstance(plan, Failure) else plan]
     if not state.steps:
         return _first_plan(state, submission, pools)
     if lost := _lost_for_good(state):
@@ -55,7 +62,7 @@ def _first_plan(state: RunState, submission: RunSubmitted, pools: Collection[str
     only = StepSpec(id=MAIN, role=submission.role, goal=submission.task)
     if submission.role == PLANNER:
         only = StepSpec(id="plan", role=PLANNER, goal=submission.task, accept=Acceptance(check="none"))
-    ready = StepReady(spec=only, submission=submission, submitted_s=state.submitted_s)
+    ready = StepReady(spec=only, submission=submission, at_s=state.at_s)
     return [RunPlanned(steps=(only,)), *([] if state.paused else [ready])]
 
 
@@ -104,7 +111,7 @@ def _ready_again(step: StepState, state: RunState, submission: RunSubmitted) -> 
         context=_context(step.spec, state),
         begun=tuple(id_ for id_, other in state.steps.items() if other.round and id_ != step.spec.id),
         answer=answer,
-        submitted_s=state.submitted_s,
+        at_s=state.at_s,
     )
 
 

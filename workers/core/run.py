@@ -27,6 +27,7 @@ from mycoderai.schemas.events import (
     StepStarted,
     StepTurn,
     StepWaiting,
+    TakenOver,
 )
 from mycoderai.workers.core.asks import hear
 from mycoderai.workers.core.state import RunState, StepState, StepStatus
@@ -87,9 +88,13 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
 
 def _planned(state: RunState, event: RunPlanned) -> dict[str, object]:
     finished = {id_ for id_, step in state.steps.items() if step.status is StepStatus.DONE}
+    finished |= {taken.step for taken in event.taken_over}
     steps = {spec.id: _replanned(state.steps.get(spec.id), StepState(spec=spec)) for spec in event.steps}
+    steps |= {taken.step: _taken_over(steps[taken.step], taken) for taken in event.taken_over if taken.step in steps}
+    proofs = {taken.evidence.id: taken.evidence for taken in event.taken_over if taken.evidence}
     return {
         "steps": steps,
+        "proofs": state.proofs | proofs,
         "revision": event.revision,
         "adopted": state.adopted | finished,
         "waits": event.waits,
@@ -104,6 +109,12 @@ def _replanned(old: StepState | None, new: StepState) -> StepState:
         # It starts over, on other ground. Its log goes on where it was.
         return _with(old, spec=new.spec, status=StepStatus.PENDING, failure=None)
     return _with(old, spec=new.spec)
+
+
+def _taken_over(step: StepState, taken: TakenOver) -> StepState:
+    evidence = taken.evidence.id if taken.evidence else ""
+    done = StepDone(attempt=0, summary=taken.summary, result=taken.result, evidence=evidence)
+    return _with(step, status=StepStatus.DONE, done=done)
 
 
 def _evolve_step(step: StepState, event: _StepEvent, seq: int) -> StepState:

@@ -57,6 +57,7 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     submission: RunSubmitted | None = None
     submitted_s: int = 0
+    """When it was submitted, in seconds since 1970."""
     steps: dict[str, StepState] = {}
     """In the order of the plan; empty until there is one."""
     revision: int = 0
@@ -83,6 +84,11 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     last_decision: int = 0
     """Sequence of the last run-level event; what the next one is checked against."""
     last_seq: int = 0
+
+    @property
+    def at_s(self) -> int:
+        """The time the run's commits carry."""
+        return (self.submission.at_s if self.submission else 0) or self.submitted_s
 
     @property
     def plan_question(self) -> str:
