@@ -7,6 +7,7 @@ history that is accepted, whatever was lost in between.
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -40,6 +41,7 @@ from mycoderai.workers.core.gate import Rules, fixed, judge
 from mycoderai.workers.core.globs import matches
 from mycoderai.workers.core.testfiles import is_test_config, test_settings_differ
 from mycoderai.workers.executor.boxes import Kit
+from mycoderai.workers.executor.output import keep_output
 from mycoderai.workers.executor.retiring import retire
 from mycoderai.workers.executor.sandbox import Sandbox
 from mycoderai.workers.executor.testing import run_tests
@@ -146,7 +148,14 @@ class Session:
         if request.base_tree and request.base_tree != self.checkpoint.tree:
             await self._go_back(request.base_tree)
         await self._tell(request)
-        toolkit = Toolkit(self._sandbox, self._kit, self._request.policy, self._workspace.path, self._report)
+        toolkit = Toolkit(
+            self._sandbox,
+            self._kit,
+            self._request.policy,
+            self._workspace.path,
+            self._report,
+            keep=functools.partial(keep_output, self._nc, self.folder),
+        )
         result = await TOOLS[request.name](toolkit, request) if request.name in TOOLS else unknown_tool(request)
         result = await self._undone_where_forbidden(result, request.writes)
         await self._checkpoint(f"After {request.name} {request.call}")

@@ -7,12 +7,14 @@ from pathlib import Path
 import msgspec
 
 from mycoderai.schemas.execution import Policy, TestReport, ToolRequest, ToolResult
+from mycoderai.workers.core.toolcalls import command_in_literal
 from mycoderai.workers.executor.boxes import TOOLBOX, Kit
-from mycoderai.workers.executor.sandbox import BoxResult, Sandbox
+from mycoderai.workers.executor.output import Keep, ending, kept, shown
+from mycoderai.workers.executor.sandbox import BoxSpec, Sandbox
 
-SHOWN_CHARS = 30_000
-EDIT_LIMIT_S = 20.0
+FILE_LIMIT_S = 30.0
 MAX_BASH_S = 1800.0
+KEPT_BYTES = 8 << 20
 SHOWN_TESTS = 20
 _NOT_GREEN = ("failed", "error", "timeout", "crashed")
 
@@ -20,45 +22,62 @@ Report = Callable[[str, tuple[str, ...]], Awaitable[TestReport]]
 
 
 class Toolkit(msgspec.Struct, frozen=True):
-    """What a tool may use. `report` runs the tests of a tree (empty: the present one) and a selection."""
+    """What a tool may use. `report` runs the tests of a tree (empty: the present one) and a selection; `keep` stores
+    an output that was cut."""
 
     sandbox: Sandbox
     kit: Kit
     policy: Policy
     workspace: Path
     report: Report
+    keep: Keep | None = None
+
+
+Tool = Callable[[Toolkit, ToolRequest], Awaitable[ToolResult]]
 
 
 async def bash(toolkit: Toolkit, request: ToolRequest) -> ToolResult:
     command = request.arguments.get("command")
     if not isinstance(command, str) or not command.strip():
         return _error(request, "`command` must be a non-empty string.")
-    limit_s = _number(request.arguments.get("timeout_s"), toolkit.policy.command_limit_s)
-    spec = toolkit.kit.spec(toolkit.workspace, toolkit.policy, min(limit_s, MAX_BASH_S))
+    if advice := command_in_literal(command):
+        return _error(request, advice)
+    limit_s = min(_number(request.arguments.get("timeout_s"), toolkit.policy.command_limit_s), MAX_BASH_S)
+    spec = _keeping_more(toolkit.kit.spec(toolkit.workspace, toolkit.policy, limit_s))
     result = await toolkit.sandbox.run(["/bin/bash", "-c", command], spec)
-    output, truncated = _shown(result.output)
-    if note := _ending(result, limit_s):
-        output = f"{output}\n{note}"
+    output, truncated = shown(result.output)
+    artifact, trouble = await kept(toolkit.keep, result.output) if truncated and toolkit.keep else (None, "")
     return ToolResult(
-        call=request.call, name=request.name, output=output, exit_code=result.exit_code, truncated=truncated
+        call=request.call,
+        name=request.name,
+        output="\n".join(part for part in (output, ending(result, limit_s), trouble) if part),
+        exit_code=result.exit_code,
+        truncated=truncated,
+        data={"artifact": msgspec.to_builtins(artifact)} if artifact else None,
     )
 
 
-async def edit(toolkit: Toolkit, request: ToolRequest) -> ToolResult:
-    spec = toolkit.kit.spec(toolkit.workspace, toolkit.policy, EDIT_LIMIT_S)
-    result = await toolkit.sandbox.run(
-        [toolkit.kit.python, "-I", f"{TOOLBOX}/mycoder_edit.py"],
-        spec,
-        stdin=msgspec.json.encode(request.arguments),
-    )
-    output, truncated = _shown(result.output)
-    return ToolResult(
-        call=request.call, name=request.name, output=output, exit_code=result.exit_code, truncated=truncated
-    )
+def in_the_toolbox(program: str) -> Tool:
+    """A tool that is a program of `mycoder_files`: it gets the arguments as they are and prints its answer."""
+
+    async def run(toolkit: Toolkit, request: ToolRequest) -> ToolResult:
+        spec = toolkit.kit.spec(toolkit.workspace, toolkit.policy, FILE_LIMIT_S)
+        argv = [toolkit.kit.python, "-I", "-S", f"{TOOLBOX}/mycoder_tool.py", program]
+        result = await toolkit.sandbox.run(argv, spec, stdin=msgspec.json.encode(request.arguments))
+        output, truncated = shown(result.output)
+        if result.ended_by != "exit":
+            output = f"{output}\n{_STOPPED.format(request.name, result.ended_by, FILE_LIMIT_S)}".lstrip()
+        return ToolResult(
+            call=request.call, name=request.name, output=output, exit_code=result.exit_code, truncated=truncated
+        )
+
+    return run
 
 
 async def run_tests(toolkit: Toolkit, request: ToolRequest) -> ToolResult:
     selection = request.arguments.get("selection") or []
+    if isinstance(selection, str):
+        selection = [selection]
     if not isinstance(selection, list) or not all(isinstance(item, str) for item in selection):
         return _error(request, "`selection` must be a list of test ids.")
     report = await toolkit.report("", tuple(selection))
@@ -67,10 +86,13 @@ async def run_tests(toolkit: Toolkit, request: ToolRequest) -> ToolResult:
     return ToolResult(call=request.call, name=request.name, output=text, exit_code=report.exit_code, data=data)
 
 
-TOOLS: dict[str, Callable[[Toolkit, ToolRequest], Awaitable[ToolResult]]] = {
+TOOLS: dict[str, Tool] = {
     "bash": bash,
-    "str_replace_editor": edit,
+    "str_replace_editor": in_the_toolbox("edit"),
+    "apply_patch": in_the_toolbox("patch"),
+    "search": in_the_toolbox("search"),
     "run_tests": run_tests,
+    "repo_map": in_the_toolbox("map"),
 }
 
 
@@ -101,30 +123,21 @@ def _headline(report: TestReport) -> str:
     )
 
 
-def _shown(output: bytes) -> tuple[str, bool]:
-    text = output.decode(errors="replace")
-    if len(text) <= SHOWN_CHARS:
-        return text, False
-    half = SHOWN_CHARS // 2
-    return f"{text[:half]}\n[{len(text) - SHOWN_CHARS} characters left out]\n{text[-half:]}", True
+def _keeping_more(spec: BoxSpec) -> BoxSpec:
+    """What is cut for the model is kept whole, as far as memory can be spared for it."""
+    limits = msgspec.structs.replace(spec.limits, output_bytes=KEPT_BYTES)
+    return msgspec.structs.replace(spec, limits=limits)
 
 
-_ENDINGS = {
-    "wall": "Stopped after {limit:.0f} s; ask for more with timeout_s, or do less at a time.",
-    "cpu": "Stopped: the command used up its CPU time.",
-    "memory": "Stopped: the command used more memory than it may.",
-    "processes": "Stopped: the command started more processes than it may.",
-    "output": "Stopped: the command printed more than it may; redirect its output to a file.",
-    "disk": "Stopped: the command wrote more than it may.",
-}
-
-
-def _ending(result: BoxResult, limit_s: float) -> str:
-    return _ENDINGS.get(result.ended_by, "").format(limit=limit_s)
+_STOPPED = "{} was stopped ({}); it has {:.0f} s. Do less at a time."
 
 
 def _number(value: object, default: float) -> float:
-    return float(value) if isinstance(value, int | float) and 0 < value < 1e6 else default
+    try:
+        number = float(value) if isinstance(value, int | float | str) else default
+    except ValueError:
+        return default
+    return number if 0 < number < 1e6 else default
 
 
 def _error(request: ToolRequest, message: str) -> ToolResult:
