@@ -11,6 +11,7 @@ from mycoderai.schemas.events import Heard, StepSteered, StepTurn
 from mycoderai.schemas.execution import Checkpoint, ToolResult
 from mycoderai.workers.agents.conversation import EMPTY, LEFT_OUT, NOT_RUN, conversation
 from mycoderai.workers.agents.rules import NUDGE
+from mycoderai.workers.core.visible import visible
 
 PROMPT = (Message(role="system", content="rules"), Message(role="user", content="goal"))
 HERE = Checkpoint(commit="c", tree="t")
@@ -102,10 +103,10 @@ def test_a_rewind_keeps_what_people_said() -> None:
     assert told(turns, [steer("rewind", 3, to=1)])[2:] == ["user: A person says: keep this", "user: no progress"]
 
 
-def test_a_second_rewind_may_go_further_back_than_the_first() -> None:
+def test_a_rewind_that_goes_further_back_leaves_what_the_first_one_said() -> None:
     turns = [turn(1, "a"), turn(2, "b"), turn(3, "c")]
     said = told(turns, [steer("rewind", 3, to=1, text="first"), steer("rewind", 4, to=0, text="second")])
-    assert said == ["user: second"]
+    assert said == ["user: first", "user: second"]
 
 
 def test_a_condensation_stands_for_whole_turns() -> None:
@@ -202,3 +203,15 @@ def test_nothing_a_person_said_is_ever_left_out(journal: tuple[list[StepTurn], l
     said = [f"A person says: {heard.text}" for turn_ in turns for heard in turn_.heard]
     contents = [message.content for message in conversation(PROMPT, turns, steered)]
     assert [content for content in contents if content.startswith("A person says: ")] == said
+
+
+@given(journals(hints_only=False))
+def test_the_conversation_holds_what_counts_as_visible_and_nothing_else(
+    journal: tuple[list[StepTurn], list[StepSteered]],
+) -> None:
+    turns, steered = journal
+    steered = [msgspec.structs.replace(event, text=f"note {number}") for number, event in enumerate(steered)]
+    seen = visible(turns, steered)
+    contents = [message.content for message in conversation(PROMPT, turns, steered)]
+    assert [text for text in contents if text.startswith("thought")] == [turn_.message.content for turn_ in seen.turns]
+    assert {text for text in contents if text.startswith("note")} == {note.text for note in seen.notes}

@@ -27,6 +27,8 @@ class Block(NamedTuple):
     said: tuple[Message, ...]
     """By people, before the turn."""
     messages: tuple[Message, ...]
+    lasting: bool = False
+    """Of a rewind: a later one that goes further back leaves it, because it says what did not work."""
 
 
 def conversation(
@@ -56,15 +58,19 @@ def tool_message(result: ToolResult) -> Message:
 def _steer(blocks: list[Block], event: StepSteered) -> list[Block]:
     match event.action:
         case "rewind":
-            kept = [block for block in blocks if block.turn <= event.to_turn]
-            gone = [block for block in blocks if block.turn > event.to_turn]
-            return [*kept, Block(event.turn, _all_said(gone), _user(event.text or event.reason))]
+            gone = [block for block in blocks if _took_back(event, block)]
+            kept = [block for block in blocks if not _took_back(event, block)]
+            return [*kept, Block(event.turn, _all_said(gone), _user(event.text or event.reason), lasting=True)]
         case "condense":
             gone = [block for block in blocks if block.turn <= event.to_turn]
             kept = [block for block in blocks if block.turn > event.to_turn]
             return [Block(0, _all_said(gone), _user(event.text or LEFT_OUT)), *kept]
         case _:
             return [*blocks, Block(event.turn, (), _user(event.text))]
+
+
+def _took_back(rewind: StepSteered, block: Block) -> bool:
+    return rewind.to_turn < block.turn < rewind.turn and not block.lasting
 
 
 def _all_said(blocks: Iterable[Block]) -> tuple[Message, ...]:
