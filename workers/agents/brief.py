@@ -1,6 +1,5 @@
 """What a step's agent works with: its session, role, limits, tools and the beginning of its conversation."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,18 +7,21 @@ import msgspec
 
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.errors import RefusedError
-from mycoderai.schemas.events import StepOpened
+from mycoderai.schemas.events import StepOpened, StepTurn
 from mycoderai.schemas.execution import Document, OpenSession, Repository, SessionOpened
 from mycoderai.schemas.plan import MAIN, PLANNER, RESOLVER
 from mycoderai.workers.agents import prompt, tools
 from mycoderai.workers.agents.calls import Calls
 from mycoderai.workers.agents.rolebook import Rolebook
 from mycoderai.workers.agents.services import Executor
+from mycoderai.workers.core.instructions import newly_relevant, touched
 from mycoderai.workers.core.roles import Role, limits_of, strictest
+from mycoderai.workers.core.toolcalls import Repaired, repair
 from mycoderai.workers.core.toolnames import PLAN
 from mycoderai.workers.handler import StepContext
 
 ROLEBOOK = Rolebook()
+OUTLINE_CHARS = 6000
 
 
 class Brief:
@@ -41,23 +43,33 @@ class Brief:
         self.model = step.spec.model or role.model or step.submission.model
         self.limits = limits_of(role, step.submission.limits)
         self.mode = strictest(step.submission.approve, role.permission_mode)
-        self.tools = tools.ALL
+        self.tools = tools.tools_for(role.tools)
+        self._seen = {document.path for document in session.documents if "/" not in document.path}
         self.calls = Calls(
             step,
             executor,
-            executed=[tool.name for tool in tools.EXECUTED],
+            executed=[tool.name for tool in tools.EXECUTED if tool in self.tools],
             held_back=lambda name, arguments: None,
             team={name: ROLEBOOK.role(name, session.documents).hand_in for name in _team(session.documents)},
             memory=_no_memory,
         )
+        for turn in step.journal.state.turns:
+            self._look_at(turn)
 
-    def read_call(self, call: ToolCall) -> dict[str, Any] | str:
+    def read_call(self, call: ToolCall) -> Repaired | str:
         """The call's arguments, or what the model is told about them."""
-        try:
-            found = json.loads(call.arguments or "{}")
-        except (ValueError, RecursionError) as err:
-            return f"The arguments are not a JSON object: {err}"
-        return found if isinstance(found, dict) else "The arguments are not a JSON object."
+        return repair(call, self.tools)
+
+    def instructions_for(self, name: str, arguments: dict[str, Any]) -> str:
+        """Instructions of the repository for the paths a call touches, when it is the first to touch them."""
+        documents = newly_relevant(touched(name, arguments), self.documents, self._seen)
+        self._seen |= {document.path for document in documents}
+        return prompt.attached(documents)
+
+    def _look_at(self, turn: StepTurn) -> None:
+        for call in turn.message.tool_calls:
+            if not isinstance(read := self.read_call(call), str):
+                self.instructions_for(call.name, read.arguments)
 
 
 async def open_brief(step: StepContext, repository: Repository) -> Brief:
@@ -67,7 +79,7 @@ async def open_brief(step: StepContext, repository: Repository) -> Brief:
     role = _role(step, session)
     executor.writes = role.writes
     known = step.journal.state.opened
-    messages = known.prompt if known else _first_prompt(step, session, role)
+    messages = known.prompt if known else await _first_prompt(step, executor, session, role)
     event = StepOpened(
         attempt=step.attempt,
         session=session.session,
@@ -90,9 +102,23 @@ def _role(step: StepContext, session: SessionOpened) -> Role:
     return msgspec.structs.replace(role, tools=(*role.tools, PLAN)) if splits else role
 
 
-def _first_prompt(step: StepContext, session: SessionOpened, role: Role) -> tuple[Message, ...]:
+async def _first_prompt(
+    step: StepContext, executor: Executor, session: SessionOpened, role: Role
+) -> tuple[Message, ...]:
+    outline = "" if _reads_no_outline(step) else await _outline(step, executor)
     team = ROLEBOOK.team(_team(session.documents), session.documents)
-    return prompt.first_prompt(role, step.spec, step.submission, session, step.ready.context, team=team)
+    return prompt.first_prompt(
+        role, step.spec, step.submission, session, step.ready.context, repo_map=outline, team=team
+    )
+
+
+def _reads_no_outline(step: StepContext) -> bool:
+    return (step.spec.model or step.submission.model).startswith("offline/")
+
+
+async def _outline(step: StepContext, executor: Executor) -> str:
+    reply = await executor.tool(f"{step.ready.round}-0-0", "repo_map", {"budget": OUTLINE_CHARS})
+    return reply.result.output if reply.result.exit_code == 0 else ""
 
 
 def _team(documents: Sequence[Document]) -> list[str]:

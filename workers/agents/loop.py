@@ -105,10 +105,15 @@ class AgentLoop:
     async def _carry_out(self, turn: StepTurn, index: int) -> Carried | Held:
         call = turn.message.tool_calls[index]
         call_id = f"{self._step.ready.round}-{turn.turn}-{index}"
-        arguments = self._brief.read_call(call)
-        if isinstance(arguments, str):
-            return Carried(ToolResult(call=call.id, name=call.name, output=arguments, exit_code=1))
-        return await self._brief.calls.carry_out(call, call_id, arguments, self._answer_to(call_id))
+        read = self._brief.read_call(call)
+        if isinstance(read, str):
+            return Carried(ToolResult(call=call.id, name=call.name, output=read, exit_code=1))
+        carried = await self._brief.calls.carry_out(call, call_id, read.arguments, self._answer_to(call_id))
+        if isinstance(carried, Held):
+            return carried
+        notes = (*read.notes, self._brief.instructions_for(call.name, read.arguments))
+        output = "\n".join(text for text in (carried.result.output, *notes) if text)
+        return Carried(msgspec.structs.replace(carried.result, output=output), carried.outcome)
 
     def _answer_to(self, call_id: str) -> Answer | None:
         answer = self._step.ready.answer
