@@ -36,7 +36,13 @@ async def _until_useless(session: Session, view: RunView, display: Display, *, p
         if isinstance(display, LiveTree):
             await Prompt(session, view, display).attend()
             return
-    while patient or not view.blocked:
+    if patient:
+        await asyncio.Event().wait()  # somebody may answer from another place, until the time is over
+    await until_blocked(view)
+
+
+async def until_blocked(view: RunView) -> None:
+    while not view.blocked:
         view.moved.clear()
         await view.moved.wait()
 

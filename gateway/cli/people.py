@@ -60,14 +60,14 @@ def question_line(question: Question) -> str:
     """What a person has to settle, on one line."""
     tool = f" [{clean(question.tool, 30)} {telling_argument(question.arguments)}]".replace(" ]", "]")
     risks = f" (risk: {clean(', '.join(question.risks), 120)})" if question.risks else ""
-    return clean(question.text, 200) + (tool if question.tool else "") + risks
+    return clean(question.text, 200) + (tool if question.kind == "approval" else "") + risks
 
 
 def question_block(question: Question) -> list[str]:
     """All there is to know before answering."""
     lines = block(question.text).splitlines()
     lines += [f"risk: {clean(risk, 200)}" for risk in question.risks]
-    if question.tool:
+    if question.kind == "approval":
         lines += [f"{clean(question.tool, 30)}:", *(f"  {line}" for line in _arguments(question.arguments))]
     return lines
 

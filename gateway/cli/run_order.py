@@ -3,16 +3,19 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from mycoderai.broker.log import append
 from mycoderai.broker.tasks import all_or_none
+from mycoderai.broker.tasks import end as end_tasks
 from mycoderai.gateway.cli.attend import attend, gave_up
 from mycoderai.gateway.cli.ending import end
 from mycoderai.gateway.cli.errors import ExitCode, usage
 from mycoderai.gateway.cli.follow import Display, Silent, display_for, follow_run
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.keyboard import terminal_restorer
+from mycoderai.gateway.cli.listen import listening
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import Order, left_out, look_at, pack_order, scratch, submit
@@ -76,8 +79,9 @@ async def follow_to_end(
     if live:
         interrupts.force += [_show_cursor, terminal_restorer()]
     display = display_for(options, view, live=live)
-    with display:
-        code = await _until_left_or_ended(session, view, display, timeout_s)
+    async with listening(session.nc, view) if live else nullcontext():
+        with display:
+            code = await _until_left_or_ended(session, view, display, timeout_s)
     if view.finished is None:
         return left(options, view, interrupts, session) if code is None else gave_up(options, session, view, code)
     code = end(options, view, repository, hints=hints)
@@ -100,9 +104,7 @@ async def _until_left_or_ended(
             following.result()
         return None
     finally:
-        for task in (following, leaving, attending):
-            task.cancel()
-        await asyncio.gather(following, leaving, attending, return_exceptions=True)
+        await end_tasks([following, leaving, attending])
 
 
 async def _cancel_what_is_left(session: Session, view: RunView, following: "asyncio.Task[None]") -> None:

@@ -19,6 +19,7 @@ from mycoderai.schemas.events import (
 from mycoderai.schemas.plan import StepSpec
 
 ACTIVITY = 4
+_WRITTEN = 300
 State = Literal["pending", "ready", "running", "waiting", "done", "failed"]
 
 
@@ -38,7 +39,7 @@ class StepView:
     """Code of what it failed with."""
     activity: deque[str] = field(default_factory=lambda: deque(maxlen=ACTIVITY))
     """The last few sentences about what it does."""
-    saying: str = ""
+    written: str = ""
     """The end of what the model is writing right now; only where somebody listens to it."""
     started_s: float = 0.0
     ended_s: float = 0.0
@@ -51,6 +52,15 @@ class StepView:
     def active(self) -> bool:
         return self.state in ("ready", "running")
 
+    @property
+    def saying(self) -> str:
+        """The last line of what the model is writing."""
+        return next((line for line in reversed(self.written.splitlines()) if line.strip()), "")
+
+    def hear(self, text: str) -> None:
+        """Take in what the model adds to what it is writing."""
+        self.written = (self.written + text)[-_WRITTEN:]
+
     def apply(self, event: AnyEvent | Unreadable, at_s: float) -> None:
         match event:
             case StepReady(round=round_):
@@ -58,15 +68,15 @@ class StepView:
             case StepStarted(attempt=attempt):
                 self.state, self.attempt = "running", attempt
                 self.started_s = self.started_s or at_s
-            case StepTurn():
+            case StepTurn(model=model):
                 self.turns += 1
-                self.saying = ""
+                self.model, self.written = model or self.model, ""
             case ModelAnswered(model=model, usage=usage):
                 self.model, self.cost_usd = model, added(self.cost_usd, usage.cost_usd)
             case StepSteered(model=model) if model:
                 self.model = model
             case StepWaiting():
-                self.state, self.saying = "waiting", ""
+                self.state, self.written = "waiting", ""
             case StepDone(verdict=verdict):
                 self.state, self.verdict, self.ended_s = "done", verdict, at_s
             case StepFailed(failure=failure):

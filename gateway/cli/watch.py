@@ -8,6 +8,8 @@ from mycoderai.gateway.cli.options import Options, common, complete_run
 
 if TYPE_CHECKING:
     from mycoderai.gateway.cli.interrupt import Interrupts
+    from mycoderai.gateway.cli.session import Session
+    from mycoderai.gateway.cli.view import RunView
 
 _STANDS_STILL = "No fleet is running, so the run stands still.  "
 
@@ -39,7 +41,8 @@ Examples:
   mycoder wait 01kaz --timeout 600
 
 \b
-Exit codes: 0 green · 1 failed · 3 cancelled · 6 out of time or turns · 8 still pending
+Exit codes: 0 green · 1 failed · 3 cancelled · 6 out of time, turns or money ·
+  after --timeout: 5 it waits for a person · 8 still pending
 """
 )
 @click.argument("run", shell_complete=complete_run)
@@ -75,11 +78,8 @@ async def _logs(options: Options, interrupts: "Interrupts", text: str, *, follow
 
 
 async def _wait(options: Options, interrupts: "Interrupts", text: str, within_s: float | None) -> int:
-    import asyncio
-
     from mycoderai.gateway.cli.ending import end
     from mycoderai.gateway.cli.errors import ExitCode
-    from mycoderai.gateway.cli.follow import Silent, follow_run
     from mycoderai.gateway.cli.runs import resolve, view_of
     from mycoderai.gateway.cli.session import Session
 
@@ -89,11 +89,36 @@ async def _wait(options: Options, interrupts: "Interrupts", text: str, within_s:
         if view.finished is None and not session.lives_on:
             options.note(_STANDS_STILL + options.hint("up"))
             return ExitCode.PENDING
-        try:
+        if view.finished is None:
+            view = await _until_end(options, session, view.run, within_s)
+    if view.finished:
+        return end(options, view)
+    options.note(f"The run goes on after {within_s:g} s.  {options.hint(f'logs -f {view.run}')}")
+    return ExitCode.NEEDS_PERSON if view.blocked else ExitCode.PENDING
+
+
+async def _until_end(options: Options, session: "Session", run: str, within_s: float | None) -> "RunView":
+    """The run when it ends or the time is over; whoever waits is told when it needs a person."""
+    import asyncio
+    from contextlib import suppress
+
+    from mycoderai.broker.tasks import end
+    from mycoderai.gateway.cli.attend import until_blocked
+    from mycoderai.gateway.cli.follow import Silent, follow_run
+    from mycoderai.gateway.cli.needs import note_of
+    from mycoderai.gateway.cli.view import RunView
+
+    view = RunView(run)
+
+    async def tell() -> None:
+        await until_blocked(view)
+        options.note(note_of(options, view))
+
+    telling = asyncio.create_task(tell())
+    try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                if view.finished is None:
-                    await follow_run(session, view, Silent())
-        except TimeoutError:
-            options.note(f"The run goes on after {within_s:g} s.  {options.hint(f'logs -f {view.run}')}")
-            return ExitCode.PENDING
-    return end(options, view)
+                await follow_run(session, view, Silent())
+    finally:
+        await end([telling])
+    return view

@@ -190,6 +190,16 @@ def test_the_tree_shows_the_question_of_a_waiting_step(story: Story) -> None:
     assert "May the command run? [bash rm -rf build]" in shown
 
 
+def test_the_tree_shows_the_line_a_model_is_writing(story: Story) -> None:
+    story.start(A)
+    for text in ("First I look\nat the ca", "rt.py ", "file\n", "\n"):
+        story.view.steps["a"].hear(text)
+    assert "… at the cart.py file" in story.screen()
+    message = Message(role="assistant", content="ok")
+    story.step("a", "turn", StepTurn(attempt=1, turn=1, message=message, checkpoint=POINT))
+    assert "at the cart" not in story.screen()
+
+
 def test_show_lists_open_questions_with_the_commands_that_answer_them(story: Story) -> None:
     story.start(A)
     story.step("a", "waiting", StepWaiting(attempt=1, question=RISKY))
