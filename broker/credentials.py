@@ -13,7 +13,18 @@ from pathlib import Path
 import msgspec
 
 from mycoderai.schemas.errors import ConfigError
-from mycoderai.schemas.subjects import ARTIFACTS, BUDGET, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
+from mycoderai.schemas.subjects import (
+    ARTIFACTS,
+    BUDGET,
+    COMMANDS,
+    DEAD,
+    MEMORY,
+    MEMORY_COPIES,
+    MEMORY_QUERY,
+    ORCHESTRATOR,
+    memory_write,
+    stream_of,
+)
 
 ADMIN = "admin"
 CLIENT = "client"
@@ -42,7 +53,8 @@ def permissions_of(role: str, shards: int) -> Permissions:
             [
                 "evt.*.*.run.submitted",
                 "evt.*.*.ask.*",
-                "svc.memory.>",
+                MEMORY_QUERY,
+                memory_write(),
                 "$JS.API.INFO",
                 "$JS.API.STREAM.INFO.*",
                 "$JS.API.CONSUMER.INFO.COMMANDS.*",
@@ -56,7 +68,8 @@ def permissions_of(role: str, shards: int) -> Permissions:
             [
                 "evt.*.*.run.submitted",
                 "evt.*.*.ask.*",
-                "svc.memory.>",
+                MEMORY_QUERY,
+                memory_write(),
                 "$JS.API.INFO",
                 *read_log,
                 *read_artifacts,
@@ -86,7 +99,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
         ),
         "memory": (
             ["mem.>", "dead.memory.>", *read_log, *_direct_get(MEMORY), *_direct_get(DEAD), "$JS.API.STREAM.INFO.*"],
-            ["svc.memory.>", "log.>"],
+            ["svc.memory.>", "log.>", MEMORY_COPIES],
         ),
     }
     publish, subscribe = table.get(role) or _pool(role, read_log)
@@ -100,7 +113,8 @@ def _pool(pool: str, read_log: list[str]) -> tuple[list[str], list[str]]:
         f"evt.*.*.step.{pool}.>",
         "svc.exec.>",
         "svc.model.>",
-        "svc.memory.>",
+        MEMORY_QUERY,
+        memory_write(pool),
         "live.>",
         *_worker_of(pool),
         *read_log,

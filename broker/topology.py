@@ -13,7 +13,7 @@ from nats.aio.client import Client
 
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import ARTIFACTS, BUDGET, COMMANDS, DEAD, MEMORY, ORCHESTRATOR, stream_of
+from mycoderai.schemas.subjects import ARTIFACTS, BUDGET, COMMANDS, DEAD, MEMORY, MEMORY_COPIES, ORCHESTRATOR, stream_of
 
 GIB = 1 << 30
 ACK_WAIT_S = 10
@@ -56,7 +56,7 @@ def streams(settings: Settings) -> Iterator[dict[str, Any]]:
             for shard in range(settings.shards)
         ],
     )
-    yield _stream(MEMORY, subjects=["mem.>"], max_bytes=GIB)
+    yield _stream(MEMORY, subjects=["mem.>"], max_bytes=GIB, republish={"src": "mem.>", "dest": MEMORY_COPIES})
     yield _stream(DEAD, subjects=["dead.>"], max_bytes=GIB // 4)
     yield _stream(
         BUDGET,

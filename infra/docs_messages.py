@@ -10,18 +10,20 @@ from mycoderai.broker.credentials import ADMIN, SERVICES, permissions_of
 from mycoderai.broker.dead import ATTEMPTS, REASON, SUBJECT
 from mycoderai.broker.request import STATUS
 from mycoderai.broker.topology import streams
-from mycoderai.schemas import chat, events, execution, memory
+from mycoderai.schemas import chat, events, execution, memory, notes
 from mycoderai.schemas.events import SCHEMA_VERSION, AnyEvent, Event
 from mycoderai.schemas.failure import TAXONOMY, Failure, FailureCode
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import (
     COMMANDS,
     EXEC_OPEN,
+    MEMORY_COPIES,
     MEMORY_QUERY,
     MODEL_CHAT,
     Log,
     dead,
     live,
+    memory_write,
     parse_event,
     session,
 )
@@ -61,6 +63,11 @@ SERVICES_ASKED = (
     ),
     Service(MODEL_CHAT, MODEL_CHAT, chat.ModelRequest, chat.ModelAnswer, "One model call, paid once."),
     Service(MEMORY_QUERY, MEMORY_QUERY, memory.Query, memory.AnyAnswer, "Ask about runs, turns and costs."),
+    Service(MEMORY_QUERY, MEMORY_QUERY, notes.ItemQuery, notes.Items, "Find and read what is kept."),
+    Service(memory_write(), memory_write(), notes.WriteItems, notes.Written, "Change what is kept, as a person."),
+    Service(
+        memory_write("<pool>"), memory_write(POOL), notes.WriteItems, notes.Written, "Change what is kept, as an agent."
+    ),
 )
 
 
@@ -148,7 +155,13 @@ def _other_subjects() -> str:
             f"What could not be handled: a copy of the payload, the reason in the header `{REASON}`, the subject in "
             f"`{SUBJECT}`, the deliveries in `{ATTEMPTS}`.",
         ],
-        ["`mem.>`", _stream_of("mem.x"), writers("mem.x"), "Writes to memory."],
+        [
+            "`mem.<scope>.<owner>`",
+            _stream_of("mem.x"),
+            writers("mem.x"),
+            f"A batch of writes to memory: {link(notes.ItemsWritten)}. An owner that is no token stands as its hash.",
+        ],
+        [f"`{MEMORY_COPIES}`", "none", "the server", "A copy of every such batch as it is stored."],
         [
             f"`{live('<run>', '<step>', '<kind>')}`",
             "none",
@@ -241,7 +254,7 @@ def _parts() -> list[type[Any]]:
 def _service_types() -> list[type[Any]]:
     known = {*_event_types(), *_parts()}
     asked = [type_ for service in SERVICES_ASKED for type_ in (service.request, service.reply) if type_]
-    return [type_ for type_ in structs_in(*asked) if type_ not in known]
+    return [type_ for type_ in structs_in(*asked, notes.ItemsWritten) if type_ not in known]
 
 
 def _failure_codes() -> str:

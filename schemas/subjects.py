@@ -5,6 +5,7 @@ permissions can hold each role to its own: `run` and `ready` the orchestrator, `
 pool, `call` the model role, `proof` the executors, `ask` people.
 """
 
+import hashlib
 from typing import NamedTuple
 
 from mycoderai.schemas.errors import MalformedMessage
@@ -19,6 +20,8 @@ ARTIFACTS = "OBJ_artifacts"
 ORCHESTRATOR = "orchestrator"
 
 MEMORY_QUERY = "svc.memory.query"
+MEMORY_COPIES = "memlog.>"
+"""Where the server republishes what it stored of `mem.>`."""
 MODEL_CHAT = "svc.model.chat"
 EXEC_OPEN = "svc.exec.open"
 
@@ -67,6 +70,19 @@ class Log(NamedTuple):
 
 def stream_of(shard: int) -> str:
     return EVENTS if shard == 0 else f"{EVENTS}-{shard}"
+
+
+def memory_write(pool: str = "") -> str:
+    """Where to ask for a write to memory: as a worker of a pool, or as a person. Who may publish there is the
+    broker's to say, so the subject tells memory who asks."""
+    return f"svc.memory.write.agent.{pool}" if pool else "svc.memory.write.person"
+
+
+def memory_log(scope: str, owner: str) -> str:
+    """Where the writes to one place of memory are kept. An owner may be any text, a token of a subject not."""
+    if not owner:
+        return f"mem.{scope}.all"
+    return f"mem.{scope}.{owner if is_token(owner) else 'x-' + hashlib.sha256(owner.encode()).hexdigest()[:32]}"
 
 
 def dead(pool: str, run: str, step: str) -> str:

@@ -17,7 +17,7 @@ from mycoderai.broker.server import EmbeddedServer, start_server
 from mycoderai.broker.topology import assert_topology
 from mycoderai.schemas.settings import Settings, load
 from mycoderai.workers.memory.worker import FILE, run_worker
-from tests.unit.memory_logs import Sent
+from tests.unit.memory_logs import Sent, told
 
 WITHIN_S = 20.0
 
@@ -116,9 +116,8 @@ def fingerprint(settings: Settings) -> str:
     """A hash of everything in the file."""
     digest = hashlib.sha256()
     with closing(sqlite3.connect(settings.data / FILE)) as db:
-        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")]
-        for table in tables:
-            for row in sorted(db.execute(f"SELECT * FROM {table}"), key=repr):  # noqa: S608
+        for table, columns in told(db):
+            for row in sorted(db.execute(f"SELECT {columns} FROM {table}"), key=repr):  # noqa: S608
                 digest.update(repr((table, row)).encode())
     return digest.hexdigest()
 

@@ -1,5 +1,6 @@
 """Logs to build memory from: one of a run that goes well, and random ones of runs that do not."""
 
+import sqlite3
 from collections.abc import Iterable
 
 from hypothesis import strategies as st
@@ -127,6 +128,13 @@ def stored(sent: Iterable[Sent], after: int = 0) -> list[Raw]:
 def batch(raws: list[Raw], stream: str = "EVENTS") -> Batch:
     last = raws[-1]
     return Batch(stream, Position(seq=last.seq, created="2026-01-01T00:00:00Z", time=last.time), raws)
+
+
+def told(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """The tables and their columns, but for what is the file's own: the numbers of items, how the index is kept."""
+    tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'words%' ORDER BY 1"
+    columns = "SELECT group_concat(name) FROM pragma_table_info(?) WHERE (?1, name) <> ('items', 'id')"
+    return [(table, db.execute(columns, (table,)).fetchone()[0]) for (table,) in db.execute(tables).fetchall()]
 
 
 def _step_events(log: Log) -> st.SearchStrategy[tuple[str, AnyEvent]]:

@@ -23,7 +23,7 @@ from mycoderai.workers.memory.apply import statements
 from mycoderai.workers.memory.file import create
 from mycoderai.workers.memory.store import apply_batch
 from mycoderai.workers.memory.values import KEPT_CHARS, cut, sortable
-from tests.unit.memory_logs import BROKEN, RUN, answered, batch, logs, solved_run, stored, turn
+from tests.unit.memory_logs import BROKEN, RUN, answered, batch, logs, solved_run, stored, told, turn
 
 Row = tuple[object, ...]
 
@@ -39,8 +39,7 @@ def memory() -> Iterator[sqlite3.Connection]:
 
 
 def content(db: sqlite3.Connection) -> dict[str, list[Row]]:
-    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    return {table: sorted(db.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}  # noqa: S608
+    return {table: sorted(db.execute(f"SELECT {columns} FROM {table}"), key=repr) for table, columns in told(db)}  # noqa: S608
 
 
 def built(*pieces: list[Raw]) -> dict[str, list[Row]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mycoderai.workers.memory.service import Applied
+from mycoderai.workers.memory.applied import Applied
 
 
 async def test_who_waits_is_told_when_the_sequence_is_reached() -> None:

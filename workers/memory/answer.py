@@ -3,25 +3,29 @@
 import sqlite3
 
 from mycoderai.schemas.memory import (
-    AnyAnswer,
+    Answer,
     Costs,
     GetRun,
     GetTurns,
     Inbox,
     ListRuns,
-    Query,
     ResolveRun,
     RunIds,
     Stats,
 )
+from mycoderai.schemas.notes import AnyQuery, GetItem, ListItems, Recall, SearchItems
 from mycoderai.workers.memory.costs import costs, stats
 from mycoderai.workers.memory.find import matching
+from mycoderai.workers.memory.item_rows import get_item, list_items
 from mycoderai.workers.memory.people import inbox
+from mycoderai.workers.memory.recall import recall
 from mycoderai.workers.memory.runs import get_run, list_runs
+from mycoderai.workers.memory.search import search
 from mycoderai.workers.memory.turns import get_turns
+from mycoderai.workers.memory.values import now
 
 
-def answer(db: sqlite3.Connection, query: Query) -> AnyAnswer:
+def answer(db: sqlite3.Connection, query: AnyQuery) -> Answer:
     """Raises RefusedError with what a person can do about it."""
     match query:
         case ListRuns():
@@ -38,3 +42,11 @@ def answer(db: sqlite3.Connection, query: Query) -> AnyAnswer:
             return inbox(db, query)
         case Stats():
             return stats(db, query)
+        case SearchItems():
+            return search(db, query, now())
+        case ListItems():
+            return list_items(db, query, now())
+        case GetItem():
+            return get_item(db, query, now())
+        case Recall():
+            return recall(db, query, now())

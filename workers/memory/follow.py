@@ -15,9 +15,9 @@ from nats.aio.msg import Msg
 
 from mycoderai.broker.log import Raw, read_page
 from mycoderai.schemas.errors import BrokerUnreachable, TransientError
+from mycoderai.workers.memory.applied import Applied
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Position, StreamState, Verdict, compare
 from mycoderai.workers.memory.repository import Batch, Repository
-from mycoderai.workers.memory.service import Applied
 
 PAGE_MESSAGES = 500
 PAGE_BYTES = 1 << 20
@@ -31,10 +31,11 @@ class Follower:
     """Call `run` once; `caught_up` is set when what the stream held at the start is applied."""
 
     def __init__(
-        self, nc: Client, shard: int, stream: str, repository: Repository, applied: Applied, letters: asyncio.Event
+        self, nc: Client, copies: str, stream: str, repository: Repository, applied: Applied, letters: asyncio.Event
     ) -> None:
+        """copies: where the server republishes what the stream stored."""
         self._nc = nc
-        self._subject = f"log.{shard}.>"
+        self._subject = copies
         self._stream = stream
         self._repository = repository
         self._applied = applied
@@ -66,9 +67,13 @@ class Follower:
         """The connection was away, and copies may be missing."""
         self._wake.set()
 
-    async def _on_copy(self, msg: Msg) -> None:
-        self._told = int((msg.headers or {}).get("Nats-Sequence", 0))
+    def told(self, seq: int) -> None:
+        """The stream holds this sequence."""
+        self._told = max(self._told, seq)
         self._wake.set()
+
+    async def _on_copy(self, msg: Msg) -> None:
+        self.told(int((msg.headers or {}).get("Nats-Sequence", 0)))
 
     async def _round(self) -> None:
         """Check the stream, then apply what it stores and will store, until it is time to check again."""

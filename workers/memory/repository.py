@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from mycoderai.broker.log import Raw
-from mycoderai.schemas.memory import AnyAnswer, Query
+from mycoderai.schemas.memory import Answer
+from mycoderai.schemas.notes import AnyQuery, Written
 from mycoderai.workers.memory.position import Position
 
 
@@ -39,6 +40,10 @@ class Repository(Protocol):
 
     async def sent(self, letters: Sequence[Letter]) -> None: ...
 
-    async def answer(self, query: Query) -> AnyAnswer:
+    async def answer(self, query: AnyQuery) -> Answer:
         """Raises RefusedError."""
+        ...
+
+    async def outcome(self, writer: str, id_: str) -> Written | None:
+        """What became of a batch; None when none of that id was applied."""
         ...

@@ -1,20 +1,23 @@
-"""Questions to memory, answered when what the asker has written is in."""
+"""Questions and writes to memory. A question is answered when what the asker has written is in."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import msgspec
 import nats.errors
 from nats.aio.client import Client
 
-from mycoderai.broker.request import serve
+from mycoderai.broker.request import serve, serve_by_subject
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.failure import Failure, FailureCode
-from mycoderai.schemas.memory import AnyAnswer, Query
-from mycoderai.schemas.subjects import MEMORY_QUERY, stream_of
+from mycoderai.schemas.memory import Answer
+from mycoderai.schemas.notes import AnyQuery, AskedItems, WriteItems, Written
+from mycoderai.schemas.subjects import MEMORY, MEMORY_QUERY, memory_write, stream_of
+from mycoderai.workers.memory.applied import Applied
 from mycoderai.workers.memory.repository import Repository
+from mycoderai.workers.memory.writing import Writing
 
 DRAIN_S = 3.0
 MOST_BYTES = 7 << 20
@@ -24,73 +27,61 @@ _TOO_LARGE = Failure(
     message="The answer is larger than a message may be.",
     fix="ask for less at once (`limit`), or read the run's log",
 )
-_QUERY: Any = Query  # a union: what msgspec decodes to, but no class to a type checker
-
-
-class Applied:
-    """How far each stream has been applied, for those who wait for it."""
-
-    def __init__(self) -> None:
-        self._seqs: dict[str, int] = {}
-        self._moved = asyncio.Event()
-
-    def move(self, stream: str, seq: int) -> None:
-        self._seqs[stream] = seq
-        self._moved.set()
-        self._moved = asyncio.Event()
-
-    def of(self, stream: str) -> int:
-        return self._seqs.get(stream, 0)
-
-    async def reached(self, stream: str, seq: int, within_s: float) -> bool:
-        if self.of(stream) >= seq or stream not in self._seqs:
-            return self.of(stream) >= seq
-        try:
-            async with asyncio.timeout(within_s):
-                while self.of(stream) < seq:
-                    await self._moved.wait()
-        except TimeoutError:
-            return False
-        return True
+_QUERY: Any = AnyQuery  # a union: what msgspec decodes to, but no class to a type checker
 
 
 class Service:
     wait_s = 2.0
     """How long an answer waits for `min_seq`."""
 
-    def __init__(self, repository: Repository, applied: Applied) -> None:
+    def __init__(self, repository: Repository, applied: Applied, writing: Writing) -> None:
         self._repository = repository
         self._applied = applied
+        self._writing = writing
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
     @contextlib.asynccontextmanager
     async def serving(self, nc: Client) -> AsyncIterator[None]:
-        """Be one of those who answer: each question goes to one of them. At the end, what was asked is answered."""
-        subscription = await serve(nc, MEMORY_QUERY, _QUERY, self.answer, queue="memory")
+        """Be one of those who answer: each request goes to one of them. At the end, what was asked is answered."""
+        subscriptions = [
+            await serve(nc, MEMORY_QUERY, _QUERY, self.answer, queue="memory"),
+            await serve_by_subject(nc, memory_write(), WriteItems, self.write, queue="memory"),
+            await serve_by_subject(nc, memory_write("*"), WriteItems, self.write, queue="memory"),
+        ]
         try:
             await nc.flush()
             yield
         finally:
             with contextlib.suppress(nats.errors.Error, TimeoutError):
                 async with asyncio.timeout(DRAIN_S):
-                    await subscription.drain()  # type: ignore[no-untyped-call]
+                    for subscription in subscriptions:
+                        await subscription.drain()  # type: ignore[no-untyped-call]
                     await self._idle.wait()
                     await nc.flush()
 
-    async def answer(self, query: Query) -> AnyAnswer:
+    async def answer(self, query: AnyQuery) -> Answer:
+        with self._at_work():
+            return await self._answer(query)
+
+    async def write(self, subject: str, request: WriteItems) -> Written:
+        with self._at_work():
+            return await self._writing.write(subject, request)
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
         self._open += 1
         self._idle.clear()
         try:
-            return await self._answer(query)
+            yield
         finally:
             self._open -= 1
             if not self._open:
                 self._idle.set()
 
-    async def _answer(self, query: Query) -> AnyAnswer:
-        stream = stream_of(query.shard)
+    async def _answer(self, query: AnyQuery) -> Answer:
+        stream = MEMORY if isinstance(query, AskedItems) else stream_of(query.shard)
         fresh = await self._applied.reached(stream, query.min_seq, self.wait_s)
         seen = self._applied.of(stream)
         answer = msgspec.structs.replace(await self._repository.answer(query), applied=seen, fresh=fresh)

@@ -10,11 +10,16 @@ import aiosqlite
 
 from mycoderai.broker.log import Raw
 from mycoderai.schemas.errors import MalformedMessage, TransientError
-from mycoderai.schemas.memory import AnyAnswer, Query
+from mycoderai.schemas.events import RunFinished
+from mycoderai.schemas.memory import Answer
+from mycoderai.schemas.notes import AnyQuery, Written
+from mycoderai.schemas.subjects import MEMORY
 from mycoderai.workers.memory import statements as sql
 from mycoderai.workers.memory.answer import answer
 from mycoderai.workers.memory.apply import statements
 from mycoderai.workers.memory.file import FileDamaged, file_id, prepare, reader, translate, writer
+from mycoderai.workers.memory.items import apply_write, outcome_of
+from mycoderai.workers.memory.lessons import learn
 from mycoderai.workers.memory.position import Position
 from mycoderai.workers.memory.repository import Batch, Letter
 from mycoderai.workers.memory.values import sortable
@@ -53,8 +58,11 @@ class SqliteStore:
         rows = [(letter.stream, letter.seq) for letter in letters]
         await _on_thread(self._writing, lambda db: _in_transaction(db, lambda: _mark_sent(db, rows)))
 
-    async def answer(self, query: Query) -> AnyAnswer:
+    async def answer(self, query: AnyQuery) -> Answer:
         return await _on_thread(self._reading, lambda db: _in_transaction(db, lambda: answer(db, query), "BEGIN"))
+
+    async def outcome(self, writer: str, id_: str) -> Written | None:
+        return await _on_thread(self._reading, lambda db: outcome_of(db, writer, id_))
 
     async def close(self) -> None:
         await self._reading.close()
@@ -78,9 +86,10 @@ def apply_batch(db: sqlite3.Connection, batch: Batch) -> int:
 
 def _apply(db: sqlite3.Connection, batch: Batch) -> int:
     applied = _position(db, batch.stream).seq
+    apply = apply_write if batch.stream == MEMORY else _apply_event
     rejected = 0
     for raw in batch.messages:
-        if raw.seq > applied and (reason := _apply_message(db, raw)):
+        if raw.seq > applied and (reason := _apply_message(db, raw, apply)):
             rejected += 1
             subject = raw.subject.encode(errors="replace").decode()[:1000]
             db.execute(sql.DEAD, (batch.stream, raw.seq, subject, sortable(raw.time), len(raw.data), reason))
@@ -89,12 +98,19 @@ def _apply(db: sqlite3.Connection, batch: Batch) -> int:
     return rejected
 
 
-def _apply_message(db: sqlite3.Connection, raw: Raw) -> str:
-    """All of the event's statements and "", or none and the reason."""
+def _apply_event(db: sqlite3.Connection, raw: Raw) -> None:
+    recorded = raw.parse()
+    for statement, values in statements(recorded):
+        db.execute(statement, values)
+    if isinstance(recorded.event, RunFinished):
+        learn(db, recorded.subject.run, recorded.subject.shard, raw.seq)
+
+
+def _apply_message(db: sqlite3.Connection, raw: Raw, apply: Callable[[sqlite3.Connection, Raw], None]) -> str:
+    """All of what the message leads to and "", or nothing and the reason."""
     db.execute("SAVEPOINT event")
     try:
-        for statement, values in statements(raw.parse()):
-            db.execute(statement, values)
+        apply(db, raw)
         reason = ""
     except MalformedMessage as err:
         reason = err.message

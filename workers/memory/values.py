@@ -1,5 +1,7 @@
 """Values as the rows keep them: cut, plain, and sortable as text."""
 
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 
 from mycoderai.schemas.chat import Message
@@ -60,3 +62,15 @@ def spec_columns(spec: StepSpec) -> tuple[str, str, str]:
 def cut_message(message: Message) -> Message:
     calls = tuple(msgspec.structs.replace(call, arguments=cut(call.arguments)) for call in message.tool_calls)
     return msgspec.structs.replace(message, content=cut(message.content), tool_calls=calls)
+
+
+def now() -> str:
+    return _nine_decimals(datetime.now(UTC))
+
+
+def later(at: str, seconds: float) -> str:
+    return _nine_decimals(datetime.fromisoformat(at) + timedelta(seconds=seconds))
+
+
+def _nine_decimals(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%S.%f}000Z"

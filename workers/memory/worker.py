@@ -10,13 +10,15 @@ from nats.aio.client import Client
 from mycoderai.broker.connect import connect
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import stream_of
+from mycoderai.schemas.subjects import MEMORY, MEMORY_COPIES, stream_of
+from mycoderai.workers.memory.applied import Applied
 from mycoderai.workers.memory.file import FileDamaged, only_owner, put_aside
 from mycoderai.workers.memory.follow import Follower
 from mycoderai.workers.memory.letters import LetterBox
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog
-from mycoderai.workers.memory.service import DRAIN_S, Applied, Service
+from mycoderai.workers.memory.service import DRAIN_S, Service
 from mycoderai.workers.memory.store import SqliteStore, open_store
+from mycoderai.workers.memory.writing import Writing
 
 FILE = "memory.sqlite"
 log = structlog.get_logger()
@@ -82,8 +84,11 @@ async def _live(
 ) -> None:
     """With one file, until `stop` is set or the file is no longer the right one."""
     applied, letters = Applied(), asyncio.Event()
-    followers[:] = [Follower(nc, shard, stream_of(shard), store, applied, letters) for shard in range(settings.shards)]
-    serving: asyncio.Task[object] = asyncio.create_task(_serve(nc, Service(store, applied), followers, ready))
+    events = [(f"log.{shard}.>", stream_of(shard)) for shard in range(settings.shards)]
+    writes = Follower(nc, MEMORY_COPIES, MEMORY, store, applied, letters)
+    followers[:] = [writes, *(Follower(nc, copies, stream, store, applied, letters) for copies, stream in events)]
+    service = Service(store, applied, Writing(nc, store, applied, writes.told))
+    serving: asyncio.Task[object] = asyncio.create_task(_serve(nc, service, followers, ready))
     working: list[asyncio.Task[object]] = [
         asyncio.create_task(stop.wait()),
         *(asyncio.create_task(follower.run()) for follower in followers),

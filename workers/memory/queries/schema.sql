@@ -218,6 +218,57 @@ CREATE TABLE questions (
 );
 CREATE INDEX questions_open ON questions (at) WHERE open;
 
+-- What people and agents keep, and the lessons of runs. One row for the item in use and one for the item that waits
+-- for approval. Rows are removed and added, never changed, which keeps the index of their words simple.
+CREATE TABLE items (
+    id          INTEGER PRIMARY KEY,         -- this file's own
+    scope       TEXT NOT NULL,               -- task, agent, project, interaction, global
+    owner       TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    quarantined INTEGER NOT NULL,
+    text        TEXT NOT NULL,
+    tags        TEXT NOT NULL,               -- JSON list
+    version     INTEGER NOT NULL,            -- sequence of the message it came from
+    trusted     INTEGER NOT NULL,            -- a person wrote or approved it
+    source      TEXT NOT NULL,               -- person, agent, tool_output, lesson
+    by          TEXT NOT NULL,
+    run         TEXT NOT NULL,
+    step        TEXT NOT NULL,
+    turn        INTEGER NOT NULL,
+    created_at  TEXT NOT NULL,
+    updated_at  TEXT NOT NULL,
+    expires_at  TEXT NOT NULL,               -- empty: never
+    UNIQUE (scope, owner, key, quarantined)
+);
+CREATE INDEX items_by_end ON items (expires_at) WHERE expires_at <> '';
+
+-- The words of the items in use.
+CREATE VIRTUAL TABLE words USING fts5 (
+    key, text, tags, content = 'items', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER items_added AFTER INSERT ON items WHEN NOT new.quarantined BEGIN
+    INSERT INTO words (rowid, key, text, tags) VALUES (new.id, new.key, new.text, new.tags);
+END;
+CREATE TRIGGER items_removed AFTER DELETE ON items WHEN NOT old.quarantined BEGIN
+    INSERT INTO words (words, rowid, key, text, tags) VALUES ('delete', old.id, old.key, old.text, old.tags);
+END;
+
+-- What became of each batch, so that one that comes again is answered alike.
+CREATE TABLE writes (
+    writer  TEXT NOT NULL,
+    id      TEXT NOT NULL,
+    seq     INTEGER NOT NULL,
+    outcome TEXT NOT NULL,                   -- JSON
+    PRIMARY KEY (writer, id)
+) WITHOUT ROWID;
+
+-- Lessons a person does not want. The streams they come from have no common order, so this outlives the lesson.
+CREATE TABLE unlearned (
+    project TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    PRIMARY KEY (project, key)
+) WITHOUT ROWID;
+
 CREATE TABLE dead (
     stream    TEXT NOT NULL,
     seq       INTEGER NOT NULL,

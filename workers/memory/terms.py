@@ -1,0 +1,28 @@
+"""What a person typed, or a step is about, as a full-text expression. Pure; no text is a syntax error."""
+
+import re
+
+MOST_TERMS = 48
+_PART = re.compile(r'"([^"]*)"|(\w+)(\*?)')
+_WORD = re.compile(r"\w+")
+# Words that say nothing about what a text is about.
+_STOP = frozenset(
+    _WORD.findall(
+        "a about all an and any are as at be but by can do does for from has have how i if in into is it its me my no "
+        "not of on or our should so that the their then there these they this to was we were what when where which who "
+        "why will with you your"
+    )
+)
+
+
+def expression(text: str) -> str:
+    """Any of the words and "quoted phrases"; `begin*` for words that begin so. Empty when there is no word."""
+    found = [_term(*part) for part in _PART.findall(text)]
+    terms = list(dict.fromkeys(term for term in found if term))
+    telling = [term for term in terms if term.strip('"').lower() not in _STOP]
+    return " OR ".join((telling or terms)[:MOST_TERMS])
+
+
+def _term(phrase: str, word: str, star: str) -> str:
+    words = _WORD.findall(phrase) if phrase else [word] if word else []
+    return f'"{" ".join(words)}"{star}' if words else ""
