@@ -1,5 +1,6 @@
 """Which processes a fleet consists of, and how each is started."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
@@ -92,12 +93,14 @@ def worker_environment(settings: Settings, spec: WorkerSpec, base: Mapping[str, 
 
 def settings_as_variables(settings: Settings) -> dict[str, str]:
     values = {name: getattr(settings, name) for name in Settings.__struct_fields__}
-    return {PREFIX + name.upper(): _text(value) for name, value in values.items() if value not in ("", (), None)}
+    return {PREFIX + name.upper(): _text(value) for name, value in values.items() if value not in ("", (), {}, None)}
 
 
 def _text(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
+    if isinstance(value, dict):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

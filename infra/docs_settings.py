@@ -26,7 +26,7 @@ def page() -> str:
             f"`{PREFIX}{field.name.upper()}`",
             flags.get(field.name, ""),
             type_text(field.type),
-            f"`{json.dumps(field.default)}`" if field.default != () else "`[]`",
+            f"`{json.dumps(_default(field))}`",
             field_doc(Settings, field.name),
         ]
         for field in info.fields
@@ -39,6 +39,10 @@ def page() -> str:
         + table(["TOML key", "Variable", "Option", "Type", "Default", "Meaning"], rows)
         + f"\n## A `mycoder.toml`\n\n```toml\n{_example()}```\n"
     )
+
+
+def _default(field: msgspec.inspect.Field) -> object:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
 def _intro() -> str:

@@ -99,6 +99,8 @@ def type_text(type_: inspect.Type) -> str:
             return link(cls)
         case inspect.VarTupleType(item_type=item) | inspect.ListType(item_type=item):
             return f"list of {type_text(item)}"
+        case inspect.TupleType(item_types=items):
+            return f"[{', '.join(map(type_text, items))}]"
         case inspect.DictType(value_type=value):
             return f"object: string to {type_text(value)}"
         case inspect.UnionType(types=types):

@@ -4,6 +4,9 @@ from typing import Any, Literal
 
 import msgspec
 
+FinishReason = Literal["stop", "tool_calls", "length", "refusal"]
+"""Why an answer ended. `length`: it was cut off; its tool calls are those that are whole."""
+
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     id: str
@@ -45,6 +48,10 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     step: str
     shard: int = 0
+    role: str = ""
+    """Of the agent that asks."""
+    turn: int = 0
+    """Of the step, counted from 1; 0 where the caller does not count."""
     model: str
     fallbacks: tuple[str, ...] = ()
     """Models tried in order when this one cannot answer."""
@@ -64,5 +71,5 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     """The model that answered; not always the one asked for."""
     message: Message
-    finish_reason: Literal["stop", "tool_calls", "length", "refusal"] = "tool_calls"
+    finish_reason: FinishReason = "tool_calls"
     usage: Usage = Usage()

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from mycoderai.schemas.chat import Message, Usage
+from mycoderai.schemas.chat import FinishReason, Message, Usage
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.execution import ArtifactRef, Checkpoint, Evidence, Policy, Repository, ToolResult
 from mycoderai.schemas.failure import Failure
@@ -220,7 +220,7 @@ class StepTurn(Event, frozen=True, kw_only=True, tag="step.turn"):
     heard: tuple[Heard, ...] = ()
     """What people said before this turn."""
     message: Message
-    finish_reason: Literal["stop", "tool_calls", "length", "refusal"] = "tool_calls"
+    finish_reason: FinishReason = "tool_calls"
     model: str = ""
     """The model that answered."""
     results: tuple[ToolResult, ...] = ()
@@ -278,7 +278,7 @@ class ModelAnswered(Event, frozen=True, kw_only=True, tag="model.answered"):
     call: str
     model: str
     message: Message
-    finish_reason: str
+    finish_reason: FinishReason
     usage: Usage
 
 

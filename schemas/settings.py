@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -18,6 +18,8 @@ from mycoderai.schemas.ids import is_token
 BUILT_IN_POOLS = ("planner", "coder", "tester", "reviewer", "resolver", "noop")
 _SERVICES = ("admin", "client", "orchestrator", "executor", "model", "memory", "gateway")
 PREFIX = "MYCODER_"
+Dollars = Annotated[float, msgspec.Meta(ge=0)]
+_LISTS = ("pools", "own_roles", "text_tool_models")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,6 +39,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Number of event streams."""
     model: str = "offline/repair"
     """The model a run uses unless it names one."""
+    prices: dict[str, tuple[Dollars, Dollars]] = {}
+    """What models cost that no price list knows, or that cost you something else: name to US dollars for a million
+    tokens read and for a million written. As a variable: JSON."""
+    text_tool_models: tuple[str, ...] = ()
+    """Models to be told of their tools in text, because they have no native tool calls. Most say so themselves."""
+    model_memory_mb: float = 500.0
+    """Size at which an idle model worker is replaced by a fresh one; a busy one at twice that."""
     budget_minutes: float = 5.0
     """Working time of one step unless the run names one."""
     fleet_usd_per_day: float | None = None
@@ -146,7 +155,16 @@ def _line_of(text: str, key: str) -> int:
 
 
 def _split(name: str, text: str) -> Any:
-    return tuple(part.strip() for part in text.split(",") if part.strip()) if name in ("pools", "own_roles") else text
+    if name in _LISTS:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return _table(text) if name == "prices" else text
+
+
+def _table(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text  # refused as what it is, a text
 
 
 def _user_file(env: Mapping[str, str]) -> Path:

@@ -1,48 +1,80 @@
 """The model role's service: answers each call id once, stores the answer before giving it."""
 
 import asyncio
-import hashlib
+import contextlib
+from collections import deque
 from collections.abc import Callable
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import append, last
 from mycoderai.broker.request import serve
+from mycoderai.broker.tasks import end
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import Conflict, MalformedMessage, RefusedError
 from mycoderai.schemas.events import ModelAnswered
-from mycoderai.schemas.failure import Failure, FailureCode
+from mycoderai.schemas.failure import Failure, FailureCode, failure
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import MODEL_CHAT, Log
-from mycoderai.workers.model.prices import price_of
-from mycoderai.workers.model.providers import provider_of
-from mycoderai.workers.model.spending import Bill, Spending
+from mycoderai.workers.model.bill import Bill
+from mycoderai.workers.model.identity import fingerprint
+from mycoderai.workers.model.live import Deltas
+from mycoderai.workers.model.providers import Models
+from mycoderai.workers.model.recycle import until_stopped_or_too_large
+from mycoderai.workers.model.spending import Spending
 
+REMEMBERED_ENDS = 1000
+LET_GO_S = 30.0
+"""How long a process that is recycled waits for its calls."""
 log = structlog.get_logger()
 
 
 class ModelService:
-    def __init__(self, nc: Client, spending: Spending) -> None:
+    def __init__(self, nc: Client, spending: Spending, models: Models) -> None:
         self._nc = nc
         self._spending = spending
+        self._models = models
         self._running: dict[str, asyncio.Task[ModelAnswer]] = {}
+        self._ended: deque[str] = deque(maxlen=REMEMBERED_ENDS)
+        """Runs that were seen to finish: nobody wants their answers any more."""
 
     async def chat(self, request: ModelRequest) -> ModelAnswer:
         """The answer to a call: from the log when it was answered before, from the call under way when there is
         one, else from the model. Raises RefusedError."""
         if not all(map(is_token, (request.run, request.step, request.call))):
             raise RefusedError(Failure(code=FailureCode.BAD_SUBMISSION, message="malformed call id"))
-        subject = Log(request.run, request.shard).call(request.step, f"{request.call}-{_fingerprint(request)}")
+        if request.run in self._ended:
+            raise RefusedError(failure(FailureCode.CANCELLED, "The run has ended."))
+        subject = Log(request.run, request.shard).call(request.step, f"{request.call}-{fingerprint(request)}")
         task = self._running.get(subject)
         if task is None:
-            task = asyncio.create_task(self._answer(subject, request))
+            task = asyncio.create_task(self._answer(subject, request), name=request.run)
             self._running[subject] = task
             task.add_done_callback(lambda _: self._running.pop(subject, None))
-        # Shielded: a caller who goes away leaves the call running, and its answer stored for the next one.
-        return await asyncio.shield(task)
+        # Waited for, not awaited: a caller who goes away leaves the call running, and its answer stored for the next.
+        await asyncio.wait({task})
+        if task.cancelled():
+            raise RefusedError(failure(FailureCode.CANCELLED, "The run ended while its model was asked."))
+        return task.result()
+
+    async def run_finished(self, msg: Msg) -> None:
+        """Stop the calls of a run that has ended: they cost money."""
+        run = msg.subject.split(".")[2]
+        self._ended.append(run)
+        await end([task for task in self._running.values() if task.get_name() == run])
+
+    def is_idle(self) -> bool:
+        return not self._running
+
+    async def drain(self) -> None:
+        """Wait for the calls under way."""
+        while self._running:
+            await asyncio.wait(tuple(self._running.values()))
 
     async def _answer(self, subject: str, request: ModelRequest) -> ModelAnswer:
         if stored := await self._stored(subject):
@@ -52,11 +84,12 @@ class ModelService:
             return await self._ask(subject, request, bill)
 
     async def _ask(self, subject: str, request: ModelRequest, bill: Bill) -> ModelAnswer:
-        answer = await provider_of(request.model)(request)
+        deltas = Deltas(self._nc, request)
+        answer = await self._models.answer(request, deltas.tell, bill.covering)
         bill.paid(answer.usage)
         event = ModelAnswered(
             call=request.call,
-            model=request.model,
+            model=answer.model or request.model,
             message=answer.message,
             finish_reason=answer.finish_reason,
             usage=answer.usage,
@@ -66,7 +99,7 @@ class ModelService:
         except Conflict:
             # Another model worker answered the same call first; its answer is the one that counts.
             return await self._stored(subject) or answer
-        log.info("model.answered", run=request.run, step=request.step, call=request.call, model=request.model)
+        log.info("model.answered", run=request.run, step=request.step, call=request.call, model=event.model)
         return answer
 
     async def _stored(self, subject: str) -> ModelAnswer | None:
@@ -80,25 +113,32 @@ class ModelService:
             return None
         if not isinstance(event, ModelAnswered):
             return None
-        return ModelAnswer(message=event.message, finish_reason="tool_calls", usage=event.usage)
-
-
-def _fingerprint(request: ModelRequest) -> str:
-    # The same turn may be asked again with another history, when an executor was lost and a tool call answered
-    # differently; that is another call.
-    digest = hashlib.blake2b(digest_size=8)
-    for message in request.messages:
-        digest.update(f"{message.role}\0{message.content}\0{message.tool_call_id}\0".encode())
-        for call in message.tool_calls:
-            digest.update(f"{call.id}\0{call.name}\0{call.arguments}\0".encode())
-    return digest.hexdigest()
+        return ModelAnswer(
+            model=event.model, message=event.message, finish_reason=event.finish_reason, usage=event.usage
+        )
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     nc = await connect(settings, "model")
-    service = ModelService(nc, Spending(nc, settings, price_of))
-    await serve(nc, MODEL_CHAT, ModelRequest, service.chat, queue="model")
+    models = Models(settings)
+    service = ModelService(nc, Spending(nc, settings, models.price_of), models)
+    await nc.subscribe("log.*.*.run.finished", cb=service.run_finished)
+    requests = await serve(nc, MODEL_CHAT, ModelRequest, service.chat, queue="model")
     await nc.flush()
     ready()
-    await stop.wait()
+    await until_stopped_or_too_large(stop, settings.model_memory_mb, service.is_idle)
+    if not stop.is_set():
+        await _let_go(nc, requests, service)
+        stop.set()  # ends the process, with whatever roles share it
+    await models.close()
     await nc.close()
+
+
+async def _let_go(nc: Client, requests: Subscription, service: ModelService) -> None:
+    """Take no more requests and answer those that came."""
+    await requests.unsubscribe()
+    await nc.flush()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LET_GO_S):
+            await service.drain()
+    await nc.flush()

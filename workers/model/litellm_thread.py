@@ -1,0 +1,66 @@
+"""litellm in a thread with an event loop of its own, from the first call on.
+
+Importing it takes seconds and 150 MB, and some of its providers make blocking requests in the middle of a call; the
+service's loop must go on beating meanwhile.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.failure import FailureCode, failure
+
+Result = TypeVar("Result")
+Work = Callable[[Any], Coroutine[Any, Any, Result]]
+"""Takes the module litellm."""
+
+
+class LitellmThread:
+    def __init__(self) -> None:
+        self._started: Future[tuple[Any, asyncio.AbstractEventLoop]] | None = None
+
+    async def run(self, work: Work[Result]) -> Result:
+        """What the work returns; cancelling the caller cancels it. Raises RefusedError where there is no litellm."""
+        if self._started is None:
+            self._started = Future()
+            threading.Thread(target=_live, args=(self._started,), name="litellm", daemon=True).start()
+        try:
+            litellm, loop = await asyncio.shield(asyncio.wrap_future(self._started))
+        except ImportError as err:
+            raise RefusedError(failure(FailureCode.MODEL_ERROR, f"litellm: {err}", "pip install litellm")) from err
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(litellm), loop))
+
+    async def close(self) -> None:
+        """Close what connections are kept open. The thread ends with the process."""
+        if self._started is not None:
+            await self.run(lambda litellm: litellm.close_litellm_async_clients())
+
+
+def _live(started: "Future[tuple[Any, asyncio.AbstractEventLoop]]") -> None:
+    try:
+        litellm = _litellm()
+    except ImportError as err:
+        started.set_exception(err)
+        return
+    loop = asyncio.new_event_loop()
+    loop.call_soon(started.set_result, (litellm, loop))
+    loop.run_forever()
+
+
+def _litellm() -> Any:
+    # Before the import: it would fetch a price list over the network, and read the .env of whatever is around.
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    os.environ["LITELLM_MODE"] = "PRODUCTION"
+    import litellm
+
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    litellm.disable_token_counter = True  # loading a tokenizer takes 100 MB; what is not reported is estimated
+    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # they quote requests and keys; errors are raised anyway
+    return litellm
