@@ -14,8 +14,9 @@ def planned(plan: RunPlanned, before: RunPlanned | None) -> str:
     what = _changes(before.steps, plan.steps) if before else "; ".join(_described(plan.steps))
     head = f"plan revision {plan.revision}" if before else "planned"
     reason = f" ({clean(plan.reason, 80)})" if plan.reason else ""
+    taken = f"; taken over as done: {_names([item.step for item in plan.taken_over])}" if plan.taken_over else ""
     waits = f"; waits for approval as plan-{plan.revision}" if plan.waits else ""
-    return f"{head}{reason}: {what}{waits}"
+    return f"{head}{reason}: {what}{taken}{waits}"
 
 
 def step_line(spec: StepSpec) -> str:

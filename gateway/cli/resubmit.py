@@ -22,6 +22,8 @@ async def resubmit(
     recorded answers play the model.
     """
     run = new_id()
+    if fork:
+        fork = msgspec.structs.replace(fork, shard=log_of(session, fork.run).shard)
     event = msgspec.structs.replace(
         submitted,
         fork=fork,

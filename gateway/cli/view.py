@@ -116,6 +116,9 @@ class RunView:
         for spec in plan.steps:
             self.steps[spec.id] = before.get(spec.id, StepView(spec))
             self.steps[spec.id].spec = spec
+        for taken in plan.taken_over:
+            if taken.step in self.steps:
+                self.steps[taken.step].state = "done"
         for id_ in before.keys() - self.steps.keys():
             self.questions.settle_step(id_, "the plan dropped the step")
         if plan.waits:

@@ -22,6 +22,7 @@ from mycoderai.schemas.events import (
     StepSteered,
     StepTurn,
     StepWaiting,
+    TakenOver,
 )
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.plan import StepSpec
@@ -47,6 +48,13 @@ def test_a_plan_is_told_in_full_and_a_revision_by_what_it_changes(story: Story) 
     assert list(story.view.steps) == ["fix", "a"]
     turned = RunPlanned(revision=3, steps=(A, fix))
     assert story.run("planned", turned).endswith("revision 3: put into another order")
+
+
+def test_what_a_fork_takes_over_counts_as_done() -> None:
+    story = Story()
+    plan = RunPlanned(steps=(A, B), reason="forked from 01x", taken_over=(TakenOver(step="a"),))
+    assert story.run("planned", plan).endswith("b (coder); taken over as done: a")
+    assert [step.state for step in story.view.steps.values()] == ["done", "pending"]
 
 
 def test_events_of_a_dropped_step_do_not_bring_it_back(story: Story) -> None:

@@ -1,0 +1,225 @@
+"""A person in the loop, through the real command line: questions, approvals, messages, pauses, second tries."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.cli_support import FAULTY, MYCODER, WITHIN_S, Mycoder, repository
+
+TASK = "make the failing tests pass"
+FIX = {
+    "name": "str_replace_editor",
+    "arguments": {"command": "str_replace", "path": "cart.py", "old_str": "/ 10", "new_str": "/ 100"},
+}
+SUBMIT = {"name": "submit", "arguments": {"summary": "Fix the discount"}}
+QUESTION = {"name": "ask_human", "arguments": {"question": "Percent or fraction?"}}
+NAP = {"name": "bash", "arguments": {"command": "sleep 4"}}
+GIVE_UP = {"name": "give_up", "arguments": {"reason": "too hard"}}
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mycoder]:
+    mycoder = Mycoder(tmp_path_factory.mktemp("people") / "home")
+    with mycoder.up():
+        yield mycoder
+    mycoder.assert_clean()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return repository(tmp_path / "shop", FAULTY)
+
+
+def played(tmp_path: Path, *turns: Any, steps: dict[str, Any] | None = None) -> str:
+    """The model that plays these turns, or those of each step or role."""
+    path = tmp_path / "script.json"
+    path.write_text(json.dumps({"steps": steps} if steps else turns))
+    return f"scripted:{path}"
+
+
+def events(fleet: Mycoder, run: str, kind: str) -> list[dict[str, Any]]:
+    return [entry for entry in fleet("logs", run, "--json").objects if entry["kind"] == kind]
+
+
+def until(process: subprocess.Popen[str], kind: str) -> dict[str, Any]:
+    """Read JSON lines up to one of a kind."""
+    assert process.stdout
+    for line in process.stdout:
+        if (entry := json.loads(line))["kind"] == kind:
+            return dict(entry)
+    raise AssertionError(process.communicate()[1])
+
+
+def test_a_question_ends_the_command_and_is_answered_from_the_inbox(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
+    model = played(tmp_path, [QUESTION], [FIX], [SUBMIT])
+
+    said = fleet("run", TASK, "--repo", shop, "--model", model)
+
+    assert said.code == 5, said.out + said.err
+    assert "step main: Percent or fraction?" in said.err
+    assert "The run goes on." in said.err
+    (asked,) = fleet("inbox", "--json").objects
+    run = asked["run"]
+    assert (asked["step"], asked["about"], asked["text"]) == ("main", "question", "Percent or fraction?")
+    assert asked["answers"] == [f'mycoder approve {run} {asked["question"]} --message "…"']
+    assert fleet("show", run, "--json").result["status"] == "waiting"
+    assert fleet("wait", run, "--timeout", "0.1").code == 5
+    assert fleet("approve", run).code == 2, "a yes is no answer"
+    unknown = fleet("approve", run, "main-9")
+    assert (unknown.code, "has no question 'main-9'" in unknown.err) == (2, True)
+    told = fleet("message", run, "percent", "--json")
+    assert told.code == 0, told.err
+    assert (told.result["accepted"], told.result["step"]) == (True, "main")
+    assert fleet("wait", run, "--timeout", "30").code == 0
+    assert "percent" in json.dumps(events(fleet, run, "step.turn")[0]["results"])
+    assert fleet("inbox").out == "Nothing waits for you.\n"
+    late = fleet("deny", run)
+    assert late.code == 1
+    assert "has ended: it succeeded" in late.err
+
+
+def test_a_pause_holds_a_step_at_work_and_messages_are_heard_when_it_goes_on(
+    fleet: Mycoder, shop: Path, tmp_path: Path
+) -> None:
+    model = played(tmp_path, [NAP], [FIX], [SUBMIT], [SUBMIT])
+    process = fleet.start("run", TASK, "--repo", shop, "--model", model, "--json")
+    run = until(process, "step.opened")["run"]
+    assert fleet("pause", run, "--reason", "lunch").code == 0
+
+    out, err = process.communicate(timeout=WITHIN_S)
+    assert process.returncode == 5, out + err
+    last = json.loads(out.splitlines()[-1])
+    assert (last["kind"], last["waits"], last["questions"][0]["about"]) == ("unfinished", True, "paused")
+    again = fleet("pause", run)
+    assert (again.code, "paused already" in again.err) == (1, True)
+    assert "mycoder resume" in fleet("inbox").out
+    assert "is paused" in fleet("approve", run).err
+    assert fleet("message", run, "mind the cents").out == "step main is told\n"
+    assert fleet("message", run, "thank you", "--after").code == 0
+    moved_on = fleet("message", run, "too late", "--attempt", "7")
+    assert moved_on.code == 1
+    assert "moved on to attempt 1" in moved_on.err
+    assert fleet("message", run, "hello", "--step", "mian").code == 2
+    assert fleet("resume", run).out == f"{run} goes on\n"
+    assert fleet("wait", run, "--timeout", "60").code == 0
+    heard = [[item["text"] for item in entry["heard"]] for entry in events(fleet, run, "step.turn")]
+    assert heard == [[], ["mind the cents"], [], ["thank you"]]
+
+
+def test_what_changes_something_waits_and_may_be_denied_with_a_word(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
+    model = played(tmp_path, [FIX], [FIX], [SUBMIT])
+    said = fleet("run", TASK, "--repo", shop, "--model", model, "--approve", "all", "--json")
+    assert said.code == 5, said.out + said.err
+    first = said.result["questions"][0]
+    assert (first["about"], first["tool"]) == ("approval", "str_replace_editor")
+    run = said.result["run"]
+
+    assert fleet("deny", run, "--message", "mind the cents").code == 0
+    assert fleet("wait", run, "--timeout", "20").code == 5
+    (second,) = fleet("inbox", "--json").objects
+    assert second["question"] != first["question"]
+    assert fleet("approve", run, second["question"]).code == 0
+    other = fleet("deny", run, second["question"])
+    assert other.code == 1
+    assert "settled already: approved by" in other.err or "has ended" in other.err
+    waited = fleet("wait", run, "--timeout", "30", "--json")
+    while waited.code == 5:
+        assert fleet("approve", run).code == 0
+        waited = fleet("wait", run, "--timeout", "30", "--json")
+    assert waited.code == 0, waited.out + waited.err
+    results = [entry["results"][0]["output"] for entry in events(fleet, run, "step.turn")]
+    assert "mind the cents" in results[0]
+
+
+def test_a_plan_is_denied_then_edited_and_carried_out(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
+    proposal = {"name": "plan", "arguments": {"steps": [{"id": "fix", "role": "coder", "goal": "mend it somehow"}]}}
+    model = played(tmp_path, steps={"planner": [[proposal]], "fix": [[FIX], [SUBMIT]]})
+    said = fleet("run", TASK, "--repo", shop, "--model", model, "--plan", "--approve", "plan", "--json")
+    assert said.code == 5, said.out + said.err
+    (asked,) = said.result["questions"]
+    assert (asked["about"], asked["question"]) == ("plan", "plan-2")
+    run = said.result["run"]
+
+    assert fleet("deny", run, "--message", "say how").code == 0
+    assert fleet("wait", run, "--timeout", "20").code == 5
+    plan = fleet("show", run, "--plan", "--json").result
+    assert [step["state"] for step in plan["steps"]] == ["done", "done", "pending"]
+    stale = tmp_path / "plan.json"
+    stale.write_text(json.dumps(plan | {"revision": 2}))
+    refused = fleet("edit", run, "--file", stale)
+    assert refused.code == 1
+    assert f"moved on to revision {plan['revision']}" in refused.err
+    assert f"kept in {stale}" in refused.err
+    assert fleet("edit", run, EDITOR="true").out == "Nothing was changed.\n"
+    wrong = fleet("edit", run, EDITOR="sed -i s/coder/codr/")
+    assert wrong.code == 1
+    assert "for the role 'codr'" in wrong.err
+    kept = Path(wrong.err.partition("kept in ")[2].partition("\n")[0])
+    kept.write_text(kept.read_text().replace("codr", "coder").replace("somehow", "by dividing by a hundred"))
+    edited = fleet("edit", run, "--file", kept)
+    assert edited.out == f"the plan of {run} is now revision {plan['revision'] + 1}\n"
+    assert fleet("wait", run, "--timeout", "60").code == 0
+    shown = fleet("show", run, "--plan")
+    assert "by dividing by a hundred" in shown.out
+    assert "edited by" in shown.out
+
+
+def test_a_run_that_failed_is_tried_again_in_a_new_one(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
+    said = fleet("run", TASK, "--repo", shop, "--model", played(tmp_path, [GIVE_UP]), "--json")
+    assert said.code == 1
+    played(tmp_path, [FIX], [SUBMIT])
+    again = fleet("retry", said.result["run"], "--json")
+    assert again.code == 0, again.out + again.err
+    assert again.objects[0]["fork"] == {"run": said.result["run"], "step": "main", "turn": 0, "shard": 0}
+    assert again.result["run"] != said.result["run"]
+    assert fleet("pull", again.result["run"]).code == 0, "its branch belongs where the first one's does"
+    assert "nothing to try again" in fleet("retry", again.result["run"]).err
+    assert "has no step 'x'" in fleet("fork", again.result["run"], "--from", "x").err
+    assert "does not name a step" in fleet("fork", again.result["run"], "--from", "x:y").err
+
+
+def test_the_person_at_the_terminal_is_asked(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
+    model = played(tmp_path, [QUESTION], [FIX], [SUBMIT])
+    answers = [("? step main", "m"), ("[m] answer", "v"), ("[v] view", "m"), ("answer: ", "percent\n")]
+    code, shown = typed(fleet, ["run", TASK, "--repo", str(shop), "--model", model], answers)
+    assert code == 0, shown
+    assert "✓ succeeded" in shown
+    assert "percent" in json.dumps(events(fleet, "latest", "step.turn")[0]["results"])
+
+
+def typed(fleet: Mycoder, arguments: list[str], answers: list[tuple[str, str]]) -> tuple[int, str]:
+    """Run a command at a terminal of its own; type each answer once its cue is on the screen."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
+    process = subprocess.Popen(
+        [MYCODER, *arguments],
+        env=fleet.env | {"TERM": "xterm"},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(slave)
+    shown, seen, deadline = b"", 0, time.monotonic() + 60
+    while time.monotonic() < deadline and select.select([master], [], [], 10)[0]:
+        try:
+            shown += os.read(master, 65536)
+        except OSError:
+            break  # the command has ended
+        if answers and answers[0][0].encode() in shown[seen:]:
+            seen = len(shown)
+            os.write(master, answers.pop(0)[1].encode())
+    os.close(master)
+    return process.wait(timeout=10), shown.decode(errors="replace")
