@@ -77,6 +77,12 @@ def test_ids_that_are_missing_or_used_again_are_made_new_for_call_and_result() -
     assert [message.tool_call_id for message in messages if message.role == "tool"] == ids
 
 
+def test_calls_with_one_id_keep_their_own_results() -> None:
+    results = tuple(ToolResult(call="a", name="bash", output=output) for output in ("first", "second"))
+    twice = msgspec.structs.replace(turn(1, "a", "a"), results=results)
+    assert told([twice])[1:] == ["tool: first", "tool: second"]
+
+
 def test_a_hint_comes_before_the_turn_it_is_for() -> None:
     said = told([turn(1, "a"), turn(2, "b")], [steer("hint", 2, text="look elsewhere")])
     assert said[2:4] == ["user: look elsewhere", "assistant: thought 2"]

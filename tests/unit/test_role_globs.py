@@ -63,6 +63,25 @@ def test_what_is_wanted_is_granted_as_far_as_it_is_allowed(wanted: tuple[str, ..
     assert narrow(TESTS, wanted)[0] == granted
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner", "expected"),
+    [
+        ("src/**", "src/a/*.py", True),
+        ("**/tests/**", "a/tests/b.py", True),
+        ("src/*.py", "src/a.py", True),
+        ("*.py", "src/test_a.py", True),
+        ("src/*/a.py", "src/**/a.py", False),
+        ("src/a?", "src/a*", False),
+        ("src/[!b]*", "src/*", False),
+        ("src/*.py", "src/*.py*", False),
+        ("src/a", "a", False),
+        ("src/**", "**", False),
+    ],
+)
+def test_a_glob_contains_another_only_where_that_is_certain(outer: str, inner: str, expected: bool) -> None:
+    assert contains(outer, inner) is expected
+
+
 _names = st.sampled_from(["a", "b", "ab", "test_a", "tests", "x.py", "test_a.py"])
 _paths = st.lists(_names, min_size=1, max_size=4).map("/".join)
 _parts = st.sampled_from(["**", "*", "a", "b", "a*", "*b", "?", "tests", "test_*", "*.py", "[ab]"])
