@@ -68,7 +68,7 @@ def check_role(role: str, settings: Settings) -> None:
     hint = f"did you mean {close[0]}? " if close else ""
     raise ConfigError(
         f"there is no role {role!r}",
-        f"{hint}known: {', '.join(known)}; add your own with MYCODER_POOLS={role}",
+        f"{hint}known: {', '.join(known)}; add your own as the file roles/{role}.md beside config.toml",
     )
 
 

@@ -109,8 +109,11 @@ def test_a_skill_with_a_broken_head_is_still_offered() -> None:
 
 
 def test_what_a_skill_says_of_itself_is_cut_and_kept_on_one_line() -> None:
-    document = Document(path=".agents/skills/pdf/SKILL.md", text=f"---\ndescription: '{'long ' * 500}'\n---\n")
-    ((_, description, _),) = skills([document])
+    document = Document(
+        path=".agents/skills/pdf/SKILL.md", text=f"---\nname: a\u202eb\ndescription: '{'long ' * 500}'\n---\n"
+    )
+    ((name, description, _),) = skills([document])
+    assert name == "ab"
     assert len(description) <= 400
 
 

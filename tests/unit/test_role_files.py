@@ -114,6 +114,7 @@ def test_every_tool_can_be_asked_for(tools: str) -> None:
         ("a: 1\ntools:\n  bash: true", 3, "tools cannot be nested"),
         ("writes: [/etc/**]", 2, "no path or glob within the repository"),
         ("writes: ['!../x']", 2, "no path or glob within the repository"),
+        ('writes: ["a\\e[2J"]', 2, "no path or glob within the repository"),
         ("writes: ['!docs/**']", 2, "only taken out"),
         ("model: a\nmodel: b", 3, "given twice, first in line 2"),
         ("- a\n- b", 2, "no list of `name: value`"),

@@ -90,7 +90,7 @@ def _skill(document: Document) -> Skill:
 
 
 def _line(text: str, most: int) -> str:
-    text = " ".join(text.split())
+    text = "".join(char for char in " ".join(text.split()) if char.isprintable())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

@@ -149,7 +149,8 @@ def _model(model: str | None, notes: list[str]) -> str | None:
 def _check_globs(writes: tuple[str, ...] | None, source: str, line: int) -> None:
     for glob in writes or ():
         plain = glob.removeprefix("!")
-        if not plain or len(plain) > MAX_GLOB_CHARS or plain.startswith("/") or ".." in plain.split("/"):
+        strange = not plain.isprintable() or len(plain) > MAX_GLOB_CHARS
+        if not plain or strange or plain.startswith("/") or ".." in plain.split("/"):
             raise FrontMatterError(source, line, f"writes: {glob[:80]!r} is no path or glob within the repository")
     if len(writes or ()) > MAX_GLOBS:
         raise FrontMatterError(source, line, f"writes: more than {MAX_GLOBS} globs")
