@@ -13,7 +13,7 @@ from typing import Self
 from fleet_support import RunningFleet
 from nats.aio.client import Client
 
-from mycoderai.broker.request import call
+from mycoderai.broker.request import LOST_AFTER_S, call
 from mycoderai.schemas.chat import Message, ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import RefusedError, ServiceLost
 from mycoderai.schemas.failure import Failure
@@ -22,7 +22,6 @@ from mycoderai.schemas.subjects import MODEL_CHAT
 PROGRAM = Path(__file__).with_name("budget_worker.py")
 RESERVED_USD = 0.05
 """What every call reserves; `Endpoint` bills less."""
-LOST_AFTER_S = 2.5
 
 
 class Endpoint:
@@ -113,22 +112,24 @@ def asking(run: str, step: str, number: int, **limits: float | None) -> ModelReq
     )
 
 
-async def ask(nc: Client, request: ModelRequest) -> ModelAnswer:
+async def ask(nc: Client, request: ModelRequest, lost_after_s: float) -> ModelAnswer:
     """As an agent asks: again, with the same id, when the worker that had the call is lost."""
     while True:
         try:
-            return await call(nc, MODEL_CHAT, request, ModelAnswer, timeout_s=60, lost_after_s=LOST_AFTER_S)
+            return await call(nc, MODEL_CHAT, request, ModelAnswer, timeout_s=60, lost_after_s=lost_after_s)
         except ServiceLost:
             await asyncio.sleep(0.1)
 
 
-async def until_refused(nc: Client, run: str, step: str, **limits: float | None) -> tuple[float, Failure]:
+async def until_refused(
+    nc: Client, run: str, step: str, lost_after_s: float = LOST_AFTER_S, **limits: float | None
+) -> tuple[float, Failure]:
     """What a step's answers cost, and why there was not one more."""
     number, usd = 0, 0.0
     while True:
         number += 1
         try:
-            answer = await ask(nc, asking(run, step, number, **limits))
+            answer = await ask(nc, asking(run, step, number, **limits), lost_after_s)
         except RefusedError as err:
             return usd, err.failure
         usd += answer.usage.cost_usd or 0.0

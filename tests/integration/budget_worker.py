@@ -11,24 +11,28 @@ from mycoderai.schemas.chat import Message, ModelAnswer, ModelRequest, Usage
 from mycoderai.schemas.settings import load
 from mycoderai.workers.core.price import Price
 from mycoderai.workers.model import worker
+from mycoderai.workers.model.providers import Models
+
+PORT, USD = int(sys.argv[1]), float(sys.argv[2])
 
 
-async def main(port: int, usd: float) -> None:
-    async def answer(request: ModelRequest) -> ModelAnswer:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+class EndpointModels(Models):
+    async def price_of(self, model: str) -> Price:
+        return Price(call=USD)
+
+    async def answer(self, request: ModelRequest, *_: object) -> ModelAnswer:
+        reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
         writer.write(f"{request.run}.{request.step}.{request.call}\n".encode())
         cost = float(await reader.readline())
         writer.close()
         return ModelAnswer(message=Message(role="assistant"), usage=Usage(cost_usd=cost))
 
-    async def price_of(_: str) -> Price:
-        return Price(call=usd)
 
-    worker.provider_of = lambda _: answer  # type: ignore[assignment]
-    worker.price_of = price_of
+async def main() -> None:
+    worker.Models = EndpointModels  # type: ignore[misc]
     settings, _ = load(os.environ)
     await worker.run_worker(settings, asyncio.Event(), lambda: print("ready", flush=True))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(main())

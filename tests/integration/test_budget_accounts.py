@@ -1,6 +1,7 @@
 """Accounts of money: settled once, made again from the log, closed to everybody but model workers."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -10,7 +11,7 @@ from nats.aio.client import Client
 from mycoderai.broker.credentials import permissions_of
 from mycoderai.broker.log import append, append_bytes, last
 from mycoderai.broker.topology import assert_topology
-from mycoderai.schemas.chat import Message, ModelRequest, Usage
+from mycoderai.schemas.chat import Message, ModelAnswer, ModelRequest, Usage
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import ModelAnswered
 from mycoderai.schemas.failure import FailureCode, failure
@@ -18,10 +19,16 @@ from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import BUDGET, Log, run_account
 from mycoderai.workers.core.budget import NANO, Account
 from mycoderai.workers.core.price import FREE, Price
+from mycoderai.workers.model import chain
+from mycoderai.workers.model.faults import Kind, ProviderFault
+from mycoderai.workers.model.identity import fingerprint
+from mycoderai.workers.model.policy import Policy
+from mycoderai.workers.model.providers import Models
 from mycoderai.workers.model.spending import PriceOf, Spending
 from mycoderai.workers.model.worker import ModelService
 
 CENT = NANO // 100
+IMPATIENT = Policy(first_pause_s=0.001)
 
 
 @pytest.fixture
@@ -89,11 +96,10 @@ async def test_whatever_a_provider_bills_the_account_makes_sense_of_it(
     ("error", "counted"),
     [
         (RefusedError(failure(FailureCode.MODEL_AUTH)), 0),
-        (RefusedError(failure(FailureCode.MODEL_ERROR)), 25),
         (RuntimeError("a bug"), 25),
         (asyncio.CancelledError(), 25),
     ],
-    ids=["refused by the provider", "failed in the middle", "bug", "cancelled"],
+    ids=["refused by the provider", "bug", "cancelled"],
 )
 async def test_a_call_that_failed_counts_in_full_where_it_may_have_been_billed(
     fleet, nc: Client, error: BaseException, counted: int
@@ -105,6 +111,30 @@ async def test_a_call_that_failed_counts_in_full_where_it_may_have_been_billed(
     account = await account_of(nc, run)
     assert account
     assert (account.spent, account.cut_off, account.open) == (counted * CENT, counted * CENT, {})
+
+
+@pytest.mark.parametrize(
+    ("faults", "counted"),
+    [([False, False], 10), ([True], 35), ([True, False, True], 60), ([True] * 4, 100)],
+    ids=["never began", "broke off once", "broke off twice", "no money for another time"],
+)
+async def test_a_request_the_provider_may_bill_counts_and_the_next_one_is_reserved_anew(
+    fleet, nc: Client, faults: list[bool], counted: int
+) -> None:
+    run, spending = new_id(), Spending(nc, fleet.settings, costing(Price(call=0.25)))
+    outcomes = [ProviderFault(Kind.UNAVAILABLE, "broke off", billed=billed) for billed in faults]
+
+    async def ask(_: ModelRequest) -> ModelAnswer:
+        if outcomes:
+            raise outcomes.pop()
+        return ModelAnswer(message=Message(role="assistant"), usage=Usage(cost_usd=0.1))
+
+    with contextlib.suppress(RefusedError):
+        async with spending.on("call", asking(run)) as bill:
+            bill.paid((await chain.answer(asking(run), bill.covering(ask), IMPATIENT)).usage)
+    account = await account_of(nc, run)
+    assert account
+    assert (account.spent, account.open) == (counted * CENT, {})
 
 
 async def test_a_refused_call_leaves_nothing_reserved_anywhere(fleet, nc: Client) -> None:
@@ -130,35 +160,24 @@ async def test_a_free_model_leaves_no_account_and_an_unpriced_one_is_refused(fle
 
 async def test_a_stored_answer_is_settled_once_when_its_worker_died_before_it_could(fleet, nc: Client) -> None:
     run, price_of = new_id(), costing(Price(call=0.25))
-    request = asking(run)
-    service = ModelService(nc, Spending(nc, fleet.settings, price_of))
-    subject = await stored_but_not_settled(nc, service, Spending(nc, fleet.settings, price_of), request)
+    await store_without_settling(nc, Spending(nc, fleet.settings, price_of), asking(run))
+    reserved = await account_of(nc, run)
+    assert reserved
+    assert reserved.open
+    service = ModelService(nc, Spending(nc, fleet.settings, price_of), Models(fleet.settings))
     for _ in range(2):
-        assert (await service.chat(request)).message.content == "paid for"
+        assert (await service.chat(asking(run))).message.content == "paid for"
         assert await account_of(nc, run) == Account(spent=7 * CENT, steps={"main": 7 * CENT})
-    assert subject
 
 
-async def stored_but_not_settled(nc: Client, service: ModelService, spending: Spending, request: ModelRequest) -> str:
+async def store_without_settling(nc: Client, spending: Spending, request: ModelRequest) -> None:
     """What a worker leaves behind that dies between storing an answer and settling it."""
-    subjects: list[str] = []
-
-    async def note(subject: str, _: ModelRequest) -> None:
-        subjects.append(subject)
-        raise asyncio.CancelledError
-
-    service._answer, answer = note, service._answer  # type: ignore[method-assign,assignment]
-    with pytest.raises(asyncio.CancelledError):
-        await service.chat(request)
-    service._answer = answer  # type: ignore[method-assign]
-    [subject] = subjects
-    await spending._reserve(subject, request, "dead")
-    event = ModelAnswered(
-        call=request.call, model="priced", message=Message(role="assistant", content="paid for"),
-        finish_reason="stop", usage=Usage(cost_usd=0.07),
-    )  # fmt: skip
+    subject = Log(request.run).call(request.step, f"{request.call}-{fingerprint(request)}")
+    await (await spending._bill(subject, request)).reserve()
+    answer = Message(role="assistant", content="paid for")
+    usage = Usage(cost_usd=0.07)
+    event = ModelAnswered(call=request.call, model="priced", message=answer, finish_reason="stop", usage=usage)
     await append(nc, subject, event, expected=0)
-    return subject
 
 
 @pytest.mark.parametrize("loss", ["deleted", "unreadable"])
@@ -178,10 +197,8 @@ async def test_a_lost_account_is_made_again_from_the_answers(fleet, nc: Client, 
 
 
 async def answered(nc: Client, request: ModelRequest, usd: float) -> None:
-    event = ModelAnswered(
-        call=request.call, model="priced", message=Message(role="assistant"), finish_reason="stop",
-        usage=Usage(cost_usd=usd),
-    )  # fmt: skip
+    answer, usage = Message(role="assistant"), Usage(cost_usd=usd)
+    event = ModelAnswered(call=request.call, model="priced", message=answer, finish_reason="stop", usage=usage)
     await append(nc, call_of(request), event, expected=0)
 
 

@@ -48,14 +48,8 @@ async def test_a_steps_limit_holds_beside_the_runs(start_fleet, endpoint: Endpoi
     fleet = await start_fleet(roles=())
     async with model_workers(fleet, endpoint) as start:
         await start()
-        clients = await connections(fleet)
-        outcomes = await asyncio.gather(
-            *(
-                until_refused(clients[0], run, f"s{index}", run_usd=1.0, step_usd=0.2)
-                for run in [new_id()]
-                for index in range(10)
-            )
-        )
+        nc, run, limits = await fleet.connect("coder"), new_id(), {"run_usd": 1.0, "step_usd": 0.2}
+        outcomes = await asyncio.gather(*(until_refused(nc, run, f"s{index}", **limits) for index in range(10)))
     assert all(usd <= 0.2 for usd, _ in outcomes)
     assert endpoint.billed_cents <= 100
 
@@ -66,7 +60,7 @@ async def test_the_limit_holds_when_workers_are_killed_with_calls_under_way(star
         victims = [await start(), await start()]
         clients = await connections(fleet)
         endpoint.answer_s = 0.3
-        spending = asyncio.create_task(fifty(clients, new_id(), run_usd=1.0))
+        spending = asyncio.create_task(fifty(clients, new_id(), lost_after_s=2.5, run_usd=1.0))
         await endpoint.wait_for(15)
         for victim in victims:
             await victim.kill()
@@ -82,7 +76,7 @@ async def test_the_limit_holds_over_a_restart_of_the_broker(start_fleet, endpoin
     fleet = await start_fleet(roles=())
     async with model_workers(fleet, endpoint) as start:
         await asyncio.gather(start(), start())
-        spending = asyncio.create_task(fifty(await connections(fleet), new_id(), run_usd=1.0))
+        spending = asyncio.create_task(fifty(await connections(fleet), new_id(), lost_after_s=2.5, run_usd=1.0))
         await endpoint.wait_for(25)
         os.kill(broker_pid(fleet), signal.SIGKILL)
         outcomes = await spending

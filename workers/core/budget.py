@@ -154,6 +154,6 @@ def _usd(amount: int) -> str:
 _NAMES: dict[Scope, str] = {"run": "run has", "step": "step has", "fleet": "fleet has today (UTC)"}
 _FIXES: dict[Scope, str] = {
     "run": "allow more: mycoder run … --budget-usd X",
-    "step": "allow the step more, or split the task",
+    "step": "allow each step more: mycoder run … --step-usd X",
     "fleet": "raise fleet_usd_per_day where the model workers run, or wait for the next day (UTC)",
 }
