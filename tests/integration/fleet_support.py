@@ -71,6 +71,16 @@ class RunningFleet:
     async def events(self, log: Log) -> list[AnyEvent]:
         return [recorded.event for recorded in await self.recorded(log)]
 
+    async def story(self, log: Log) -> str:
+        """The log in short, for a failed assertion."""
+        lines = []
+        for recorded in await self.recorded(log):
+            failure = getattr(recorded.event, "failure", None)
+            results = [f"{r.name}:{r.exit_code}:{r.output[-160:]!r}" for r in getattr(recorded.event, "results", ())]
+            where = f"{recorded.subject.family}.{recorded.subject.step}.{recorded.subject.type}"
+            lines.append(f"{where} {failure.message if failure else ''} {' | '.join(results)}".rstrip())
+        return "\n".join(["", *lines])
+
     async def recorded(self, log: Log) -> list[Recorded]:
         return await read_events(self.client, log.stream, log.all)
 

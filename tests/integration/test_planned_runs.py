@@ -105,7 +105,7 @@ async def test_parallel_steps_are_merged_tested_and_reviewed(start_fleet, make_r
     repo = make_repo(SHOP)
     log = await fleet.submit(RunSubmitted(task="repair the shop", role="planner", model=planner), repo)
     finished = await fleet.finished(log)
-    assert finished.status == "succeeded", finished.failure
+    assert finished.status == "succeeded", await fleet.story(log)
     assert finished.evidence
     assert finished.evidence.check == "suite"
     assert finished.evidence.tests.passed == 3
@@ -134,7 +134,7 @@ async def test_a_conflict_is_resolved_by_a_step_of_its_own(start_fleet, make_rep
     )
     log = await fleet.submit(RunSubmitted(task="t", role="planner", model=f"scripted:{both}"), make_repo(SHOP))
     finished = await fleet.finished(log)
-    assert finished.status == "succeeded", finished.failure
+    assert finished.status == "succeeded", await fleet.story(log)
     assert "resolve-all" in await steps_of(fleet, log, StepDone)
     failures = [e.failure.code for e in await fleet.events(log) if isinstance(e, StepFailed)]
     assert failures == [FailureCode.MERGE_CONFLICT]
@@ -161,7 +161,7 @@ async def test_a_step_that_asks_holds_no_slot_and_goes_on_with_the_answer(start_
     word = await ask(fleet, first, ApproveAsked(question=waiting.event.question.id, text="the sum", by="ann"))
     assert word.accepted
     finished = await fleet.finished(first)
-    assert finished.status == "succeeded", finished.failure
+    assert finished.status == "succeeded", await fleet.story(first)
     turns = [e for e in await fleet.events(first) if isinstance(e, StepTurn)]
     assert [r.output for r in turns[0].results][1] == "the sum"
     assert len(turns) == 3
@@ -204,7 +204,7 @@ async def test_a_message_is_in_the_next_prompt_and_a_pause_frees_the_step(start_
     assert not (await ask(fleet, log, MessageAsked(step="main", text="late", attempt=9))).accepted
     assert (await ask(fleet, log, ResumeAsked())).accepted
     finished = await fleet.finished(log)
-    assert finished.status == "succeeded", finished.failure
+    assert finished.status == "succeeded", await fleet.story(log)
     turns = [e for e in await fleet.events(log) if isinstance(e, StepTurn)]
     assert [heard.text for turn in turns for heard in turn.heard] == ["mind the sign"]
 
@@ -226,7 +226,7 @@ async def test_the_branch_tells_who_did_what(start_fleet, make_repo, script, tmp
     repo = make_repo(SHOP)
     log = await fleet.submit(RunSubmitted(task="t", role="planner", model=f"scripted:{both}"), repo)
     finished = await fleet.finished(log)
-    assert finished.status == "succeeded", finished.failure
+    assert finished.status == "succeeded", await fleet.story(log)
     assert finished.result
     await fleet.pull(finished.result, repo)
     subjects = git(repo, "log", "--format=%s", finished.result.commit).splitlines()

@@ -93,6 +93,8 @@ class Steering:
             call=f"{self._step.ready.round}-{number}",
             run=self._step.run,
             step=self._step.step,
+            role=self._step.spec.role,
+            turn=number,
             shard=self._step.shard,
             model=self._model,
             fallbacks=submission.fallbacks,

@@ -19,6 +19,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     accept: Acceptance = Acceptance()
     writes: tuple[str, ...] = ("**",)
+    own: Sequence[str] | None = None
+    """The paths that this very step has changed, where other steps' changes are among `changed`."""
     edit_tests: bool = False
     existing: Collection[str] | None = None
     """Paths that were there at the start; a test that is not among them is a new one. None: all were."""
@@ -36,7 +38,8 @@ def judge(before: TestReport, now: TestReport, changed: Sequence[str], rules: Ru
     rules = rules or Rules()
     if not changed and rules.accept.check != "targets":
         return _refused("Nothing was changed.")
-    if forbidden := [path for path in changed if not matches(path, rules.writes)]:
+    own = changed if rules.own is None else rules.own
+    if forbidden := [path for path in own if not matches(path, rules.writes)]:
         return _refused(f"This role may not change {_some(forbidden)}.")
     if not rules.edit_tests and (touched := _touched(before, changed, rules)):
         return _refused(f"Tests or their configuration were changed: {_some(touched)}.")

@@ -194,6 +194,7 @@ class Session:
         return Rules(
             accept=self._request.accept,
             writes=writes,
+            own=changed if since == self._start.tree else await self._workspace.changed_paths(self._start.tree, tree),
             edit_tests=self._request.policy.edit_tests,
             existing=existing.keys(),
             harmless=harmless,
