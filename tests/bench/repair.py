@@ -64,10 +64,10 @@ def measure(case: Case, budget_s: float) -> dict[str, Any]:
         solved = answer["status"] == "solved"
         green, heldout, clean = True, None, True
         if solved:
-            clean = _apply(tree, answer["edits"])
-            green = _pytest(tree, [])
+            clean = apply_edits(tree, answer["edits"])
+            green = passes(tree, [])
             shutil.copytree(case.tree / "heldout", tree / "heldout")
-            heldout = _pytest(tree, ["heldout"])
+            heldout = passes(tree, ["heldout"])
         return {
             "case": case.name,
             "class": case.kind,
@@ -111,7 +111,7 @@ def _search(tree: Path, budget_s: float) -> tuple[dict[str, Any], float, float]:
     command = [sys.executable, "-m", "mycoder_repair", "search", "--budget-s", f"{budget_s:g}"]
     began = time.monotonic()
     with tempfile.TemporaryFile() as output:
-        child = subprocess.Popen(command, cwd=tree, env=_environment(TOOLBOX), stdout=output, stderr=output)
+        child = subprocess.Popen(command, cwd=tree, env=environment(TOOLBOX), stdout=output, stderr=output)
         _, _, usage = os.wait4(child.pid, 0)
         seconds, cpu_s = time.monotonic() - began, usage.ru_utime + usage.ru_stime
         output.seek(0)
@@ -123,7 +123,7 @@ def _search(tree: Path, budget_s: float) -> tuple[dict[str, Any], float, float]:
     return answer, seconds, cpu_s
 
 
-def _apply(tree: Path, edits: list[dict[str, Any]]) -> bool:
+def apply_edits(tree: Path, edits: list[dict[str, Any]]) -> bool:
     """As an editor would: each old text must be there exactly once. False when a test was touched."""
     for edit in edits:
         file = tree / edit["path"]
@@ -134,14 +134,13 @@ def _apply(tree: Path, edits: list[dict[str, Any]]) -> bool:
     return True
 
 
-def _pytest(tree: Path, select: list[str]) -> bool:
+def passes(tree: Path, select: list[str]) -> bool:
     ignored = [] if select else ["--ignore=heldout"]
     command = [sys.executable, "-m", "mycoder_tests", "--limit-s", "10", "--", *ignored, *select]
-    environment = _environment(TOOLBOX)
-    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, check=False).returncode == 0
+    return subprocess.run(command, cwd=tree, env=environment(TOOLBOX), capture_output=True, check=False).returncode == 0
 
 
-def _environment(*paths: Path) -> dict[str, str]:
+def environment(*paths: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -176,7 +175,7 @@ def _noticed(program: Path, path: str, text: str) -> bool:
         shutil.copytree(program, tree, ignore=shutil.ignore_patterns("heldout"))
         (tree / path).write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "mycoder_tests", "--limit-s", "3"]
-        done = subprocess.run(command, cwd=tree, env=_environment(TOOLBOX), capture_output=True, check=False)
+        done = subprocess.run(command, cwd=tree, env=environment(TOOLBOX), capture_output=True, check=False)
         return done.returncode == 1
 
 

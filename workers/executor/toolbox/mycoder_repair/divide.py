@@ -31,13 +31,15 @@ def _independent(level: Level, pool: Pool) -> list[Group]:
     failing = set(level.failing)
     traces, spectra = level.profile.traces, Spectra(level.sources)
     order = [nodeid for nodeid in level.baseline.outcomes if nodeid in failing]
-    places = {nodeid: spectra.of(traces[nodeid].lines) for nodeid in order if nodeid in traces}
+    # Of a program that a test starts nothing is seen.
+    seen = [nodeid for nodeid in order if nodeid in traces and not traces[nodeid].starts_programs]
+    places = {nodeid: spectra.of(traces[nodeid].lines) for nodeid in seen}
     mendable = {nodeid: ran for nodeid, ran in places.items() if ran}
     passing = (spectra.of(trace.lines) for nodeid, trace in traces.items() if nodeid not in failing)
     found = groups.independent(groups.grouped(mendable, passing), lambda group: _fails_alone(level, pool, group))
     if not found:
         return []
-    found = groups.with_untraced(found, (nodeid for nodeid in order if nodeid not in traces))
+    found = groups.with_unseen(found, (nodeid for nodeid in order if nodeid not in places))
     # What runs no code that may be edited shall not spoil the others' chances.
     apart = tuple(nodeid for nodeid in places if nodeid not in mendable)
     return [*groups.merged(found, MAX_GROUPS - bool(apart)), *([apart] if apart else [])]

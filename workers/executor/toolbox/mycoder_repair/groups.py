@@ -32,10 +32,10 @@ def grouped(failing: Mapping[str, Places], passing: Iterable[Places]) -> list[Gr
     return [tuple(tests) for tests in clusters.told_apart()]
 
 
-def with_untraced(groups: Sequence[Group], untraced: Iterable[str]) -> list[Group]:
-    """Tests nobody watched join the group whose tests they are named most alike."""
+def with_unseen(groups: Sequence[Group], unseen: Iterable[str]) -> list[Group]:
+    """Tests of which nobody knows what they ran join the group whose tests they are named most alike."""
     joined = [list(group) for group in groups]
-    for test in untraced:
+    for test in unseen:
         nearest = max(range(len(joined)), key=lambda n: (max(_alike(test, other) for other in groups[n]), -n))
         joined[nearest].append(test)
     return [tuple(group) for group in joined]
