@@ -182,10 +182,8 @@ async def _stream(request: Request, answer: Answer, writer: asyncio.StreamWriter
 
 def _events(request: Request, answer: Answer) -> Iterator[bytes]:
     encoder = next(encoder for ending, encoder in _ENCODERS.items() if request.path.endswith(ending))
-    events = list(encoder(answer, str(request.body.get("model", "")), request.number))
-    if answer.corrupt:
-        events.insert(len(events) - 1, answer.corrupt)
-    return iter(events[: answer.events])
+    events = list(encoder(answer, str(request.body.get("model", "")), request.number))[: answer.events]
+    return (event.replace("\ufffd".encode(), answer.corrupt) if answer.corrupt else event for event in events)
 
 
 def _writes(events: Iterable[bytes], answer: Answer) -> Iterator[bytes]:

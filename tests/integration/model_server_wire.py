@@ -53,7 +53,7 @@ class Answer:
     bytes_at_once: int = 0
     """Cut the stream into writes of so many bytes, in the middle of characters too; 0: an event a write."""
     corrupt: bytes = b""
-    """Bytes put in front of the stream's last event."""
+    """What is sent in place of the character \ufffd of the text."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,8 @@ async def _with_retries(asked: ModelRequest, ask: Ask, policy: Policy, patience_
             pause_s = policy.pause_s(failures, err.retry_after_s, random.random())  # noqa: S311
             if err.kind not in PASSING or clock() + pause_s > gives_up:
                 raise RefusedError(_failure(asked.model, err, failures)) from err
-            log.info("model.retry", model=asked.model, kind=err.kind, pause_s=round(pause_s, 2), failures=failures)
+            told = {"kind": err.kind, "pause_s": round(pause_s, 2), "error": redact(err.message, os.environ)}
+            log.info("model.retry", model=asked.model, failures=failures, **told)
         await asyncio.sleep(pause_s)
 
 

@@ -20,9 +20,9 @@ OFFLINE = "offline/"
 class Models:
     """Every model a request can name. One value for the process: litellm is loaded once, at the first call of it."""
 
-    def __init__(self, settings: Settings, policy: Policy | None = None) -> None:
+    def __init__(self, settings: Settings, policy: Policy | None = None, thread: LitellmThread | None = None) -> None:
         self._policy = policy or Policy()
-        self._thread = LitellmThread()
+        self._thread = thread or LitellmThread()
         self._prices = Prices(self._thread, settings.prices)
         self._litellm = LitellmProvider(self._thread, self._prices, self._policy, settings.text_tool_models)
 
