@@ -13,10 +13,14 @@ from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import SERVICES, ensure_users
+from mycoderai.broker.request import call
 from mycoderai.broker.server import EmbeddedServer, start_server
 from mycoderai.broker.topology import assert_topology
+from mycoderai.schemas.notes import Change, Place, Provenance, WriteItems, Written
 from mycoderai.schemas.settings import Settings, load
+from mycoderai.schemas.subjects import memory_write
 from mycoderai.workers.memory.worker import FILE, run_worker
+from tests.unit.memory_items import SHOP
 from tests.unit.memory_logs import Sent, told
 
 WITHIN_S = 20.0
@@ -79,6 +83,21 @@ async def broker(data: Path, shards: int = 1) -> AsyncIterator[Broker]:
             await here.admin.close()
             server = here.server
         await server.stop()
+
+
+@asynccontextmanager
+async def asking(here: Broker, role: str = "client") -> AsyncIterator[Client]:
+    nc = await connect(here.settings, role)
+    try:
+        yield nc
+    finally:
+        await nc.close()
+
+
+async def write(nc: Client, id: str, *changes: Change, place: Place = SHOP, pool: str = "") -> Written:
+    origin = Provenance(source="agent" if pool else "person", by=pool or "ada")
+    request = WriteItems(id=id, place=place, changes=changes, provenance=origin)
+    return await call(nc, memory_write(pool), request, Written, timeout_s=10)
 
 
 @asynccontextmanager

@@ -1,8 +1,6 @@
 """Writing to memory and searching it over the broker, with two memory workers that have a file each."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -10,44 +8,24 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 
-from mycoderai.broker.connect import connect
 from mycoderai.broker.log import read
 from mycoderai.broker.request import call
 from mycoderai.schemas.errors import RefusedError, ServiceLost
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.notes import (
     Approve,
-    Change,
     Forget,
     GetItem,
     Items,
     ListItems,
-    Place,
-    Provenance,
     SearchItems,
-    WriteItems,
     Written,
 )
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import MEMORY, MEMORY_QUERY, memory_write
-from tests.integration.memory_fixtures import Broker, broker, fingerprint, forget, memory, rows, until
+from tests.integration.memory_fixtures import asking, broker, fingerprint, forget, memory, rows, until, write
 from tests.unit.memory_items import GLOBAL, SHOP, put
 from tests.unit.memory_logs import solved_run
-
-
-@asynccontextmanager
-async def asking(here: Broker, role: str = "client") -> AsyncIterator[Client]:
-    nc = await connect(here.settings, role)
-    try:
-        yield nc
-    finally:
-        await nc.close()
-
-
-async def write(nc: Client, id: str, *changes: Change, place: Place = SHOP, pool: str = "") -> Written:
-    origin = Provenance(source="agent" if pool else "person", by=pool or "ada")
-    request = WriteItems(id=id, place=place, changes=changes, provenance=origin)
-    return await call(nc, memory_write(pool), request, Written, timeout_s=10)
 
 
 async def ask(nc: Client, query: object) -> Items:
