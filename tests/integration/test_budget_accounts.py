@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -16,7 +17,7 @@ from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import ModelAnswered
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.ids import new_id
-from mycoderai.schemas.subjects import BUDGET, Log, run_account
+from mycoderai.schemas.subjects import BUDGET, Log, fleet_account, run_account
 from mycoderai.workers.core.budget import NANO, Account
 from mycoderai.workers.core.price import FREE, Price
 from mycoderai.workers.model import chain
@@ -54,8 +55,16 @@ def asking(run: str, number: int = 1, **changes: object) -> ModelRequest:
 
 
 async def account_of(nc: Client, run: str) -> Account | None:
-    raw = await last(nc, run_account(run, 0), BUDGET)
+    return await account_at(nc, run_account(run, 0))
+
+
+async def account_at(nc: Client, subject: str) -> Account | None:
+    raw = await last(nc, subject, BUDGET)
     return raw and msgspec.json.decode(raw.data, type=Account)
+
+
+def today() -> str:
+    return fleet_account(datetime.datetime.now(datetime.UTC).date().isoformat())
 
 
 async def pay(spending: Spending, request: ModelRequest, usd: float | None) -> None:
@@ -132,9 +141,10 @@ async def test_a_request_the_provider_may_bill_counts_and_the_next_one_is_reserv
     with contextlib.suppress(RefusedError):
         async with spending.on("call", asking(run)) as bill:
             bill.paid((await chain.answer(asking(run), bill.covering(ask), IMPATIENT)).usage)
-    account = await account_of(nc, run)
-    assert account
-    assert (account.spent, account.open) == (counted * CENT, {})
+    for subject in (run_account(run, 0), today()):
+        account = await account_at(nc, subject)
+        assert account
+        assert (account.spent, account.open) == (counted * CENT, {})
 
 
 async def test_a_refused_call_leaves_nothing_reserved_anywhere(fleet, nc: Client) -> None:

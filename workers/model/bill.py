@@ -7,7 +7,7 @@ import nats.errors
 import structlog
 
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest, Usage
-from mycoderai.schemas.errors import BrokerUnreachable, MycoderError, ServiceLost
+from mycoderai.schemas.errors import BrokerUnreachable, MycoderError, RefusedError, ServiceLost
 from mycoderai.schemas.ids import new_id
 from mycoderai.workers.core.budget import Limit, Reservation, cost_of, cut_off, settle
 from mycoderai.workers.model.faults import ProviderFault
@@ -50,6 +50,9 @@ class Bill:
                 await ledger.reserve(self._call, reservation, limits, self._wait_s)
         except BaseException as err:
             await self._end(0)
+            if isinstance(err, RefusedError):
+                # Nobody asks for this call again: what its earlier requests reserved is spent in every account.
+                await settle_all(self._stakes, self._call, None)
             if isinstance(err, BrokerUnreachable | nats.errors.Error):
                 raise ServiceLost(str(err)) from err  # so that it is asked again, not given up
             raise
