@@ -1,49 +1,12 @@
 """`offline/repair` as a conversation: the next tool call follows from what was said so far."""
 
-import json
+import sys
+from pathlib import Path
 
-from mycoderai.schemas.chat import Message, ModelRequest, ToolCall
-from mycoderai.workers.model.repair import answer
+# With importlib mode a test folder is no package; what tests share is imported by its plain name.
+sys.path.insert(0, str(Path(__file__).parent))
 
-SEARCH_FOUND = {
-    "status": "solved",
-    "edits": [{"path": "a.py", "old_str": "-", "new_str": "+", "line": 3, "kind": "operator"}],
-    "title": "Fix total in a.py",
-    "explanation": "The sum was a difference.",
-}
-
-
-class Conversation:
-    def __init__(self, seconds_left: float = 200.0) -> None:
-        self.messages: list[Message] = [Message(role="user", content="make the tests pass")]
-        self.seconds_left = seconds_left
-        self.turn = 0
-
-    async def ask(self) -> list[tuple[str, dict[str, object]]]:
-        self.turn += 1
-        request = ModelRequest(
-            call=f"1-{self.turn}",
-            run="r",
-            step="main",
-            model="offline/repair",
-            messages=tuple(self.messages),
-            seconds_left=self.seconds_left,
-        )
-        message = (await answer(request)).message
-        assert message == (await answer(request)).message, "the same conversation has the same answer"
-        self.messages.append(message)
-        self.calls: tuple[ToolCall, ...] = message.tool_calls
-        return [(call.name, json.loads(call.arguments)) for call in message.tool_calls]
-
-    def hear(self, *outputs: object) -> None:
-        for call, output in zip(self.calls, outputs, strict=True):
-            text = output if isinstance(output, str) else "some text\n" + json.dumps(output)
-            self.messages.append(Message(role="tool", tool_call_id=call.id, content=text))
-
-
-def report(*, not_green: int, total: int = 3) -> dict[str, object]:
-    counts = {"passed": total - not_green, "not_green": not_green, "total": total}
-    return {"counts": counts, "collect_errors": [], "duration_s": 2.0}
+from repair_talk import EDIT, SEARCH_FOUND, Conversation, report
 
 
 async def test_a_bug_is_found_edited_confirmed_and_submitted() -> None:
@@ -54,8 +17,7 @@ async def test_a_bug_is_found_edited_confirmed_and_submitted() -> None:
     assert name == "bash"
     assert str(arguments["command"]).startswith("python3 -m mycoder_repair search --budget-s 191")
     talk.hear(SEARCH_FOUND)
-    edit = {"command": "str_replace", "path": "a.py", "old_str": "-", "new_str": "+"}
-    assert await talk.ask() == [("str_replace_editor", edit)]
+    assert await talk.ask() == [("str_replace_editor", EDIT)]
     talk.hear("Replaced at line 3 of a.py.")
     assert await talk.ask() == [("run_tests", {})]
     talk.hear(report(not_green=0))
