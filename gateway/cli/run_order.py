@@ -21,6 +21,7 @@ from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import Order, left_out, look_at, pack_order, scratch, submit
 from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.fleet_data import find_running
 from mycoderai.gateway.fleet_plan import check_role
 from mycoderai.schemas.events import CancelAsked
@@ -120,7 +121,7 @@ async def _cancel_what_is_left(session: Session, view: RunView, following: "asyn
 
 async def cancel_run(session: Session, run: str, reason: str) -> None:
     log = Log(run, shard_of(run, session.settings.shards))
-    await append(session.nc, log.ask("cancel"), CancelAsked(by="cli", reason=reason))
+    await append(session.nc, log.ask("cancel"), CancelAsked(by=who(), reason=reason))
 
 
 def check_fleet(options: Options, role: str, *, follow: bool) -> None:

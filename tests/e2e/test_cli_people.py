@@ -144,7 +144,7 @@ def test_what_changes_something_waits_and_may_be_denied_with_a_word(fleet: Mycod
 
 def test_a_plan_is_denied_then_edited_and_carried_out(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
     proposal = {"name": "plan", "arguments": {"steps": [{"id": "fix", "role": "coder", "goal": "mend it somehow"}]}}
-    model = played(tmp_path, steps={"planner": [[proposal]], "fix": [[FIX], [SUBMIT]]})
+    model = played(tmp_path, steps={"plan": [[proposal]], "plan-2": [[proposal]], "fix": [[FIX], [SUBMIT]]})
     said = fleet("run", TASK, "--repo", shop, "--model", model, "--plan", "--approve", "plan", "--json")
     assert said.code == 5, said.out + said.err
     (asked,) = said.result["questions"]
