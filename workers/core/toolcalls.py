@@ -46,9 +46,9 @@ def repair(call: ToolCall, specs: Collection[ToolSpec]) -> Repaired | str:
     notes: list[str] = []
     try:
         given, unclosed = _object_of(call.arguments, spec)
-        arguments = fit(given, spec.parameters, "", notes)
-        if unclosed and (lost := _may_be_lost(arguments, spec)):
+        if unclosed and (lost := _may_be_lost(given, spec)):
             raise CutOff(f"the closing bracket is missing, and so may be {', '.join(lost)}", len(call.arguments))
+        arguments = fit(given, spec.parameters, "", notes)
     except CutOff as err:
         return _bounded(_CUT_OFF.format(spec.name, err.why))
     except NotJson as err:
@@ -118,10 +118,10 @@ def _unwrapped(value: Any, spec: ToolSpec) -> Any:
     return value
 
 
-def _may_be_lost(arguments: dict[str, Any], spec: ToolSpec) -> list[str]:
+def _may_be_lost(given: Any, spec: ToolSpec) -> list[str]:
     """Arguments that carry content and are not there, so that a missing bracket may be the end of more."""
     properties = spec.parameters.get("properties", {})
-    return [name for name, schema in properties.items() if name not in arguments and schema.get("type") in _CONTENT]
+    return [name for name, schema in properties.items() if name not in given and schema.get("type") in _CONTENT]
 
 
 def _unknown(name: str, known: list[str]) -> str:

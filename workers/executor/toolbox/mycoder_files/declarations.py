@@ -78,5 +78,5 @@ def _line(line: str) -> str:
     return cut(line.strip().rstrip("{=:> \t"))
 
 
-def cut(line: str) -> str:
-    return line if len(line) <= MAX_SHOWN else line[: MAX_SHOWN - 1] + "…"
+def cut(line: str, length: int = MAX_SHOWN) -> str:
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -10,10 +10,9 @@ TRANSLATED = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 def compiled(glob: str) -> re.Pattern[str]:
     """For whole paths. A glob without a slash is about the name alone, wherever the file is."""
-    glob = glob.lstrip("/") if "/" in glob.strip("/") else f"**/{glob.strip('/')}"
     depth = 0
-    pattern = ""
-    for part in PART.findall(glob):
+    pattern = "" if "/" in glob.strip("/") else "(?:.*/)?"
+    for part in PART.findall(glob.strip("/")):
         if part == "{":
             depth += 1
             pattern += "(?:"
@@ -29,4 +28,4 @@ def compiled(glob: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern + ")" * depth)
     except re.error:
-        return re.compile(re.escape(glob))
+        return re.compile(rf"(?:.*/)?{re.escape(glob)}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 from .lines import Lines
 from .matching import Place, Shift, places
 from .patch_parts import Hunk
 from .request import Refused
 
+ONE_SIDED = re.compile(r" +\++|\++ +")
 RUNGS = (
     ("", False, False),
     ("whitespace at line ends", True, False),
@@ -110,9 +112,9 @@ def _choose(found: list[Place], hunk: Hunk, height: int, hint: int | None, in_sc
 
 
 def _check_not_applied(texts: list[str], hunk: Hunk, place: Place) -> None:
-    """A hunk that adds below or above its context fits again after it was applied."""
+    """A hunk that only adds, all of it below or above its context, fits again after it was applied."""
     marks = "".join(mark for mark, _ in hunk.lines)
-    if "-" in marks:
+    if not ONE_SIDED.fullmatch(marks):
         return
     start = place.start - (len(marks) - len(marks.lstrip("+")))
     if start >= 0 and texts[start : start + len(hunk.new)] == place.shift.apply_all(hunk.new):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from .declarations import PATTERNS, Declaration, declarations, extension
+from .declarations import PATTERNS, Declaration, cut, declarations, extension
 from .python_source import python_declarations
 from .request import integer
 from .tree import files
@@ -24,6 +24,7 @@ TEST_SHARE = 0.1
 """How much of its score a test file keeps: who reads the map looks for the code."""
 PLAIN_SHARE = 0.1
 """How much the use of a name counts that is one plain word, or private."""
+NOT_SHOWN = "[{} more source files are not shown]"
 TEST_PATH = re.compile(r"(^|/)(tests?|spec|__tests__)/|(^|/)test_[^/]*$|[._-](test|spec)s?\.\w+$")
 NOT_IDENTIFIER = bytes(byte if chr(byte).isalnum() or byte in b"_$" or byte > 127 else 32 for byte in range(256))
 
@@ -85,18 +86,23 @@ def _score(source: Source, uses: dict[bytes, float]) -> float:
 def _written(root: str, ranked: list[Source], uses: dict[bytes, float], paths: list[str], budget: int) -> str:
     top = [path for path in paths if "/" not in path and extension(path) not in PATTERNS][:MAX_TOP_FILES]
     ending = f"[{len(ranked)} source files of {len(paths)}. At the top: {', '.join(top) or 'only folders'}]"
-    left = budget - len(ending) - 60
-    blocks = []
+    ending = cut(ending, budget // 3)
+    left = budget - len(ending) - len(NOT_SHOWN) - 8
+    blocks: list[str] = []
     for source in ranked:
-        if left < len(source.path) + 40:
+        if len(source.path) >= left:
             break
-        block = _block(root, source, uses)
-        if len(block) < left:
-            blocks.append(block)
-            left -= len(block) + 1
+        block = _fitted(_block(root, source, uses), left)
+        blocks.append(block)
+        left -= len(block) + 1
     if len(blocks) < len(ranked):
-        blocks.append(f"[{len(ranked) - len(blocks)} more source files are not shown]")
+        blocks.append(NOT_SHOWN.format(len(ranked) - len(blocks)))
     return "\n".join([*blocks, ending])
+
+
+def _fitted(block: str, room: int) -> str:
+    """The block, or as many of its lines as there is room for: the first, at least, which is the path."""
+    return block if len(block) < room else block[:room].rpartition("\n")[0]
 
 
 def _block(root: str, source: Source, uses: dict[bytes, float]) -> str:
