@@ -47,7 +47,7 @@ MEMORY = ToolSpec(
     name="memory",
     description="Notes that outlive this step. `search` finds notes by words, `get` reads one, `put` keeps one, "
     "`forget` removes one. Scopes: `task` (this run), `agent` (your role in this project), `project`, `global` (every "
-    "project; a person has to approve what you put there). Keep what took effort to find out and will be true tomorrow.",
+    "project; a person has to approve what you put there). Keep what took effort to find out and stays true.",
     parameters={
         "type": "object",
         "properties": {
