@@ -71,7 +71,7 @@ class RunSubmitted(Event, frozen=True, kw_only=True, tag="run.submitted"):
     """Names the repository across runs, for what memory keeps about it."""
     fork: Fork | None = None
     replay: str = ""
-    """The run whose recorded answers play the model."""
+    """The run whose recorded answers play the model; it is in the same event stream."""
     at_s: int = 0
     """The time its commits carry, in seconds since 1970; 0: when it was submitted."""
     test_command: str = ""

@@ -129,6 +129,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
     run: str
+    named: str = ""
+    """The run its commits name, where that is another one: a replay makes the commits of the run it replays."""
     step: str
     shard: int = 0
     repository: Repository

@@ -72,14 +72,19 @@ class Brief:
                 self.instructions_for(call.name, read.arguments)
 
 
-async def open_brief(step: StepContext, repository: Repository) -> Brief:
-    """Open a session, or the one of an earlier attempt that still lives, and journal it. Raises RefusedError."""
+async def open_brief(step: StepContext, repository: Repository, recorded: StepOpened | None = None) -> Brief:
+    """Open a session, or the one of an earlier attempt that still lives, and journal it. Raises RefusedError.
+
+    recorded: how a run that is replayed began the step; its prompt is taken over.
+    """
     executor = Executor(step.nc, _session_request(step, repository), command_limit_s=_command_limit_s(step))
     session = await executor.open(step.journal.state.session)
     role = _role(step, session)
     executor.writes = role.writes
     known = step.journal.state.opened
-    messages = known.prompt if known else await _first_prompt(step, executor, session, role)
+    begun = known or recorded
+    messages = begun.prompt if begun else await _first_prompt(step, executor, session, role)
+    applied = begun.applied if begun else prompt.applied(role, session)
     event = StepOpened(
         attempt=step.attempt,
         session=session.session,
@@ -89,7 +94,7 @@ async def open_brief(step: StepContext, repository: Repository) -> Brief:
         isolation=session.isolation.level,
         notes=session.notes,
         prompt=() if known else messages,
-        applied=() if known else prompt.applied(role, session),
+        applied=() if known else applied,
     )
     await step.journal.append("opened", event)
     return Brief(step, executor, session, role, messages)
@@ -137,6 +142,7 @@ def _session_request(step: StepContext, repository: Repository) -> OpenSession:
     submission = step.submission
     return OpenSession(
         run=step.run,
+        named=submission.replay,
         step=step.step,
         shard=step.shard,
         repository=repository,

@@ -18,6 +18,7 @@ from mycoderai.workers.agents.brief import Brief, open_brief
 from mycoderai.workers.agents.calls import Carried, Held
 from mycoderai.workers.agents.forking import take_over_turns
 from mycoderai.workers.agents.people import People
+from mycoderai.workers.agents.replayed import RecordedPeople, Replay, open_replay
 from mycoderai.workers.agents.steering import Steering
 from mycoderai.workers.handler import Failed, Outcome, Parked, StepContext
 
@@ -38,22 +39,26 @@ async def run_step(step: StepContext) -> Outcome:
 
 async def _work(step: StepContext, repository: Repository) -> Outcome:
     await take_over_turns(step)
-    people = People(step.nc, step.log, step.step, _heard(step.journal.state.turns))
+    replay = await open_replay(step)
+    people = replay.people if replay else People(step.nc, step.log, step.step, _heard(step.journal.state.turns))
     await people.listen()
     if people.paused_by:
         return _paused(people.paused_by)
-    brief = await open_brief(step, repository)
+    brief = await open_brief(step, repository, replay.opened if replay else None)
     try:
-        return await AgentLoop(step, brief, people).run()
+        return await AgentLoop(step, brief, people, replay).run()
     finally:
         await brief.executor.close("the attempt ended")
 
 
 class AgentLoop:
-    def __init__(self, step: StepContext, brief: Brief, people: People) -> None:
+    def __init__(
+        self, step: StepContext, brief: Brief, people: People | RecordedPeople, replay: Replay | None = None
+    ) -> None:
         self._step = step
         self._brief = brief
         self._people = people
+        self._replay = replay
         self._turns = list(step.journal.state.turns)
         self._steering = Steering(step, brief, self._turns)
         self._deadline = time.monotonic() + 60 * brief.limits.minutes - step.journal.state.worked_s
@@ -108,6 +113,8 @@ class AgentLoop:
         read = self._brief.read_call(call)
         if isinstance(read, str):
             return Carried(ToolResult(call=call.id, name=call.name, output=read, exit_code=1))
+        if self._replay and (known := self._replay.recorded_result(turn.turn, index)):
+            return Carried(known)
         carried = await self._brief.calls.carry_out(call, call_id, read.arguments, self._answer_to(call_id))
         if isinstance(carried, Held):
             return carried
@@ -141,6 +148,8 @@ class AgentLoop:
     async def _record(self, turn: StepTurn) -> None:
         await self._step.journal.append("turn", turn)
         self._turns.append(turn)
+        if self._replay:
+            self._replay.compare(turn)
 
     def _without_calls(self) -> Outcome | None:
         recent = self._turns[-MAX_EMPTY_TURNS:]

@@ -77,7 +77,8 @@ def _after_failure(state: RunState, submission: RunSubmitted) -> Revision | Fail
         reason = step.failure or failure(FailureCode.HANDLER_ERROR)
         if reason.code is FailureCode.MERGE_CONFLICT and len(step.spec.needs) > 1 and step.spec.role != RESOLVER:
             return _resolved_first(state, step, reason)
-        if not _was_planned(state) or step.spec.role == PLANNER or _count(state, PLANNER) > MAX_REPLANS:
+        final = reason.code is FailureCode.REPLAY_DIVERGED or step.spec.role == PLANNER
+        if final or not _was_planned(state) or _count(state, PLANNER) > MAX_REPLANS:
             return reason
         return _plan_again(state, submission, f"Step {step.spec.id} failed ({reason.code}): {reason.message}")
     return None

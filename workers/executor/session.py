@@ -184,7 +184,7 @@ class Session:
         """The step's result: one commit on top of where it began, or that itself when nothing was changed."""
         if tree == self._start.tree:
             return await self._store(self._start.commit, tree)
-        trailers = {"Run": self._request.run, "Step": self._request.step}
+        trailers = {"Run": self._request.named or self._request.run, "Step": self._request.step}
         commit = await self._workspace.commit(tree, self._start.commit, message, trailers, at_s=self._at_s)
         return await self._store(commit, tree)
 

@@ -26,6 +26,7 @@ from mycoderai.workers.model.identity import fingerprint
 from mycoderai.workers.model.live import Deltas
 from mycoderai.workers.model.providers import Models
 from mycoderai.workers.model.recycle import until_stopped_or_too_large
+from mycoderai.workers.model.replayed import Recordings
 from mycoderai.workers.model.spending import Spending
 
 REMEMBERED_ENDS = 1000
@@ -39,6 +40,7 @@ class ModelService:
         self._nc = nc
         self._spending = spending
         self._models = models
+        self._recordings = Recordings(nc)
         self._running: dict[str, asyncio.Task[ModelAnswer]] = {}
         self._ended: deque[str] = deque(maxlen=REMEMBERED_ENDS)
         """Runs that were seen to finish: nobody wants their answers any more."""
@@ -77,6 +79,9 @@ class ModelService:
             await asyncio.wait(tuple(self._running.values()))
 
     async def _answer(self, subject: str, request: ModelRequest) -> ModelAnswer:
+        if request.replay:
+            stored = await self._stored(subject)
+            return stored or await self._store(subject, request, await self._recordings.answer(request))
         if stored := await self._stored(subject):
             await self._spending.settle_stored(subject, request, stored.usage)
             return stored
@@ -87,6 +92,9 @@ class ModelService:
         deltas = Deltas(self._nc, request)
         answer = await self._models.answer(request, deltas.tell, bill.covering)
         bill.paid(answer.usage)
+        return await self._store(subject, request, answer)
+
+    async def _store(self, subject: str, request: ModelRequest, answer: ModelAnswer) -> ModelAnswer:
         event = ModelAnswered(
             call=request.call,
             model=answer.model or request.model,
