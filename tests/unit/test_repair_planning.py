@@ -13,8 +13,9 @@ from repair_talk import EDIT, SEARCH_FOUND, Conversation, report
 
 from mycoderai.schemas.plan import StepSpec
 from mycoderai.workers.core.plan import problems
-from mycoderai.workers.model.repair_plan import GOAL_CHARS, parallel_steps
-from mycoderai.workers.model.repair_task import target_goal
+from mycoderai.workers.model.repair_plan import GOAL_CHARS, plan
+from mycoderai.workers.model.repair_state import SearchResult
+from mycoderai.workers.model.repair_task import Task, target_goal
 
 ODD = "test_a.py::test_cut[it's $(x) — hello\\u2026]"
 GROUPS = {"status": "groups", "groups": [["test_a.py::a1", ODD], ["test_b.py::b"]], "left_over": []}
@@ -36,25 +37,33 @@ async def test_several_faults_become_parallel_steps_and_one_that_sees_all() -> N
     await talk.ask()
     _, arguments = await talk.next(report("test_a.py::a1", ODD, "test_b.py::b"))
     assert "--divide" in command_of(arguments)
-    name, plan = await talk.next(GROUPS)
+    name, proposed = await talk.next(GROUPS)
     assert name == "plan"
-    first, second, check = steps_of(plan)
+    first, second, check = steps_of(proposed)
     assert (first.needs, second.needs, check.needs) == ((), (), (first.id, second.id))
     assert (first.accept.check, first.accept.tests) == ("targets", ("test_a.py::a1", ODD))
-    assert (check.role, check.accept.check) == ("tester", "suite")
+    assert (check.role, check.accept.check) == ("coder", "suite"), "where it works, nobody else need be"
     assert first.goal == TARGETS
 
 
 async def test_what_no_group_answers_for_is_mended_on_the_merged_result() -> None:
-    talk = Conversation(tools=["plan"])
+    talk = Conversation("Make all tests pass.", role="planner", tools=["plan"])
     await talk.ask()
     await talk.next(report("test_a.py::a1", ODD, "test_b.py::b", "both"))
-    _, plan = await talk.next({**GROUPS, "left_over": ["both"]})
-    *fixes, together, check = steps_of(plan)
+    _, arguments = await talk.next({**GROUPS, "left_over": ["both"]})
+    *fixes, together, check = steps_of(arguments)
     assert (together.role, together.needs) == ("coder", tuple(step.id for step in fixes))
     assert together.accept.check == "suite"
     assert "both" in together.goal
-    assert check.needs == (together.id,)
+    assert (check.role, check.needs) == ("tester", (together.id,))
+
+
+async def test_a_plan_that_waits_for_somebodys_word_is_handed_in_again() -> None:
+    talk = Conversation(tools=["plan"])
+    await talk.ask()
+    await talk.next(report("a", "b"))
+    proposed = await talk.next(GROUPS)
+    assert await talk.next("A plan of 3 steps.\nIt is not over yet: somebody has something to say first.") == proposed
 
 
 async def test_one_red_test_or_no_right_to_plan_means_the_ordinary_search() -> None:
@@ -135,19 +144,19 @@ async def test_a_planner_asks_for_the_groups_and_plans() -> None:
     await talk.ask()
     _, arguments = await talk.next(report("test_a.py::a1", "test_b.py::b"))
     assert command_of(arguments)[:4] == ["python3", "-m", "mycoder_repair", "groups"]
-    name, plan = await talk.next(GROUPS)
+    name, proposed = await talk.next(GROUPS)
     assert name == "plan"
-    assert len(steps_of(plan)) == 3
+    assert len(steps_of(proposed)) == 3
 
 
 @pytest.mark.parametrize("red", [["a"], ["a", "b"]])
 async def test_a_planner_with_one_fault_plans_one_step(red: list[str]) -> None:
     talk = Conversation("Make all tests pass.", role="planner", tools=["plan"])
     await talk.ask()
-    name, plan = await talk.next(report(*red))
+    name, proposed = await talk.next(report(*red))
     if name == "bash":
-        name, plan = await talk.next({"status": "groups", "groups": [red], "left_over": []})
-    (step,) = steps_of(plan)
+        name, proposed = await talk.next({"status": "groups", "groups": [red], "left_over": []})
+    (step,) = steps_of(proposed)
     assert (name, step.role, step.goal) == ("plan", "coder", "Make all tests pass.")
 
 
@@ -165,8 +174,8 @@ async def test_a_planner_whose_plan_failed_otherwise_leaves_the_task_whole() -> 
     )
     talk = Conversation(again, role="planner", tools=["plan"])
     await talk.ask()
-    name, plan = await talk.next(report("a", "b"))
-    assert (name, len(steps_of(plan))) == ("plan", 1)
+    name, proposed = await talk.next(report("a", "b"))
+    assert (name, len(steps_of(proposed))) == ("plan", 1)
 
 
 async def test_a_tester_hands_in_what_is_green_and_names_what_is_not() -> None:
@@ -220,7 +229,7 @@ async def test_a_conflict_nothing_resolves_is_said_as_such() -> None:
 
 
 def test_the_ids_of_many_tests_fit_into_a_goal() -> None:
-    plan = parallel_steps([[f"tests/test_long.py::test_{number:0200}" for number in range(100)], ["b"]], [])
-    first, *_ = steps_of(plan)
+    groups = (tuple(f"tests/test_long.py::test_{number:0200}" for number in range(100)), ("b",))
+    first, *_ = steps_of(plan(Task(), SearchResult(status="groups", groups=groups)))
     assert GOAL_CHARS / 2 < len(first.goal) < 20_000
     assert first.goal == target_goal(first.accept.tests)

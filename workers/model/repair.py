@@ -63,16 +63,10 @@ def _planning(task: Task, done: Progress, tests: Tests, search_s: float) -> Call
     if done.plans_refused > 1:
         return _give_up("beyond_model", "The plan was refused twice.")
     if done.plans_refused or task.planned_before or not _may_fall_apart(tests):
-        return "plan", repair_plan.one_step(task.goal)
+        return "plan", repair_plan.one_step(task)
     if done.search is None:
         return _toolbox("groups", GROUPING_S, search_s)
-    return "plan", _plan(task, done.search)
-
-
-def _plan(task: Task, search: SearchResult) -> dict[str, Any]:
-    if len(search.groups) < 2:
-        return repair_plan.one_step(task.goal)
-    return repair_plan.parallel_steps(search.groups, search.left_over)
+    return "plan", repair_plan.plan(task, done.search)
 
 
 def _judging(task: Task, done: Progress, tests: Tests) -> Call:
@@ -123,7 +117,7 @@ def _after_search(task: Task, done: Progress, search: SearchResult, search_s: fl
     if search.status == "solved":
         return [("str_replace_editor", {"command": "str_replace", **edit}) for edit in search.edits]
     if search.status == "groups" and not done.plans_refused:
-        return [("plan", _plan(task, search))]
+        return [("plan", repair_plan.plan(task, search))]
     if search.status == "groups":
         return [_search(task, search_s)]
     if search.status == "nothing_failing" and task.targets and done.tests:

@@ -8,6 +8,9 @@ import msgspec
 
 from mycoderai.schemas.chat import Message, ToolCall
 
+NOT_OVER = "It is not over yet"
+"""A call that would have ended the step, but somebody has something to say: nothing was wrong with it."""
+
 
 class Tests(msgspec.Struct, frozen=True, kw_only=True):
     """What `run_tests` said."""
@@ -81,6 +84,8 @@ def read_progress(messages: Sequence[Message]) -> Progress:
 
 
 def _advance(progress: Progress, call: ToolCall, output: str) -> None:
+    if NOT_OVER in output and call.name in ("plan", "submit"):
+        return
     match call.name:
         case "run_tests" if progress.edited:
             progress.tests_after_edit = _tests(output)
