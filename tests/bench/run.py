@@ -15,7 +15,18 @@ import page
 from figure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-PARTS = ("help_cpu", "up_ready", "idle_memory", "accept", "dispatch", "throughput", "recovery", "reserve", "demo")
+PARTS = (
+    "help_cpu",
+    "up_ready",
+    "idle_memory",
+    "accept",
+    "dispatch",
+    "throughput",
+    "recovery",
+    "reserve",
+    "memory_items",
+    "demo",
+)
 SLOW_PARTS = ("solved",)
 
 

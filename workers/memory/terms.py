@@ -2,7 +2,7 @@
 
 import re
 
-MOST_TERMS = 48
+MOST_TERMS = 20
 _PART = re.compile(r'"([^"]*)"|(\w+)(\*?)')
 _WORD = re.compile(r"\w+")
 # Words that say nothing about what a text is about.
@@ -20,7 +20,8 @@ def expression(text: str) -> str:
     found = [_term(*part) for part in _PART.findall(text)]
     terms = list(dict.fromkeys(term for term in found if term))
     telling = [term for term in terms if term.strip('"').lower() not in _STOP]
-    return " OR ".join((telling or terms)[:MOST_TERMS])
+    longest = sorted(telling or terms, key=len, reverse=True)[:MOST_TERMS]
+    return " OR ".join(longest)
 
 
 def _term(phrase: str, word: str, star: str) -> str:
