@@ -1,13 +1,16 @@
 """A conversation that got too long: old turns give way to an account of them, and nothing a person said is lost."""
 
+import inspect
 import json
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mycoderai.schemas.chat import Message
-from mycoderai.schemas.events import StepSteered, StepTurn
-from mycoderai.workers.core.account import account
+from mycoderai.schemas.events import Heard, StepSteered, StepTurn
+from mycoderai.workers.agents import calls
+from mycoderai.workers.core.account import DENIED, account
 from mycoderai.workers.core.condense import (
     KEPT_TURNS,
     Condensation,
@@ -71,6 +74,20 @@ def test_the_answer_of_a_person_to_a_question_is_kept() -> None:
     player = Player()
     player.play(("ask_human", {"question": "Which port?"}, "8080, but only on Sundays", 0, None))
     assert "8080, but only on Sundays" in account(player.turns, [], 1)
+
+
+def test_two_answers_without_a_place_in_the_log_and_a_denial_are_kept() -> None:
+    player = Player()
+    player.play(bash("git push", f"{DENIED} Never push, ask Tom.", 1))
+    player.turns[0] = msgspec.structs.replace(
+        player.turns[0], heard=(Heard(ask=0, text="Go on."), Heard(ask=0, text="But slowly."))
+    )
+    told = account(player.turns, [], 1)
+    assert all(text in told for text in ("Never push, ask Tom.", "Go on.", "But slowly."))
+
+
+def test_a_denial_is_told_from_other_errors_by_how_the_loop_words_it() -> None:
+    assert DENIED in inspect.getsource(calls)
 
 
 def test_the_account_names_tests_files_calls_and_open_errors() -> None:

@@ -14,6 +14,8 @@ from mycoderai.workers.core.visible import standing
 
 ACCOUNT_CHARS = 8000
 PERSON_TOOL = "ask_human"
+DENIED = "A person denied this call."
+"""How the result of a call begins that somebody said no to."""
 LINE_CHARS = 240
 _SIZES = (40, 20, 10, 5, 3, 1, 0)
 """Entries of each kind, tried in this order until the account fits."""
@@ -38,14 +40,15 @@ def account(
 
 def sayings(turns: Sequence[StepTurn]) -> list[str]:
     """What people said in these turns, word by word."""
-    heard = {said.ask: f"{said.by or 'A person'} said: {said.text}" for turn in turns for said in turn.heard}
-    answers = [
-        f"A person was asked ({shown(call)}) and said: {result.output}"
-        for turn in turns
-        for call, result in _pairs(turn)
-        if result.name == PERSON_TOOL
-    ]
-    return [*heard.values(), *answers]
+    said = []
+    for turn in turns:
+        said += [f"{heard.by or 'A person'} said: {heard.text}" for heard in turn.heard]
+        for call, result in _pairs(turn):
+            if result.name == PERSON_TOOL:
+                said.append(f"A person was asked ({shown(call)}) and said: {result.output}")
+            elif result.exit_code and result.output.startswith(DENIED):
+                said.append(f"{result.output} ({shown(call)})")
+    return list(dict.fromkeys(said))
 
 
 Section = tuple[str, list[str]]
