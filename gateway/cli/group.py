@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "show": ("query", "Show one run: steps, evidence, costs", "Look"),
     "logs": ("watch", "Print a run's log, or follow it", "Look"),
     "wait": ("watch", "Wait for a run to end; the exit code tells how", "Look"),
+    "replay": ("replay", "Carry a run out again without a model, and compare", "Look"),
     "memory": ("memory", "Keep, find and approve notes for later work", "Look"),
     "inbox": ("inbox", "List what waits for a person, with the commands that answer", "Steer"),
     "approve": ("answer", "Say yes to what a run waits for, or answer its question", "Steer"),

@@ -14,14 +14,21 @@ from mycoderai.schemas.ids import new_id
 
 
 async def resubmit(
-    session: Session, submitted: RunSubmitted, origin: str, *, fork: Fork | None, model: str = "", replay: str = ""
+    session: Session,
+    submitted: RunSubmitted,
+    origin: str,
+    *,
+    fork: Fork | None,
+    model: str = "",
+    replay: str = "",
+    at_s: int = 0,
 ) -> str:
     """Append the submission of run `origin` as a new run, and return its id; durably accepted when this returns.
 
     fork: what is taken over from the old run; None: nothing. model: instead of the old run's. replay: the run whose
-    recorded answers play the model.
+    recorded answers play the model. at_s: the time its commits carry; 0: now.
     """
-    run = new_id()
+    run = _new_id_beside(session, replay) if replay else new_id()
     if fork:
         fork = msgspec.structs.replace(fork, shard=log_of(session, fork.run).shard)
     event = msgspec.structs.replace(
@@ -30,12 +37,21 @@ async def resubmit(
         model=model or submitted.model,
         fallbacks=() if model else submitted.fallbacks,
         replay=replay,
+        at_s=at_s,
         submitted_by=who(),
         notes=_notes(submitted.notes, origin, fork, replay),
     )
     _remember_again(session, origin, run, event.task)
     await append(session.nc, log_of(session, run).run_event("submitted"), event, expected=0)
     return run
+
+
+def _new_id_beside(session: Session, run: str) -> str:
+    """An id whose log is in the same event stream as the other run's."""
+    new = new_id()
+    while log_of(session, new).shard != log_of(session, run).shard:
+        new = new_id()
+    return new
 
 
 def _notes(before: Sequence[str], origin: str, fork: Fork | None, replay: str) -> tuple[str, ...]:
