@@ -103,7 +103,7 @@ class ModelServer:
             pass  # the client left, or the server is told to close; asyncio would report either as a fault
         finally:
             writer.close()
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -208,7 +208,7 @@ def _head(status: int, headers: dict[str, str]) -> bytes:
 
 async def _watch(reader: asyncio.StreamReader, request: Request) -> None:
     """A client sends nothing while it waits for its answer, so the end of what it sends is the end of it."""
-    while not reader.at_eof():
+    while not (reader.at_eof() or reader.exception()):
         await asyncio.sleep(0.01)
     request.left.set()
 

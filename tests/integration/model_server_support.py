@@ -16,6 +16,11 @@ from mycoderai.workers.model.litellm_thread import LitellmThread
 from mycoderai.workers.model.policy import Policy
 from mycoderai.workers.model.providers import Models
 
+LITELLMS_OWN_WARNINGS = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # clients it replaces, at the next collection
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 THREAD = LitellmThread()
 OPENAI = "openai/test"
 ANTHROPIC = "anthropic/claude-sonnet-4-5"

@@ -9,11 +9,11 @@ from email.utils import format_datetime
 import msgspec
 import pytest
 from model_server import Answer, Call, Hang, ModelServer, Refuse, Reply
-from model_server_support import ANTHROPIC, OPENAI, QUICK, answer, provider, refusal
+from model_server_support import ANTHROPIC, LITELLMS_OWN_WARNINGS, OPENAI, QUICK, answer, provider, refusal
 
 from mycoderai.schemas.failure import FailureCode
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # litellm's use of pydantic
+pytestmark = LITELLMS_OWN_WARNINGS
 LIST = Call(name="bash", arguments={"command": "ls"})
 BOTH = pytest.mark.parametrize("model", [OPENAI, ANTHROPIC], ids=["openai", "anthropic"])
 
@@ -140,7 +140,7 @@ async def test_a_connection_that_breaks_or_stalls_is_asked_again(server: ModelSe
     server.script(fault, Answer(text="hello"))
     began = time.monotonic()
     assert (await answer(model)).message.content == "hello"
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 4.0, "less than the whole call may take"
     assert len(server.requests) == 2
 
 

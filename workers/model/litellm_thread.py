@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.failure import FailureCode, failure
+from mycoderai.workers.model import tolerant_http
 
 Result = TypeVar("Result")
 Work = Callable[[Any], Coroutine[Any, Any, Result]]
@@ -60,6 +61,7 @@ def _litellm() -> Any:
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
+    litellm.aclient_session = tolerant_http.client()
     litellm.disable_token_counter = True  # loading a tokenizer takes 100 MB; what is not reported is estimated
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # they quote requests and keys; errors are raised anyway

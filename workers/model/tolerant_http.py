@@ -1,11 +1,14 @@
-"""The HTTP client for providers: bytes of a stream that are no UTF-8 are replaced instead of ending the answer."""
+"""The HTTP client for OpenAI's format: bytes that are no UTF-8 are replaced instead of ending the answer."""
 
 import codecs
 from collections.abc import AsyncIterator
 from typing import Any
 
+CONNECT_S = 30.0
+"""Only for what brings no limit of its own."""
 
-def client(timeout_s: float) -> Any:
+
+def client() -> Any:
     """An httpx client; imported here because httpx comes with litellm and as late."""
     import httpx
 
@@ -27,7 +30,7 @@ def client(timeout_s: float) -> Any:
 
     # No bound on connections: how many calls run at once is decided by who has slots, not here.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-    return httpx.AsyncClient(event_hooks={"response": [make_tolerant]}, timeout=timeout_s, limits=limits)
+    return httpx.AsyncClient(event_hooks={"response": [make_tolerant]}, timeout=CONNECT_S, limits=limits)
 
 
 async def valid_utf8(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
