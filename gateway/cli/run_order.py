@@ -26,7 +26,6 @@ from mycoderai.gateway.fleet_data import find_running
 from mycoderai.gateway.fleet_plan import check_role
 from mycoderai.schemas.events import CancelAsked
 from mycoderai.schemas.ids import shard_of
-from mycoderai.schemas.plan import PLANNER
 from mycoderai.schemas.settings import BUILT_IN_POOLS, Settings
 from mycoderai.schemas.subjects import Log
 
@@ -46,9 +45,10 @@ async def carry_out(
 
 
 def roles_for(role: str, settings: Settings) -> tuple[str, ...]:
-    """What must run for a task that is given to a role; a planner may give steps to any agent."""
+    """What must run for a task that is given to a role. Any agent may split its work into steps for the others."""
     own = (name for name in settings.own_roles if name not in settings.pools)
-    agents = (*(pool for pool in BUILT_IN_POOLS if pool != "noop"), *own) if role == PLANNER else (role,)
+    team = (*(pool for pool in BUILT_IN_POOLS if pool != "noop"), *own)
+    agents = team if role in team else (role,)
     return ("orchestrator", *agents, "executor", "model", "memory")
 
 

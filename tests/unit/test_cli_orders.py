@@ -34,11 +34,11 @@ def test_a_role_that_contradicts_planning_is_refused(role: str, plan: bool) -> N
         role_of(role, plan, "offline/repair")
 
 
-def test_a_planned_run_gets_every_agent_and_another_one_only_its_own() -> None:
+def test_a_run_gets_the_whole_team_and_a_pool_of_ones_own_only_itself() -> None:
     settings = Settings(own_roles=("docs", "mine"), pools=("mine",))
-    assert roles_for("coder", settings) == ("orchestrator", "coder", "executor", "model", "memory")
+    assert roles_for("mine", settings) == ("orchestrator", "mine", "executor", "model", "memory")
     agents = ("planner", "coder", "tester", "reviewer", "resolver", "docs")
-    assert roles_for("planner", settings) == ("orchestrator", *agents, "executor", "model", "memory")
+    assert roles_for("coder", settings) == ("orchestrator", *agents, "executor", "model", "memory")
 
 
 @pytest.mark.parametrize(
