@@ -3,7 +3,7 @@
 import asyncio
 import os
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -28,9 +28,10 @@ async def answer(request: ModelRequest, ask: Ask, policy: Policy) -> ModelAnswer
     failures: list[Failure] = []
     try:
         async with asyncio.timeout(max(0.0, min(request.seconds_left, policy.total_s))):
-            for asked in _one_by_one(request):
+            for asked, is_last in _one_by_one(request):
+                patience_s = policy.patience_s if is_last else policy.patience_with_fallback_s
                 try:
-                    given = await _with_retries(asked, ask, policy, _patience(policy, asked, request))
+                    given = await _with_retries(asked, ask, policy, patience_s)
                     return msgspec.structs.replace(given, model=asked.model)
                 except RefusedError as err:
                     failures.append(err.failure)
@@ -42,14 +43,11 @@ async def answer(request: ModelRequest, ask: Ask, policy: Policy) -> ModelAnswer
     raise RefusedError(_together(failures))
 
 
-def _one_by_one(request: ModelRequest) -> list[ModelRequest]:
-    models = dict.fromkeys((request.model, *request.fallbacks))
-    return [msgspec.structs.replace(request, model=model, fallbacks=()) for model in models]
-
-
-def _patience(policy: Policy, asked: ModelRequest, request: ModelRequest) -> float:
-    is_last = asked.model == (request.model, *request.fallbacks)[-1]
-    return policy.patience_s if is_last else policy.patience_with_fallback_s
+def _one_by_one(request: ModelRequest) -> Iterator[tuple[ModelRequest, bool]]:
+    """The request to each model, and whether it is the last one."""
+    models = list(dict.fromkeys((request.model, *request.fallbacks)))
+    for model in models:
+        yield msgspec.structs.replace(request, model=model, fallbacks=()), model == models[-1]
 
 
 async def _with_retries(asked: ModelRequest, ask: Ask, policy: Policy, patience_s: float) -> ModelAnswer:

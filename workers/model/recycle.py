@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-LOOK_EVERY_S = 5.0
+LOOK_EVERY_S = 2.0
 _STATM = Path("/proc/self/statm")
 log = structlog.get_logger()
 
