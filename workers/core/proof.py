@@ -4,7 +4,7 @@ are handed over counts, and only for the check the plan asks for. Pure."""
 from collections.abc import Mapping
 
 from mycoderai.schemas.execution import Checkpoint, Evidence
-from mycoderai.schemas.failure import Failure, FailureCode
+from mycoderai.schemas.failure import Failure, FailureCode, failure
 from mycoderai.schemas.plan import Acceptance
 from mycoderai.workers.core.state import StepState
 
@@ -17,9 +17,9 @@ def unproven(step: StepState, proofs: Mapping[str, Evidence]) -> Failure | None:
     evidence = proofs.get(done.evidence)
     if evidence and _shows(evidence, done.result, step.spec.accept):
         return None
-    return Failure(
-        code=FailureCode.GATE_REFUSED,
-        message=f"Step {step.spec.id} said it was done, but no executor saw what it was to be accepted by "
+    return failure(
+        FailureCode.GATE_REFUSED,
+        f"Step {step.spec.id} said it was done, but no executor saw what it was to be accepted by "
         f"({step.spec.accept.check}) on the tree it handed over.",
     )
 
