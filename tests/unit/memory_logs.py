@@ -29,6 +29,7 @@ from mycoderai.schemas.events import (
     StepSteered,
     StepTurn,
     StepWaiting,
+    TakenOver,
     encode,
 )
 from mycoderai.schemas.execution import Checkpoint, Evidence, Isolation, Repository, TestCounts, ToolResult
@@ -212,7 +213,10 @@ def lives() -> st.SearchStrategy[list[Raw]]:
         st.tuples(st.just("done"), st.builds(StepDone, attempt=attempt)),
     ).map(lambda pair: (RUN.step_event("coder", "solve", pair[0]), pair[1]))
     plan = st.builds(
-        RunPlanned, revision=st.integers(1, 4), steps=st.lists(specs, unique_by=lambda spec: spec.id).map(tuple)
+        RunPlanned,
+        revision=st.integers(1, 4),
+        steps=st.lists(specs, unique_by=lambda spec: spec.id).map(tuple),
+        taken_over=st.just(()) | st.just((TakenOver(step="solve", result=SOLVED, evidence=SEEN),)),
     )
     events = st.one_of(
         plan.map(lambda event: (RUN.run_event("planned"), event)),

@@ -34,6 +34,7 @@ from mycoderai.schemas.events import (
     StepStarted,
     StepSteered,
     StepWaiting,
+    TakenOver,
     encode,
 )
 from mycoderai.schemas.failure import Failure, FailureCode
@@ -46,6 +47,8 @@ from tests.unit.memory_logs import (
     BROKEN,
     MAY_I,
     RUN,
+    SEEN,
+    SOLVED,
     SPEC,
     SUBMITTED,
     Sent,
@@ -124,6 +127,17 @@ def steered_run() -> list[Sent]:
     return [(subject, encode(event)) for subject, event in events]
 
 
+def forked_run() -> list[Sent]:
+    """One that goes on where another run was: its first step is done already."""
+    taken = TakenOver(step="solve", result=SOLVED, evidence=SEEN, summary="Fixed it.")
+    events: list[tuple[str, AnyEvent]] = [
+        (RUN.run_event("submitted"), SUBMITTED),
+        (RUN.run_event("planned"), RunPlanned(steps=(SPEC, CHECK), taken_over=(taken,))),
+        (RUN.step_event("coder", "solve", "failed"), StepFailed(attempt=0, failure=BROKEN)),
+    ]
+    return [(subject, encode(event)) for subject, event in events]
+
+
 def remembered(raws: Sequence[Raw]) -> dict[str, Any]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         create(db)
@@ -139,7 +153,7 @@ def golden_case(sent: list[Sent]) -> dict[str, Any]:
 
 
 def test_the_golden_file_is_what_memory_answers() -> None:
-    runs = {"solved": solved_run(), "troubled": troubled_run(), "steered": steered_run()}
+    runs = {"solved": solved_run(), "troubled": troubled_run(), "steered": steered_run(), "forked": forked_run()}
     cases = {name: golden_case(run) for name, run in runs.items()}
     text = json.dumps(cases, indent=1, ensure_ascii=False) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):

@@ -188,7 +188,7 @@ def test_every_kind_of_ask_is_told() -> None:
     assert [(ask.what, ask.by, ask.accepted) for ask in found.asks] == [("edit", "ada", None)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(lives())
 def test_memory_and_the_orchestrator_agree_on_every_step(raws: list[Raw]) -> None:
     state = fold(raw.parse() for raw in raws)

@@ -7,6 +7,7 @@ import type {
   AttemptLine,
   Event,
   OpenQuestion,
+  Proof,
   Question,
   RunDetail,
   RunLine,
@@ -111,7 +112,10 @@ function submitted(view: RunView, event: Of<"run.submitted">): RunView {
 
 function planned(view: RunView, event: Of<"run.planned">): RunView {
   if (event.revision <= view.detail.revision) return view;
-  const steps = event.steps.map((spec) => replanned(findStep(view, spec.id), spec, event.revision));
+  const steps = event.steps.map((spec) => {
+    const step = replanned(view, spec, event.revision);
+    return takenOver(step, event);
+  });
   const kept = new Set(event.steps.map((spec) => spec.id));
   const left = view.detail.steps.filter((step) => !kept.has(step.step)).map((step) => dropped(step, event.time));
   const run = view.detail.run;
@@ -121,13 +125,29 @@ function planned(view: RunView, event: Of<"run.planned">): RunView {
     const question: Question = { ...APPROVE_PLAN, id: `plan-${event.revision}`, text: event.reason };
     questions.push(openQuestion(view, event, question));
   }
-  return withDetail(withRun(view, { status }), { steps: [...left, ...steps], questions, revision: event.revision });
+  const proofs = [...view.detail.proofs, ...proofsTakenOver(event)];
+  const plan = { steps: [...left, ...steps], questions, proofs, revision: event.revision };
+  return withDetail(withRun(view, { status }), plan);
 }
 
-function replanned(old: StepLine | undefined, spec: StepSpec, revision: number): StepLine {
+/** A step that the run this one was forked from has done. */
+function takenOver(step: StepLine, event: Of<"run.planned">): StepLine {
+  const taken = event.taken_over.find((taken) => taken.step === step.step);
+  if (!taken) return step;
+  const { summary, result, evidence } = taken;
+  const done = { summary, commit: result?.commit ?? "", tree: result?.tree ?? "", evidence: evidence?.id ?? "" };
+  return { ...step, ...done, state: "done", ended_at: event.time };
+}
+
+function proofsTakenOver(event: Of<"run.planned">): Proof[] {
+  return event.taken_over.flatMap(({ step, evidence }) => (evidence ? [{ step, at: event.time, evidence }] : []));
+}
+
+function replanned(view: RunView, spec: StepSpec, revision: number): StepLine {
+  const old = findStep(view, spec.id);
   const { role, goal, needs, writes, accept } = spec;
   const next = { ...(old ?? newStep(spec.id)), role, goal, needs, writes, accept, revision };
-  if (old?.state === "dropped") return { ...next, state: "pending", round: 0, ended_at: "", failure: null };
+  if (old && old.revision < view.detail.revision) return { ...next, state: "pending", round: 0, attempt: 0, ended_at: "", failure: null };
   const same = old && JSON.stringify(planOf(old)) === JSON.stringify(planOf(next));
   return old?.state !== "failed" || same ? next : { ...next, state: "pending", ended_at: "", failure: null };
 }

@@ -157,6 +157,7 @@ export interface Fork {
   run: string;
   step: string;
   turn: number;
+  shard: number;
 }
 
 export interface Evidence {
@@ -327,6 +328,7 @@ export interface RunSubmitted {
   project: string;
   fork: Fork | null;
   replay: string;
+  at_s: number;
   test_command: string;
   policy: Policy;
   limits: Limits;
@@ -341,6 +343,7 @@ export interface RunPlanned {
   revision: number;
   steps: StepSpec[];
   reason: string;
+  taken_over: TakenOver[];
   waits: boolean;
 }
 
@@ -353,6 +356,19 @@ export interface StepSpec {
   accept: Acceptance;
   pool: string;
   model: string;
+}
+
+export interface TakenOver {
+  step: string;
+  result: Checkpoint | null;
+  evidence: Evidence | null;
+  summary: string;
+}
+
+export interface Checkpoint {
+  commit: string;
+  tree: string;
+  bundle: ArtifactRef | null;
 }
 
 export interface AskHeard {
@@ -382,12 +398,6 @@ export interface RunFinished {
   cost_usd: number | null;
 }
 
-export interface Checkpoint {
-  commit: string;
-  tree: string;
-  bundle: ArtifactRef | null;
-}
-
 export interface StepReady {
   kind: "step.ready";
   v: number;
@@ -398,7 +408,7 @@ export interface StepReady {
   context: string[];
   begun: string[];
   answer: Answer | null;
-  submitted_s: number;
+  at_s: number;
 }
 
 export interface Answer {
@@ -504,7 +514,7 @@ export interface ModelAnswered {
   call: string;
   model: string;
   message: Message;
-  finish_reason: string;
+  finish_reason: "length" | "refusal" | "stop" | "tool_calls";
   usage: Usage;
 }
 

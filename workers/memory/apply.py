@@ -92,6 +92,12 @@ def _planned(event: RunPlanned, where: EventSubject, seq: int, at: str) -> Itera
     for place, spec in enumerate(event.steps):
         values = (name(spec.id), seq, place, event.revision, name(spec.role), *spec_columns(spec))
         yield sql.STEP_PLANNED, (*values, *newer)
+    for taken in event.taken_over:
+        done = (at, cut(taken.summary), *tree_columns(taken.result), taken.evidence.id if taken.evidence else "")
+        yield sql.STEP_TAKEN_OVER, (*done, where.run, where.shard, name(taken.step), event.revision, *newer)
+        if taken.evidence:
+            seen = (seq, name(taken.step), at, *_evidence(taken.evidence))
+            yield sql.EVIDENCE_TAKEN_OVER, (*seen, *newer)
     yield sql.STEPS_DROPPED, (at, where.run, where.shard, event.revision, *newer)
     yield sql.ATTEMPTS_DROPPED, (at, where.run, where.shard)
     yield sql.PLAN_QUESTIONS_OVER, newer

@@ -50,7 +50,8 @@ def learn(db: sqlite3.Connection, run: str, shard: int, seq: int) -> None:
     """To be called when the run has ended."""
     ended = db.execute(
         "SELECT task, status, failure_code, failure_message, summary FROM runs "
-        "WHERE run = ? AND shard = ? AND project <> ''",
+        # A replay tells what its run has told already.
+        "WHERE run = ? AND shard = ? AND project <> '' AND coalesce(json_extract(submission, '$.replay'), '') = ''",
         (run, shard),
     ).fetchone()
     if ended is None:

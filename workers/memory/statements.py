@@ -24,19 +24,23 @@ RUN_FINISHED = f"""UPDATE runs SET status = ?, finished_at = ?,
     WHERE {RUN} AND status NOT IN {ENDED}"""
 
 _OLD_PLAN = f"SELECT 1 FROM runs WHERE {RUN} AND revision < ?"
-_STARTS_ANEW = """(steps.state = 'dropped'
+# The plan in force does without the step.
+_AWAY = "steps.revision < (SELECT revision FROM runs WHERE (run, shard) = (steps.run, steps.shard))"
+_STARTS_ANEW = f"""({_AWAY}
     OR (steps.state = 'failed' AND (steps.spec, steps.goal) <> (excluded.spec, excluded.goal)))"""
 STEP_PLANNED = f"""INSERT INTO steps (run, shard, step, seq, place, revision, role, goal, needs, spec, state)
     SELECT run, shard, ?, ?, ?, ?, ?, ?, ?, ?, 'pending' FROM runs WHERE {RUN} AND revision < ?
     ON CONFLICT DO UPDATE SET seq = excluded.seq, place = excluded.place, revision = excluded.revision,
     role = excluded.role, goal = excluded.goal, needs = excluded.needs, spec = excluded.spec,
-    round = iif(steps.state = 'dropped', 0, steps.round),
+    round = iif({_AWAY}, 0, steps.round), attempt = iif({_AWAY}, 0, steps.attempt),
     ended_at = iif({_STARTS_ANEW}, '', steps.ended_at),
     failure_code = iif({_STARTS_ANEW}, '', steps.failure_code),
     failure_message = iif({_STARTS_ANEW}, '', steps.failure_message),
     failure_fix = iif({_STARTS_ANEW}, '', steps.failure_fix),
     retryable = iif({_STARTS_ANEW}, 0, steps.retryable),
     state = iif({_STARTS_ANEW}, 'pending', steps.state)"""
+STEP_TAKEN_OVER = f"""UPDATE steps SET state = 'done', ended_at = ?, summary = ?, commit_id = ?, tree = ?, evidence = ?
+    WHERE {STEP} AND revision = ? AND EXISTS ({_OLD_PLAN})"""
 STEPS_DROPPED = f"""UPDATE steps SET state = 'dropped', ended_at = ?
     WHERE {RUN} AND revision < ? AND state NOT IN ('done', 'dropped') AND EXISTS ({_OLD_PLAN})"""
 # An answer lets a step that waits go on in its round; every other start is a round of its own.
@@ -93,6 +97,9 @@ ASK_HEARD = f"UPDATE asks SET accepted = ?, answer = ? WHERE {RUN} AND seq = ?"
 EVIDENCE = """INSERT OR IGNORE INTO evidence
     (run, shard, seq, step, at, id, tree, commit_id, command, exit_code, passed, not_green, total, isolation, whole)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+EVIDENCE_TAKEN_OVER = f"""INSERT OR IGNORE INTO evidence
+    (run, shard, seq, step, at, id, tree, commit_id, command, exit_code, passed, not_green, total, isolation, whole)
+    SELECT run, shard, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM runs WHERE {RUN} AND revision < ?"""
 
 DEAD = "INSERT OR IGNORE INTO dead VALUES (?, ?, ?, ?, ?, ?, 0)"
 DEAD_PUBLISHED = "UPDATE dead SET published = 1 WHERE stream = ? AND seq = ?"

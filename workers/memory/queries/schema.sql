@@ -152,7 +152,7 @@ CREATE TABLE evidence (
     total     INTEGER NOT NULL,
     isolation TEXT NOT NULL,
     whole     TEXT NOT NULL,                 -- JSON of the evidence
-    PRIMARY KEY (run, shard, seq)
+    PRIMARY KEY (run, shard, seq, id)
 );
 
 -- Model calls. Money is counted here and not in the turns: a call is paid for even when its turn was lost.
