@@ -28,6 +28,7 @@ from mycoderai.schemas.events import (
 Fields = dict[str, Any]
 _OWN_TO_A_RUN: dict[type, frozenset[str]] = {
     RunSubmitted: frozenset({"replay", "at_s", "submitted_by", "notes"}),
+    RunPlanned: frozenset(),
     # The branch is named after the run; turns and money are sums.
     RunFinished: frozenset({"branch", "turns", "cost_usd"}),
     AskHeard: frozenset({"ask"}),

@@ -145,3 +145,10 @@ def test_no_row_of_another_run_gets_into_a_lesson() -> None:
         other = [(subject.replace(RUN.run, "other"), data) for subject, data in [*of_shop(solved_run())[:5], EDITS]]
         told = lessons(here, [*other, *of_shop(solved_run())])
     assert "Files changed" not in told[KEY]
+
+
+def test_a_replay_teaches_nothing_new() -> None:
+    replayed = msgspec.structs.replace(IN_SHOP, replay="01m81z621jfz68myf9s9q9jyzq")
+    with memory() as here:
+        sent = [(RUN.run_event("submitted"), encode(replayed)), *of_shop(solved_run())[1:]]
+        assert lessons(here, [*sent[:-3], EDITS, *sent[-3:]]) == {}
