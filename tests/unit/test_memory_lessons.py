@@ -8,6 +8,7 @@ import pytest
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.events import AnyEvent, RunFinished, StepTurn, encode
 from mycoderai.schemas.execution import ToolResult
+from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.notes import Forget, ListItems, SearchItems
 from mycoderai.workers.memory.lessons import changed_files
 from mycoderai.workers.memory.store import apply_batch
@@ -15,6 +16,7 @@ from tests.unit.memory_items import SHOP, Memory, memory, put
 from tests.unit.memory_logs import BROKEN, RUN, SOLVED, SUBMITTED, Sent, batch, solved_run, stored
 
 IN_SHOP = msgspec.structs.replace(SUBMITTED, project="shop")
+AWAY = Failure(code=FailureCode.MODEL_UNAVAILABLE, message="The provider was away.")
 KEY = f"lesson/{RUN.run}"
 
 
@@ -82,6 +84,7 @@ def test_a_failed_run_leaves_why_and_what_still_fails() -> None:
         pytest.param(solved_run(), id="a run of no project"),
         pytest.param([*of_shop(solved_run())[:5], end(RunFinished(status="succeeded"))], id="nothing ever failed"),
         pytest.param([*of_shop(solved_run())[:5], end(RunFinished(status="cancelled"))], id="somebody stopped it"),
+        pytest.param([*of_shop(solved_run())[:5], end(RunFinished(status="failed", failure=AWAY))], id="nobody served"),
     ],
 )
 def test_there_is_no_lesson_in(sent: Sequence[Sent]) -> None:

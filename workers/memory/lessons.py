@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.notes import LESSON
 from mycoderai.workers.memory.values import as_json, cut
 
@@ -17,6 +18,24 @@ TASK_CHARS = 600
 SUMMARY_CHARS = 2_000
 REASON_CHARS = 400
 MOST_FAILURES = 10
+TELLING = frozenset(
+    {
+        FailureCode.BEYOND_MODEL,
+        FailureCode.NO_TESTS,
+        FailureCode.NOT_IMPORTABLE,
+        FailureCode.OUT_OF_TIME,
+        FailureCode.TURN_LIMIT,
+        FailureCode.BUDGET,
+        FailureCode.GATE_REFUSED,
+        FailureCode.REVIEW_REJECTED,
+        FailureCode.STUCK,
+        FailureCode.BAD_PLAN,
+        FailureCode.MERGE_CONFLICT,
+        FailureCode.DENIED,
+        FailureCode.CONTEXT_OVERFLOW,
+    }
+)
+"""Failures that say something about the work. That a provider was away teaches a project nothing."""
 _PATCHED = re.compile(r"^(?:\*\*\* (?:Update|Add|Delete) File: |\+\+\+ b/)(\S.*?)\s*$", re.MULTILINE)
 _EDITS = ("create", "str_replace", "insert")
 _LESSON = """INSERT OR IGNORE INTO items (scope, owner, key, quarantined, text, tags, version, trusted,
@@ -30,7 +49,9 @@ class Story(NamedTuple):
 
     task: str
     status: str
-    failure: str
+    code: str
+    """Why it failed; empty when it did not."""
+    message: str
     summary: str
     fixed: Sequence[str]
     """Tests that failed at first and pass now."""
@@ -42,8 +63,8 @@ class Story(NamedTuple):
 
     @property
     def teaches(self) -> bool:
-        """Something failed. That a task went well from the start is worth no words."""
-        return self.status != "cancelled" and bool(self.status == "failed" or self.fixed or self.failures)
+        """Something about the work failed. That a task went well from the start is worth no words."""
+        return self.status != "cancelled" and bool(self.code in TELLING or self.fixed or self.failures)
 
 
 def learn(db: sqlite3.Connection, run: str, shard: int, seq: int) -> None:
@@ -75,7 +96,8 @@ def told(story: Story) -> str:
 
 
 def _ending(story: Story) -> str:
-    return f"Ended: {story.status}" + (f" ({story.failure})" if story.failure else "")
+    why = f" ({story.code}: {story.message[:REASON_CHARS]})" if story.code else ""
+    return f"Ended: {story.status}{why}"
 
 
 def _list(title: str, items: Sequence[str]) -> list[str]:
@@ -85,11 +107,11 @@ def _list(title: str, items: Sequence[str]) -> list[str]:
 def _story(
     db: sqlite3.Connection, run: tuple[str, int], task: str, status: str, code: str, message: str, summary: str
 ) -> Story:
-    failure = f"{code}: {message[:REASON_CHARS]}" if code else ""
     return Story(
         task=task,
         status=status,
-        failure=failure,
+        code=code,
+        message=message,
         summary=summary,
         fixed=_fixed(db, run),
         broken=_broken(db, run),
@@ -120,10 +142,15 @@ def _broken(db: sqlite3.Connection, run: tuple[str, int]) -> list[str]:
 def _failures(db: sqlite3.Connection, run: tuple[str, int]) -> list[str]:
     rows = db.execute(
         "SELECT step, failure_code, failure_message FROM attempts WHERE run = ? AND shard = ? "
-        "AND outcome = 'failed' ORDER BY ended_at, step, attempt LIMIT ?",
-        (*run, MOST_FAILURES),
+        "AND outcome = 'failed' ORDER BY ended_at, step, attempt",
+        run,
     )
-    return [f"{step} ({code}: {' '.join(message.split())[:REASON_CHARS]})" for step, code, message in rows]
+    found = [
+        f"{step} ({code}: {' '.join(message.split())[:REASON_CHARS]})"
+        for step, code, message in rows
+        if code in TELLING
+    ]
+    return list(dict.fromkeys(found))[:MOST_FAILURES]
 
 
 def _files(db: sqlite3.Connection, run: tuple[str, int]) -> list[str]:
