@@ -1,4 +1,4 @@
-"""Calls of programs as a script makes them: behind wrappers such as `env` and `xargs`, with variables filled in."""
+"""Calls of programs as a script makes them: directly, and behind wrappers such as `env`, `xargs` and `find`."""
 
 import posixpath
 import re
@@ -6,26 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from mycoderai.workers.core.risk_paths import place
-from mycoderai.workers.core.risk_tables import ALWAYS, FETCHERS, PATTERN_FIRST, SUBCOMMANDS
-from mycoderai.workers.core.shell import Command, Script
+from mycoderai.workers.core.risk_find import has_filter, leaves
+from mycoderai.workers.core.risk_scope import SET_VARIABLE, Scope, filled_in
+from mycoderai.workers.core.risk_tables import ALWAYS, PATTERN_FIRST, SUBCOMMANDS
+from mycoderai.workers.core.shell import Command
 from mycoderai.workers.core.shell_words import Unreadable, Word
 
 MAX_CALLS = 40
-
-
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known at a place in a script about the rest of it."""
-
-    variables: dict[str, str] = {}
-    """Those set once, to something that is known."""
-    own_jobs: frozenset[str] = frozenset()
-    """Variables that hold the id of a process the script itself started."""
-    functions: frozenset[str] = frozenset()
-    moved: bool = False
-    """It went to a folder that is not known to be in the workspace."""
-    fetched: frozenset[str] = frozenset()
-    """Names of files it downloads."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,9 +88,8 @@ _WRAPPERS = {
 }
 _RUNNERS = frozenset({"uv", "poetry", "pipenv", "pdm", "hatch", "coverage", "conda"})
 """`uv run CMD` and the like."""
-_SET_VARIABLE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-_EXPANSION = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _LISTERS = frozenset({"find", "fd", "git", "grep", "rg", "ls"})
+_EXECS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
 
 def first_call(command: Command, scope: Scope) -> Call | None:
@@ -118,19 +104,6 @@ def _call(words: Sequence[Word], command: Command, scope: Scope) -> Call:
 def program_name(path: str) -> str:
     name = posixpath.basename(path)
     return "python" if re.fullmatch(r"(python|pypy)[\d.]*", name) else re.sub(r"^(pip)[\d.]+$", r"\1", name)
-
-
-def filled_in(word: Word, scope: Scope) -> Word:
-    """With variables that are known. One that might split into several words stays unknown."""
-    if not word.dynamic or not scope.variables:
-        return word
-
-    def value(match: re.Match[str]) -> str:
-        known = scope.variables.get(match[1] or match[2])
-        return match[0] if known is None or (not word.quoted and re.search(r"[\s*?\[]", known)) else known
-
-    text = _EXPANSION.sub(value, word.text)
-    return msgspec.structs.replace(word, text=text, dynamic="$" in text or bool(word.scripts))
 
 
 def calls_of(command: Command, scope: Scope) -> Iterator[Call]:
@@ -170,7 +143,7 @@ def _behind(call: Call, wrapper: _Wrapper, args: Sequence[Word]) -> list[Call]:
         text = args[at].text
         if text.startswith("-"):
             at += 2 if text in values else 1
-        elif call.name in ("env", "sudo") and _SET_VARIABLE.match(text):
+        elif call.name in ("env", "sudo") and SET_VARIABLE.match(text):
             at += 1
         elif skip:
             skip, at = skip - 1, at + 1
@@ -201,7 +174,7 @@ def _lists_some_files(command: Command, scope: Scope) -> bool:
     call = first_call(command, scope)
     if call is None or call.name not in _LISTERS:
         return False
-    return call.name not in ("find", "fd") or (has_filter(call) and not leaves(call))
+    return call.name not in ("find", "fd") or (has_filter(call.args) and not leaves(call.args, call.scope))
 
 
 def _of_find(call: Call) -> list[Call]:
@@ -210,84 +183,13 @@ def _of_find(call: Call) -> list[Call]:
     args = list(call.args)
     while (start := next((n for n, arg in enumerate(args) if arg.text in _EXECS), -1)) >= 0:
         end = next((n for n, arg in enumerate(args) if n > start and arg.text in (";", "+")), len(args))
-        found = Word(text="./found") if has_filter(call) and not leaves(call) else Word(text="*", glob=True)
-        found = Word(text="/found") if leaves(call) else found
+        found = (
+            Word(text="./found")
+            if has_filter(call.args) and not leaves(call.args, call.scope)
+            else Word(text="*", glob=True)
+        )
+        found = Word(text="/found") if leaves(call.args, call.scope) else found
         words = [found if word.text == "{}" else word for word in args[start + 1 : end]]
         calls += [_call(words, call.command, call.scope)] if words else []
         args = args[end + 1 :]
     return calls
-
-
-_EXECS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
-_FILTERS = frozenset({"-name", "-iname", "-path", "-ipath", "-regex", "-iregex", "-empty", "-wholename"})
-
-
-def has_filter(call: Call) -> bool:
-    """Whether a `find` looks for certain files only."""
-    filters = [n for n, arg in enumerate(call.args) if arg.text in _FILTERS]
-    return any(call.args[n].text == "-empty" or _selects(call.args[n + 1 : n + 2]) for n in filters)
-
-
-def _selects(pattern: Sequence[Word]) -> bool:
-    return bool(pattern) and re.fullmatch(r"[*?./]*", pattern[0].text) is None
-
-
-def leaves(call: Call) -> bool:
-    """Whether a `find` starts outside of the workspace."""
-    starts = []
-    for arg in call.args:
-        if arg.text.startswith(("-", "(", "!")):
-            break
-        starts.append(arg)
-    return any(place(start, moved=call.scope.moved) in ("outside", "unknown") for start in starts)
-
-
-def scope_of(script: Script, outer: Scope) -> Scope:
-    """What the script says about itself, on top of what is known around it."""
-    values: dict[str, list[Word]] = {}
-    for command in script.commands:
-        for word in _assigned(command):
-            if match := _SET_VARIABLE.match(word.text):
-                values.setdefault(match[1], []).append(word)
-    known = {name: words[0].text.partition("=")[2] for name, words in values.items() if _is_known(words)}
-    jobs = {name for name, words in values.items() if all(word.text.endswith("=$!") for word in words)}
-    hidden = {name: value for name, value in outer.variables.items() if name not in values}
-    scope = msgspec.structs.replace(
-        outer,
-        variables=hidden | known,
-        own_jobs=outer.own_jobs | jobs,
-        functions=outer.functions | script.functions,
-    )
-    calls = [call for command in script.commands if (call := first_call(command, scope))]
-    return msgspec.structs.replace(
-        scope,
-        moved=outer.moved or any(_moves(call) for call in calls),
-        fetched=outer.fetched | {name for call in calls for name in _fetches(call)},
-    )
-
-
-def _assigned(command: Command) -> tuple[Word, ...]:
-    if not command.words:
-        return command.assignments
-    first = command.words[0].text
-    if first in ("for", "select", "read", "mapfile", "readarray", "getopts"):
-        # It takes values nobody knows here: two words under one name are never known.
-        named = [msgspec.structs.replace(word, text=f"{word.text}=", dynamic=True) for word in command.words[1:]]
-        return (*named, *named)
-    return command.words[1:] if first in ("export", "local", "declare", "readonly", "typeset") else ()
-
-
-def _is_known(words: Sequence[Word]) -> bool:
-    return len(words) == 1 and not words[0].dynamic
-
-
-def _moves(call: Call) -> bool:
-    to = call.operands[0] if call.operands else Word(text="~")
-    return call.name in ("cd", "pushd", "popd") and place(to) not in ("inside", "scratch")
-
-
-def _fetches(call: Call) -> list[str]:
-    if call.name not in FETCHERS:
-        return []
-    targets = [redirect.target for redirect in call.command.redirects if redirect.operator.startswith(">")]
-    return [posixpath.basename(word.text) for word in (*call.args, *targets) if not word.text.startswith("-")]

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from mycoderai.workers.core.risk_calls import Call, has_filter, leaves
+from mycoderai.workers.core.risk_calls import Call
+from mycoderai.workers.core.risk_find import has_filter, leaves
 from mycoderai.workers.core.risk_paths import is_secret_name, is_top, place
 from mycoderai.workers.core.risk_tables import WRITERS, Risk
 from mycoderai.workers.core.shell_words import Word
@@ -25,7 +26,7 @@ def deletes(call: Call) -> Iterator[Risk]:
 
 def _find(call: Call) -> Iterator[Risk]:
     deleting = any(arg.text == "-delete" for arg in call.args)
-    if deleting and (leaves(call) or not has_filter(call)):
+    if deleting and (leaves(call.args, call.scope) or not has_filter(call.args)):
         yield Risk.DELETES
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from mycoderai.workers.core import risk_paths as paths
-from mycoderai.workers.core.risk_calls import Call, Scope, filled_in
+from mycoderai.workers.core.risk_calls import Call
 from mycoderai.workers.core.risk_git import check_git
 from mycoderai.workers.core.risk_programs import CHECKS, writes, written
+from mycoderai.workers.core.risk_scope import Scope, filled_in
 from mycoderai.workers.core.risk_tables import (
     ALWAYS,
     GIT_READERS,

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Iterable
 
-from mycoderai.workers.core.risk_calls import Call, Scope, calls_of, scope_of
+from mycoderai.workers.core.risk_calls import Call, calls_of
 from mycoderai.workers.core.risk_paths import names_secret
 from mycoderai.workers.core.risk_python import read_python
 from mycoderai.workers.core.risk_rules import of_paths, of_program, redirected
+from mycoderai.workers.core.risk_scope import Scope
 from mycoderai.workers.core.risk_sources import is_fetched, said, shows_files, source_risk
+from mycoderai.workers.core.risk_survey import scope_of
 from mycoderai.workers.core.risk_tables import INTERPRETERS, SHELLS, Risk
 from mycoderai.workers.core.shell import Command, parse
 from mycoderai.workers.core.shell_lexer import MAX_CHARS
