@@ -7,6 +7,7 @@ import click
 from mycoderai.gateway.cli.options import Options, common, complete_run
 
 if TYPE_CHECKING:
+    from mycoderai.gateway.cli.errors import ExitCode
     from mycoderai.gateway.cli.interrupt import Interrupts
     from mycoderai.gateway.cli.session import Session
     from mycoderai.gateway.cli.view import RunView
@@ -41,8 +42,11 @@ Examples:
   mycoder wait 01kaz --timeout 600
 
 \b
-Exit codes: 0 green · 1 failed · 3 cancelled · 6 out of time, turns or money ·
-  after --timeout: 5 it waits for a person · 8 still pending
+Exit codes: 0 green · 1 failed · 3 cancelled · 5 waits for a person · 6 out of time, turns or money ·
+  8 still pending
+
+\b
+A run that waits for a person ends the command with code 5 at once; with --timeout somebody has that long to answer.
 """
 )
 @click.argument("run", shell_complete=complete_run)
@@ -78,47 +82,40 @@ async def _logs(options: Options, interrupts: "Interrupts", text: str, *, follow
 
 
 async def _wait(options: Options, interrupts: "Interrupts", text: str, within_s: float | None) -> int:
+    from mycoderai.gateway.cli.attend import gave_up
     from mycoderai.gateway.cli.ending import end
     from mycoderai.gateway.cli.errors import ExitCode
     from mycoderai.gateway.cli.runs import resolve, view_of
     from mycoderai.gateway.cli.session import Session
+    from mycoderai.gateway.cli.view import RunView
 
     async with Session(options, interrupts) as session:
         await session.open()
         view = await view_of(session, await resolve(session, text))
-        if view.finished is None and not session.lives_on:
+        if view.finished:
+            return end(options, view)
+        if not session.lives_on:
             options.note(_STANDS_STILL + options.hint("up"))
             return ExitCode.PENDING
-        if view.finished is None:
-            view = await _until_end(options, session, view.run, within_s)
-    if view.finished:
-        return end(options, view)
-    options.note(f"The run goes on after {within_s:g} s.  {options.hint(f'logs -f {view.run}')}")
-    return ExitCode.NEEDS_PERSON if view.blocked else ExitCode.PENDING
+        code = await _until_end(session, view := RunView(view.run), within_s)
+        return gave_up(options, session, view, code) if code is not None else end(options, view)
 
 
-async def _until_end(options: Options, session: "Session", run: str, within_s: float | None) -> "RunView":
-    """The run when it ends or the time is over; whoever waits is told when it needs a person."""
+async def _until_end(session: "Session", view: "RunView", within_s: float | None) -> "ExitCode | None":
+    """Why waiting ended before the run did; None when the run has ended."""
     import asyncio
-    from contextlib import suppress
 
     from mycoderai.broker.tasks import end
-    from mycoderai.gateway.cli.attend import until_blocked
+    from mycoderai.gateway.cli.attend import attend
     from mycoderai.gateway.cli.follow import Silent, follow_run
-    from mycoderai.gateway.cli.needs import note_of
-    from mycoderai.gateway.cli.view import RunView
 
-    view = RunView(run)
-
-    async def tell() -> None:
-        await until_blocked(view)
-        options.note(note_of(options, view))
-
-    telling = asyncio.create_task(tell())
+    following = asyncio.create_task(follow_run(session, view, display := Silent()))
+    attending = asyncio.create_task(attend(session, view, display, within_s))
     try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                await follow_run(session, view, Silent())
+        await asyncio.wait({following, attending}, return_when=asyncio.FIRST_COMPLETED)
+        if not following.done():
+            return attending.result()
+        following.result()
+        return None
     finally:
-        await end([telling])
-    return view
+        await end([following, attending])
