@@ -42,22 +42,6 @@ def test_the_tools_of_a_role_come_in_one_order() -> None:
     assert tools.tools_for(list(reversed(toolnames.TOOLS))) == tools.ALL
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "reads"),
-    [
-        ("search", {"pattern": "x"}, True),
-        ("run_tests", {}, True),
-        ("str_replace_editor", {"command": "view", "path": "a"}, True),
-        ("str_replace_editor", {"command": "undo_edit", "path": "a"}, False),
-        ("str_replace_editor", {}, False),
-        ("apply_patch", {"patch": ""}, False),
-        ("bash", {"command": "ls"}, False),
-    ],
-)
-def test_calls_that_cannot_change_files_are_known(name: str, arguments: dict[str, Any], reads: bool) -> None:
-    assert tools.only_reads(name, arguments) is reads
-
-
 def test_a_planned_step_has_the_fields_of_a_step() -> None:
     step = tools.PLAN.parameters["properties"]["steps"]["items"]
     assert set(step["properties"]) <= {field.name for field in msgspec.structs.fields(StepSpec)}

@@ -1,6 +1,7 @@
 """What a step's agent works with: its session, role, limits, tools and the beginning of its conversation."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,12 +10,15 @@ from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import StepOpened, StepTurn
 from mycoderai.schemas.execution import Document, OpenSession, Repository, SessionOpened
+from mycoderai.schemas.notes import Item
 from mycoderai.schemas.plan import MAIN, PLANNER, RESOLVER
 from mycoderai.workers.agents import prompt, tools
 from mycoderai.workers.agents.calls import Calls
+from mycoderai.workers.agents.memories import memory_tool, recall
 from mycoderai.workers.agents.rolebook import Rolebook
 from mycoderai.workers.agents.services import Executor
 from mycoderai.workers.core.instructions import newly_relevant, touched
+from mycoderai.workers.core.risk import needs_approval
 from mycoderai.workers.core.roles import Role, limits_of, strictest
 from mycoderai.workers.core.toolcalls import Repaired, repair
 from mycoderai.workers.core.toolnames import PLAN
@@ -49,9 +53,9 @@ class Brief:
             step,
             executor,
             executed=[tool.name for tool in tools.EXECUTED if tool in self.tools],
-            held_back=lambda name, arguments: None,
+            held_back=partial(needs_approval, self.mode),
             team={name: ROLEBOOK.role(name, session.documents).hand_in for name in _team(session.documents)},
-            memory=_no_memory,
+            memory=partial(memory_tool, step),
         )
         for turn in step.journal.state.turns:
             self._look_at(turn)
@@ -83,8 +87,7 @@ async def open_brief(step: StepContext, repository: Repository, recorded: StepOp
     executor.writes = role.writes
     known = step.journal.state.opened
     begun = known or recorded
-    messages = begun.prompt if begun else await _first_prompt(step, executor, session, role)
-    applied = begun.applied if begun else prompt.applied(role, session)
+    messages, applied = (begun.prompt, begun.applied) if begun else await _beginning(step, executor, session, role)
     event = StepOpened(
         attempt=step.attempt,
         session=session.session,
@@ -107,17 +110,22 @@ def _role(step: StepContext, session: SessionOpened) -> Role:
     return msgspec.structs.replace(role, tools=(*role.tools, PLAN)) if splits else role
 
 
-async def _first_prompt(
+async def _beginning(
     step: StepContext, executor: Executor, session: SessionOpened, role: Role
-) -> tuple[Message, ...]:
-    outline = "" if _reads_no_outline(step) else await _outline(step, executor)
+) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """How the conversation begins, and what is in it."""
+    outline, memories = "", tuple[Item, ...]()
+    if not _only_acts(step):
+        outline, memories = await _outline(step, executor), await recall(step, step.spec.goal)
     team = ROLEBOOK.team(_team(session.documents), session.documents)
-    return prompt.first_prompt(
-        role, step.spec, step.submission, session, step.ready.context, repo_map=outline, team=team
+    messages = prompt.first_prompt(
+        role, step.spec, step.submission, session, step.ready.context, memories, outline, team=team
     )
+    return messages, prompt.applied(role, session, memories)
 
 
-def _reads_no_outline(step: StepContext) -> bool:
+def _only_acts(step: StepContext) -> bool:
+    """Whether the model is a program that reads nothing but results of its own calls."""
     return (step.spec.model or step.submission.model).startswith("offline/")
 
 
@@ -159,7 +167,3 @@ def _session_request(step: StepContext, repository: Repository) -> OpenSession:
 def _command_limit_s(step: StepContext) -> float:
     policy = step.submission.policy
     return max(policy.suite_limit_s * 3, policy.command_limit_s)
-
-
-async def _no_memory(call_id: str, arguments: dict[str, Any]) -> str:
-    return ""

@@ -11,7 +11,6 @@ import nats.errors
 import structlog
 
 from mycoderai.broker.request import call
-from mycoderai.schemas.chat import ToolSpec
 from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.notes import (
     AskedItems,
@@ -42,31 +41,6 @@ SHOWN_CHARS = 1_500
 _written: WeakKeyDictionary[StepContext, int] = WeakKeyDictionary()
 """The last write of each step's agent, which what it reads next must show."""
 log = structlog.get_logger()
-
-MEMORY = ToolSpec(
-    name="memory",
-    description="Notes that outlive this step. `search` finds notes by words, `get` reads one, `put` keeps one, "
-    "`forget` removes one. Scopes: `task` (this run), `agent` (your role in this project), `project`, `global` (every "
-    "project; a person has to approve what you put there). Keep what took effort to find out and stays true.",
-    parameters={
-        "type": "object",
-        "properties": {
-            "action": {"type": "string", "enum": ["search", "get", "put", "forget"]},
-            "query": {"type": "string", "description": 'search: words, or a "phrase in quotes".'},
-            "scope": {
-                "type": "string",
-                "enum": ["task", "agent", "project", "global"],
-                "description": "Default: project; a search without it looks everywhere.",
-            },
-            "key": {"type": "string", "description": "get, put, forget: a short name, such as `test-command`."},
-            "text": {"type": "string", "description": "put: the note, at most 64 KiB."},
-            "tags": {"type": "array", "items": {"type": "string"}},
-            "expected_version": {"type": "integer", "description": "put, forget: only if the note has this version."},
-        },
-        "required": ["action"],
-        "additionalProperties": False,
-    },
-)
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,18 +79,21 @@ RUN_TESTS = _tool(
 )
 MEMORY = _tool(
     "memory",
-    "What outlives this step. `search` finds items by words (`query`), `get` reads one (`scope`, `key`), `put` keeps "
-    "a `text` under a key, `forget` removes it.",
+    "Notes that outlive this step. `search` finds notes by words, `get` reads one, `put` keeps one, `forget` removes "
+    "one. Keep what took effort to find out and stays true.",
     required=("action",),
     action={"type": "string", "enum": ["search", "get", "put", "forget"]},
+    query={"type": "string", "description": 'For `search`: words, or a "phrase in quotes".'},
     scope={
         "type": "string",
-        "enum": ["global", "project", "task", "agent", "interaction"],
-        "description": "Everywhere; this repository; this run; this role in this repository; talk with the person.",
+        "enum": ["task", "agent", "project", "global"],
+        "description": "This run; your role in this project; the project (default); every project, once a person has "
+        "approved it. A search without a scope looks everywhere.",
     },
-    key={"type": "string"},
-    text={"type": "string"},
-    query={"type": "string"},
+    key={"type": "string", "description": "A short name, such as `test-command`."},
+    text={"type": "string", "description": "For `put`: at most 64 KiB."},
+    tags=_strings("For `put`."),
+    expected_version={"type": "integer", "description": "Only if the note has this version."},
 )
 ASK_HUMAN = _tool(
     "ask_human",
@@ -158,15 +161,8 @@ BY_NAME = {
 }
 ALL = tuple(BY_NAME[name] for name in toolnames.TOOLS)
 """In the order in which they are offered: the same for every role, so that prompts begin alike."""
-READ_ONLY = frozenset({"search", "run_tests", "memory", "ask_human"})
-"""Tools that never change the workspace; so does the editor's `view`, see `only_reads`."""
 
 
 def tools_for(allowed: Collection[str]) -> tuple[ToolSpec, ...]:
     """The tools a role may use, in the order of ALL; names that are none are left out."""
     return tuple(tool for tool in ALL if tool.name in allowed)
-
-
-def only_reads(name: str, arguments: dict[str, Any]) -> bool:
-    """Whether a call cannot change the workspace."""
-    return name in READ_ONLY or (name == EDITOR.name and arguments.get("command") == "view")
