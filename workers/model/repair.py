@@ -82,7 +82,9 @@ def _judging(task: Task, done: Progress, tests: Tests) -> Call:
 
 
 def _mending(task: Task, done: Progress, tests: Tests, search_s: float) -> Sequence[Call]:
-    if done.refusals > int(_mends_what_is_left(task, done)):
+    # Resolving the conflicts may not be enough: after a search for the rest there is a second chance to submit.
+    chances = 2 if _resolved(task, done) else 1
+    if done.refusals == chances:
         code = "beyond_model" if done.edited else "nothing_failing"
         return [_give_up(code, f"What was handed in was not accepted. {done.refusal}")]
     if done.search is None:
@@ -96,15 +98,14 @@ def _mending(task: Task, done: Progress, tests: Tests, search_s: float) -> Seque
     return [("submit", {"summary": f"{done.search.title}\n\n{done.search.explanation}".strip()})]
 
 
-def _mends_what_is_left(task: Task, done: Progress) -> bool:
-    """Resolving the conflicts may not be enough: then there is a search, and a second chance to submit."""
+def _resolved(task: Task, done: Progress) -> bool:
     return task.resolves and done.resolution is not None and done.resolution.status == "resolved"
 
 
 def _first_look(task: Task, done: Progress, tests: Tests, search_s: float) -> Call:
     if done.resolution is not None and done.resolution.status == "unresolved":
         return _give_up("beyond_model", done.resolution.reason)
-    if _mends_what_is_left(task, done) and not done.refusals:
+    if _resolved(task, done) and not done.refusals:
         files = done.resolution.files if done.resolution else ()
         return "submit", {"summary": f"Resolve the conflicts in {', '.join(files)}"}
     if _green(task, tests):
