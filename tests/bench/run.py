@@ -25,6 +25,7 @@ PARTS = (
     "recovery",
     "reserve",
     "memory_items",
+    "model_role",
     "demo",
 )
 SLOW_PARTS = ("solved",)

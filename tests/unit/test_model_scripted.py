@@ -1,6 +1,7 @@
 """Transcripts: a whole run with several steps can be played from one file."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,3 +90,12 @@ async def test_what_is_no_transcript_is_refused_without_quoting_it(write: Write,
     code, message = await refused(write(text or "\0"))
     assert code is FailureCode.MODEL_ERROR
     assert message == "transcript.json is not a transcript that can be read."
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text()
+
+
+@pytest.mark.parametrize("example", re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
+async def test_the_transcripts_in_the_docs_play(write: Write, example: str) -> None:
+    given = await play(write(example))
+    assert given.message.content or given.message.tool_calls
