@@ -168,6 +168,13 @@ def test_a_hostile_plan_ends_the_run() -> None:
     assert reason.code is FailureCode.BAD_PLAN
 
 
+def test_a_step_of_a_plan_may_not_plan_on() -> None:
+    run = planned()
+    reason = finished(run.done("a", code=False, plan=(spec("b2"),))).failure
+    assert reason
+    assert reason.code is FailureCode.BAD_PLAN
+
+
 def test_roles_of_the_repository_are_worked_on_by_coders() -> None:
     run = planned((spec("a", role="docs-writer", check="suite"),), roles=("docs-writer",))
     assert run.state.steps["a"].spec.taken_by == "coder"

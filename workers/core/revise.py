@@ -6,7 +6,7 @@ import msgspec
 
 from mycoderai.schemas.events import AskHeard, EditAsked, RunSubmitted, StepSpec
 from mycoderai.schemas.failure import Failure, FailureCode, failure
-from mycoderai.schemas.plan import PLANNER, RESOLVER, Acceptance
+from mycoderai.schemas.plan import MAIN, PLANNER, RESOLVER, Acceptance
 from mycoderai.workers.core.plan import arrange, problems, renamed, unused
 from mycoderai.workers.core.state import RunState, StepState, StepStatus
 
@@ -50,6 +50,10 @@ def revise(state: RunState, submission: RunSubmitted, pools: Collection[str]) ->
 def _adopted(
     state: RunState, proposer: StepState, proposal: Sequence[StepSpec], roles: Collection[str], pools: Collection[str]
 ) -> Revision | Failure:
+    if proposer.spec.role != PLANNER and proposer.spec.id != MAIN:
+        # Else a pool whose steps all propose steps would never come to an end.
+        said = f"Step {proposer.spec.id} proposed a plan, but only planners and the first step may."
+        return failure(FailureCode.BAD_PLAN, said)
     # What the proposer knew is kept as far as it has begun; what was only planned gives way.
     kept = [step.spec for step in state.steps.values() if _has_begun(step)]
     kept = [_without_code(spec) if spec.id == proposer.spec.id else spec for spec in kept]
