@@ -60,7 +60,7 @@ class AgentLoop:
         self._people = people
         self._replay = replay
         self._turns = list(step.journal.state.turns)
-        self._steering = Steering(step, brief, self._turns)
+        self._steering = Steering(step, brief, self._turns, replay.steered if replay else None)
         self._deadline = time.monotonic() + 60 * brief.limits.minutes - step.journal.state.worked_s
 
     async def run(self) -> Outcome:
@@ -113,14 +113,14 @@ class AgentLoop:
         read = self._brief.read_call(call)
         if isinstance(read, str):
             return Carried(ToolResult(call=call.id, name=call.name, output=read, exit_code=1))
-        if self._replay and (known := self._replay.recorded_result(turn.turn, index)):
-            return Carried(known)
         carried = await self._brief.calls.carry_out(call, call_id, read.arguments, self._answer_to(call_id))
         if isinstance(carried, Held):
             return carried
         notes = (*read.notes, self._brief.instructions_for(call.name, read.arguments))
         output = "\n".join(text for text in (carried.result.output, *notes) if text)
-        return Carried(msgspec.structs.replace(carried.result, output=output), carried.outcome)
+        result = msgspec.structs.replace(carried.result, output=output)
+        known = self._replay.recorded_result(turn.turn, index) if self._replay else None
+        return Carried(known or result, carried.outcome)
 
     def _answer_to(self, call_id: str) -> Answer | None:
         answer = self._step.ready.answer

@@ -2,7 +2,7 @@
 
 from mycoderai.broker.log import read_events
 from mycoderai.schemas.errors import RefusedError
-from mycoderai.schemas.events import Heard, StepOpened, StepTurn
+from mycoderai.schemas.events import Heard, StepOpened, StepSteered, StepTurn
 from mycoderai.schemas.execution import ToolResult
 from mycoderai.schemas.subjects import Log
 from mycoderai.workers.core.journal import JournalState
@@ -10,7 +10,7 @@ from mycoderai.workers.core.recording import Recording, difference, recording_of
 from mycoderai.workers.handler import StepContext
 
 _OUTSIDE = frozenset({"memory"})
-"""Tools that answer from what has moved on since, and write to it: they are not called again."""
+"""Tools that answer from what has moved on since, and write to it: they do nothing in a replay."""
 
 
 class Replay:
@@ -24,8 +24,12 @@ class Replay:
     def opened(self) -> StepOpened | None:
         return self._recording.journal.opened
 
+    @property
+    def steered(self) -> tuple[StepSteered, ...]:
+        return self._recording.journal.steered
+
     def recorded_result(self, turn: int, index: int) -> ToolResult | None:
-        """The result of a call that is not carried out again; None for all others."""
+        """The result of a call whose own is worth nothing; None for all others."""
         recorded = self._recording.turns.get(turn)
         if recorded is None or index >= len(recorded.results):
             return None

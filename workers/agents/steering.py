@@ -21,13 +21,20 @@ WINDOW_TOKENS = 128_000
 
 
 class Steering:
-    """`turns` is the caller's list, which grows."""
+    """`turns` is the caller's list, which grows. `recorded`: how the step was steered in the run that is replayed."""
 
-    def __init__(self, step: StepContext, brief: Brief, turns: Sequence[StepTurn]) -> None:
+    def __init__(
+        self,
+        step: StepContext,
+        brief: Brief,
+        turns: Sequence[StepTurn],
+        recorded: Sequence[StepSteered] | None = None,
+    ) -> None:
         self._step = step
         self._brief = brief
         self._turns = turns
         self._steered = list(step.journal.state.steered)
+        self._recorded = recorded
         self._max_chars = soft_budget(WINDOW_TOKENS)
 
     async def chat(self, number: int, heard: tuple[Heard, ...], seconds_left: float) -> ModelAnswer:
@@ -108,9 +115,20 @@ class Steering:
         return await chat(self._step.nc, request)
 
     async def _condense(self, max_chars: int) -> None:
+        if self._recorded is not None:
+            await self._condense_as_recorded(self._recorded)
+            return
         plan = plan_condensation(self._brief.prompt, self._turns, self._steered, max_chars=max_chars)
         if plan:
             await self._steer(action="condense", reason=plan.reason, text=plan.text, to_turn=plan.to_turn)
+
+    async def _condense_as_recorded(self, recorded: Sequence[StepSteered]) -> None:
+        """What a model held is known only where it was asked."""
+        turn = self._turns[-1].turn + 1 if self._turns else 1
+        done = [(event.action, event.turn, event.to_turn) for event in self._steered]
+        for event in recorded:
+            if ("condense", turn) == (event.action, event.turn) and ("condense", turn, event.to_turn) not in done:
+                await self._steer(action="condense", reason=event.reason, text=event.text, to_turn=event.to_turn)
 
     async def _steer(self, **fields: object) -> None:
         place = {"kind": "step.steered", "attempt": self._step.attempt, "turn": self._turns[-1].turn + 1}
