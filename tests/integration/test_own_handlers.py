@@ -77,7 +77,8 @@ async def test_the_documented_handler_serves_its_pool(start_fleet, start_worker)
 
 
 @pytest.mark.parametrize(
-    ("handler", "words"), [("handlers:broken", "ValueError: on purpose"), ("handlers:wrong", "not Done, Failed or Parked")]
+    ("handler", "words"),
+    [("handlers:broken", "ValueError: on purpose"), ("handlers:wrong", "not Done, Failed or Parked")],
 )
 async def test_a_handler_that_breaks_is_tried_again_and_then_fails_the_run(
     start_fleet, start_worker, handler: str, words: str

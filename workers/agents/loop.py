@@ -22,6 +22,8 @@ from mycoderai.workers.agents.replayed import RecordedPeople, Replay, open_repla
 from mycoderai.workers.agents.steering import Steering
 from mycoderai.workers.handler import Failed, Outcome, Parked, StepContext
 
+MAX_CALLS = 50
+"""Tool calls carried out in one turn; what a model asks for beyond that is answered with "not run"."""
 MAX_EMPTY_TURNS = 3
 """Turns without a tool call, one after the other, that end the step."""
 
@@ -79,7 +81,7 @@ class AgentLoop:
         turn = self._interrupted() or await self._ask_model()
         results = list(turn.results)
         outcome: Outcome | None = None
-        for index in range(len(results), len(turn.message.tool_calls)):
+        for index in range(len(results), min(len(turn.message.tool_calls), MAX_CALLS)):
             carried = await self._carry_out(turn, index)
             if isinstance(carried, Held):
                 return Parked(question=carried.question, partial=self._so_far(turn, results, began))
