@@ -6,6 +6,8 @@ from contextlib import aclosing
 from typing import Protocol
 
 from mycoderai.broker.log import follow
+from mycoderai.broker.tasks import end
+from mycoderai.gateway.cli import unattended
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import change, line, spoken
 from mycoderai.gateway.cli.session import Session
@@ -79,13 +81,11 @@ async def follow_run(session: Session, view: RunView, display: Display, *, step:
     """
     following = asyncio.create_task(_follow(session, view, display, step))
     watching = asyncio.create_task(session.wait_gone())
+    looking = asyncio.create_task(unattended.watch(session, view))
     try:
         await asyncio.wait({following, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        watching.cancel()
-        if not following.done():
-            following.cancel()
-        await asyncio.gather(following, watching, return_exceptions=True)
+        await end([task for task in (following, watching, looking) if not task.done()])
     if watching.done() and not watching.cancelled():
         watching.result()
     following.result()

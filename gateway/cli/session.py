@@ -81,6 +81,10 @@ class Session:
             raise CliError(err.message, err.fix, code=ExitCode.AUTHENTICATION) from err
         return self
 
+    def note(self, sentence: str) -> None:
+        """Something the person should know, beside what a command prints."""
+        self._options.note(sentence)
+
     async def wait_gone(self) -> None:
         """Raise BrokerUnreachable once the broker has stayed away for too long; never return."""
         since: float | None = None
