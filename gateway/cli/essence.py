@@ -71,7 +71,7 @@ class Essence(NamedTuple):
 
 
 def essence(log: Iterable[Recorded]) -> Essence:
-    events = list(log)
+    events = _until_the_end(log)
     evidence = {
         recorded.event.evidence.id: msgspec.to_builtins(recorded.event.evidence)
         for recorded in events
@@ -99,6 +99,13 @@ def essence(log: Iterable[Recorded]) -> Essence:
         into = steps.setdefault(step, []) if step else run
         into.append(_entry(event, evidence))
     return Essence(run, steps, frozenset(open_steps))
+
+
+def _until_the_end(log: Iterable[Recorded]) -> list[Recorded]:
+    """Without what workers still said after the run had ended."""
+    events = list(log)
+    end = next((n for n, recorded in enumerate(events) if isinstance(recorded.event, RunFinished)), len(events))
+    return events[: end + 1]
 
 
 def _is_only_time(event: object) -> bool:

@@ -15,7 +15,8 @@ from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import Log
 
 MYCODER = str(Path(sys.executable).parent / "mycoder")
-TEAM = ("orchestrator", "planner", "coder", "tester", "reviewer", "resolver", "executor", "model", "memory")
+ONE = ("orchestrator", "coder", "executor", "model")
+TEAM = (*ONE, "planner")
 Call = tuple[str, dict[str, Any]]
 Turns = list[list[Call]]
 SHOP = {

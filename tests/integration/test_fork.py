@@ -1,7 +1,7 @@
 """Going on from another run: what it did counts, and one of its steps begins anew or at one of its turns."""
 
 from fleet_support import RunningFleet
-from replay_support import FAULTY, SHOP, TEAM, bash, edit, mycoder, submit, transcript
+from replay_support import FAULTY, ONE, SHOP, TEAM, bash, edit, mycoder, submit, transcript
 
 from mycoderai.schemas.events import Fork, ModelAnswered, RunSubmitted, StepReady, StepTurn
 from mycoderai.schemas.failure import FailureCode
@@ -20,7 +20,7 @@ async def forked(fleet: RunningFleet, log: Log, where: str, model: str) -> Log:
 
 
 async def test_from_a_turn_on_another_model_goes_on_and_that_run_repeats_too(start_fleet, make_repo, tmp_path) -> None:
-    fleet = await start_fleet()
+    fleet = await start_fleet(ONE)
     first = transcript(
         tmp_path, main=[[bash("echo seen > note")], [edit("add.py", "a - b", "a / b")], [("give_up", {"reason": "no"})]]
     )
@@ -63,7 +63,7 @@ async def test_steps_before_the_one_forked_from_are_not_run_again(start_fleet, m
 
 
 async def test_what_cannot_be_forked_is_refused_with_the_reason(start_fleet, make_repo, tmp_path) -> None:
-    fleet = await start_fleet()
+    fleet = await start_fleet(ONE)
     script = transcript(tmp_path, main=[[("give_up", {"reason": "no"})]])
     log = await fleet.submit(RunSubmitted(task="t", model=f"scripted:{script}"), make_repo(FAULTY))
     await fleet.finished(log)

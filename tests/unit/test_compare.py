@@ -156,6 +156,7 @@ def test_a_log_is_identical_to_itself_and_every_event_that_counts_is_counted() -
             id="pause",
         ),
         pytest.param([*story()[:7], ("heard", AskHeard(ask=7, accepted=False)), *story()[7:]], id="refused ask"),
+        pytest.param([*story(), turn(3)], id="said after the end"),
     ],
 )
 def test_what_is_only_time_place_or_money_does_not_count(now: Told) -> None:

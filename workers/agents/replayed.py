@@ -1,13 +1,12 @@
 """A step of a replayed run: what came from outside the loop comes from the recorded run, what comes out is compared."""
 
-from mycoderai.broker.log import read_events
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import Heard, StepOpened, StepSteered, StepTurn
 from mycoderai.schemas.execution import ToolResult
-from mycoderai.schemas.subjects import Log
 from mycoderai.workers.core.journal import JournalState
-from mycoderai.workers.core.recording import Recording, difference, recording_of
+from mycoderai.workers.core.recording import Recording, difference
 from mycoderai.workers.handler import StepContext
+from mycoderai.workers.recorded import read_recording
 
 _OUTSIDE = frozenset({"memory"})
 """Tools that answer from what has moved on since, and write to it: they do nothing in a replay."""
@@ -71,6 +70,5 @@ async def open_replay(step: StepContext) -> Replay | None:
     """What was recorded of the step; None when the run is no replay."""
     if not step.submission.replay:
         return None
-    origin = Log(step.submission.replay, step.shard)
-    events = await read_events(step.nc, origin.stream, origin.step(step.pool, step.step))
-    return Replay(recording_of(origin.run, step.step, step.ready.round, events), step.journal.state)
+    recording = await read_recording(step.nc, step.submission.replay, step.shard, step.step, step.ready.round)
+    return Replay(recording, step.journal.state)

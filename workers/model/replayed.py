@@ -6,12 +6,11 @@ from collections import OrderedDict
 
 from nats.aio.client import Client
 
-from mycoderai.broker.log import read_events
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.failure import Failure
-from mycoderai.schemas.subjects import Log
-from mycoderai.workers.core.recording import Recording, recording_of, unrecorded
+from mycoderai.workers.core.recording import Recording, unrecorded
+from mycoderai.workers.recorded import read_recording
 
 CACHED = 32
 CUT_OFF_WITHIN_S = 60.0
@@ -35,11 +34,9 @@ class Recordings:
         raise RefusedError(await _reason(recording, turn, request.seconds_left))
 
     async def _read(self, request: ModelRequest, round_: int) -> Recording:
-        log = Log(request.replay, request.shard)
-        events = await read_events(self._nc, log.stream, log.step("*", request.step))
-        calls = await read_events(self._nc, log.stream, log.call(request.step, "*"))
+        recording = await read_recording(self._nc, request.replay, request.shard, request.step, round_)
         key = (request.replay, request.step, round_)
-        self._cached[key] = recording = recording_of(request.replay, request.step, round_, events, calls)
+        self._cached[key] = recording
         self._cached.move_to_end(key)
         if len(self._cached) > CACHED:
             self._cached.popitem(last=False)
