@@ -122,6 +122,9 @@ class ModelServer:
             for task in (answering, gone):
                 task.cancel()
             return goes_on
+        except ConnectionError:
+            request.left.set()
+            raise
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)

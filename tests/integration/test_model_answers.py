@@ -22,6 +22,7 @@ from model_server_support import (
 
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.failure import FailureCode
+from mycoderai.workers.core.price import MAX_OUTPUT_TOKENS, Price
 
 pytestmark = LITELLMS_OWN_WARNINGS
 LIST = Call(name="bash", arguments={"command": "ls"})
@@ -64,6 +65,31 @@ async def test_text_and_tool_calls_and_usage_arrive(server: ModelServer, model: 
 async def test_the_cost_is_what_the_price_list_says(server: ModelServer, model: str, cost: float | None) -> None:
     server.script(Answer(text="hello"))
     assert (await answer(model)).usage.cost_usd == (None if cost is None else pytest.approx(cost))
+
+
+@pytest.mark.parametrize(
+    ("model", "per_million"),
+    [
+        ("openai/priced", (2.0, 10.0)),
+        ("openai/unpriced", None),
+        ("ollama_chat/any", (0.0, 0.0)),
+        ("offline/repair", (0.0, 0.0)),
+        ("nonsense", None),
+    ],
+)
+async def test_what_a_call_may_cost_is_known_before_it(model: str, per_million: tuple[float, float] | None) -> None:
+    price = await models(prices={"openai/priced": (2.0, 10.0)}).price_of(model)
+    assert price is None if per_million is None else price == Price(*(usd / 1e6 for usd in per_million))
+
+
+async def test_a_listed_price_is_the_dearest_there_is_and_the_output_is_bounded(server: ModelServer) -> None:
+    price = await models().price_of(ANTHROPIC)
+    assert price
+    assert price.input > 3e-6, "writing to the cache costs more than reading"
+    assert price.output >= 15e-6
+    server.script(Answer(text="hello"))
+    await answer(ANTHROPIC)
+    assert server.requests[0].body["max_tokens"] == MAX_OUTPUT_TOKENS
 
 
 @BOTH

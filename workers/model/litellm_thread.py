@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.workers.model import tolerant_http
@@ -34,12 +35,22 @@ class LitellmThread:
             litellm, loop = await asyncio.shield(asyncio.wrap_future(self._started))
         except ImportError as err:
             raise RefusedError(failure(FailureCode.MODEL_ERROR, f"litellm: {err}", "pip install litellm")) from err
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(litellm), loop))
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_until_ended(work(litellm)), loop))
 
     async def close(self) -> None:
         """Close what connections are kept open. The thread ends with the process."""
         if self._started is not None:
             await self.run(lambda litellm: litellm.close_litellm_async_clients())
+
+
+async def _until_ended(work: Coroutine[Any, Any, Result]) -> Result:
+    """Cancelled until it is so: somewhere below, a cancellation that comes together with an answer gets lost."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        await end([] if task.done() else [task])
+    return task.result()
 
 
 def _live(started: "Future[tuple[Any, asyncio.AbstractEventLoop]]") -> None:

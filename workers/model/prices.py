@@ -58,11 +58,12 @@ async def _listed(litellm: Any, model: str) -> Price | None:
         return None
 
     def dearest(*names: str) -> float:
-        return max(float(value) for key, value in entry.items() if key.startswith(names) and _is_price(value))
+        rates = (float(value) for key, value in entry.items() if key.startswith(names) and _is_price(value))
+        return max(rates, default=0.0)
 
     return Price(
         input=dearest("input_cost_per_token", "cache_creation_input_token_cost"),
-        output=dearest("output_cost_per_token"),
+        output=dearest("output_cost_per_token", "output_cost_per_reasoning_token"),
     )
 
 

@@ -21,11 +21,10 @@ def textual(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[dict
     """The conversation for a model that has no native tools: they are described, called and answered in text."""
     names = {call.id: call.name for message in messages for call in message.tool_calls}
     told = text_calls.describe(tools)
-    first, *rest = messages
-    if first.role != "system":
-        return [{"role": "system", "content": told}, *(_textual(message, names) for message in messages)]
-    system = {"role": "system", "content": f"{first.content}\n\n{told}"}
-    return [system, *(_textual(message, names) for message in rest)]
+    rest = [_textual(message, names) for message in messages]
+    if rest and rest[0]["role"] == "system":
+        told = f"{rest.pop(0)['content']}\n\n{told}"
+    return [{"role": "system", "content": told}, *rest]
 
 
 def functions(tools: Sequence[ToolSpec]) -> list[dict[str, Any]]:
