@@ -132,6 +132,35 @@ async def test_a_bundle_needs_what_it_builds_upon(
         await elsewhere.absorb(bundle)
 
 
+async def test_a_bundle_holds_what_its_commit_adds_and_nothing_else(
+    workspace: Workspace, packed: PackedRepository
+) -> None:
+    (workspace.path / "src/new.py").write_text("new = 1\n")
+    commit = await workspace.commit(await workspace.snapshot(), packed.commit, "one", at_s=AT_S)
+    bundle = await workspace.repository.bundle(commit, packed.commit)
+    store = workspace.repository.path
+    pack_file = bundle.with_suffix(".pack")
+    pack_file.write_bytes(bundle.read_bytes()[bundle.read_bytes().index(b"PACK") :])
+    git(store, "index-pack", "--strict", str(pack_file))
+    rows = git(store, "verify-pack", "-v", str(pack_file)).splitlines()
+    held = {row.split()[0] for row in rows if row.split()[1] in ("commit", "tree", "blob")}
+    added = git(store, "rev-list", "--objects", commit, f"^{packed.commit}").splitlines()
+    assert held == {row.split()[0] for row in added}
+
+
+@pytest.mark.parametrize("content", [b"0" * 5_000_000, os.urandom(5_000_000)], ids=["small-when-packed", "large"])
+async def test_what_is_too_large_to_be_packed_in_memory_is_packed_by_git(
+    workspace: Workspace, packed: PackedRepository, tmp_path: Path, content: bytes
+) -> None:
+    (workspace.path / "src/large.bin").write_bytes(content)
+    tree = await workspace.snapshot()
+    commit = await workspace.commit(tree, packed.commit, "one", at_s=AT_S)
+    bundle = await workspace.repository.bundle(commit, packed.commit)
+    elsewhere = await RunRepository.open(tmp_path / "elsewhere/run.git", packed.file, run="r1")
+    assert await elsewhere.absorb(bundle) == [commit]
+    assert await elsewhere.tree_of(commit) == tree
+
+
 async def test_two_lines_of_work_are_merged_or_their_conflicts_named(
     workspace: Workspace, packed: PackedRepository
 ) -> None:

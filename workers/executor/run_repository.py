@@ -20,6 +20,7 @@ from mycoderai.broker.repository import (
     write_bundle_header,
 )
 from mycoderai.workers.executor.objects import ObjectStore
+from mycoderai.workers.executor.packing import LoosePacks
 from mycoderai.workers.executor.run_marker import read_marker, restore_repository, set_aside_damaged
 from mycoderai.workers.executor.tree import Entry, WorkspaceError
 
@@ -48,6 +49,8 @@ class RunRepository:
         self.header = header
         self.git = Git(git_dir=path)
         self.store = ObjectStore(path / "objects", header.object_format)
+        self._packs = LoosePacks(path / "objects", header.object_format)
+        self._objects_of: tuple[str, frozenset[str]] = ("", frozenset())
 
     @classmethod
     async def open(cls, path: Path, packed_file: Path, *, run: str = "") -> "RunRepository":
@@ -151,6 +154,10 @@ class RunRepository:
             needs=(exclude,) if exclude else (),
             object_format=self.header.object_format,
         )
+        if exclude:
+            known = await self._objects(exclude)
+            if await asyncio.to_thread(self._write_loose, out, header, commit, known):
+                return out
         revisions = f"{commit}\n^{exclude}\n" if exclude else f"{commit}\n"
         with await asyncio.to_thread(out.open, "wb") as file:
             write_bundle_header(file, header)
@@ -160,6 +167,24 @@ class RunRepository:
                 stdout=file,
             )
         return out
+
+    def _write_loose(self, out: Path, header: BundleHeader, commit: str, known: frozenset[str]) -> bool:
+        """The short way for nearly every checkpoint; False when the bundle has to be git's."""
+        pack = self._packs.pack(commit, known)
+        if pack is None:
+            return False
+        with out.open("wb") as file:
+            write_bundle_header(file, header)
+            file.write(pack)
+        return True
+
+    async def _objects(self, commit: str) -> frozenset[str]:
+        """A commit and all that its tree consists of; remembered for the next bundle."""
+        if self._objects_of[0] != commit:
+            listing = await self.git.run("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
+            below = (item.partition("\t")[0].rpartition(" ")[2] for item in listing.items)
+            self._objects_of = (commit, frozenset([commit, await self.tree_of(commit), *below]))
+        return self._objects_of[1]
 
     async def absorb(self, bundle: Path) -> list[str]:
         """Add the objects of a bundle and return the commits it brought. May be repeated.
