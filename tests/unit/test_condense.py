@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.events import Heard, StepSteered, StepTurn
 from mycoderai.workers.agents import calls
-from mycoderai.workers.core.account import DENIED, account
-from mycoderai.workers.core.condense import (
+from mycoderai.workers.core.course.account import DENIED, account
+from mycoderai.workers.core.course.condense import (
     KEPT_TURNS,
     Condensation,
     conversation_chars,
@@ -19,7 +19,7 @@ from mycoderai.workers.core.condense import (
     shorten,
     soft_budget,
 )
-from mycoderai.workers.core.visible import visible
+from mycoderai.workers.core.course.visible import visible
 from tests.unit.trajectories import Player, bash, edit, healthy, suite, view
 
 PROMPT = (Message(role="system", content="You are the coder."), Message(role="user", content="Make it green."))

@@ -3,7 +3,7 @@
 import pytest
 
 from mycoderai.schemas.execution import Document
-from mycoderai.workers.core.instructions import nearest, newly_relevant, repository_roles, skills, touched, wanted
+from mycoderai.workers.core.roles.instructions import nearest, newly_relevant, repository_roles, skills, touched, wanted
 
 
 def documents(*paths: str) -> list[Document]:

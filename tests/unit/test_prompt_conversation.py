@@ -11,7 +11,7 @@ from mycoderai.schemas.events import Heard, StepSteered, StepTurn
 from mycoderai.schemas.execution import Checkpoint, ToolResult
 from mycoderai.workers.agents.conversation import EMPTY, LEFT_OUT, NOT_RUN, conversation
 from mycoderai.workers.agents.rules import NUDGE
-from mycoderai.workers.core.visible import visible
+from mycoderai.workers.core.course.visible import visible
 
 PROMPT = (Message(role="system", content="rules"), Message(role="user", content="goal"))
 HERE = Checkpoint(commit="c", tree="t")

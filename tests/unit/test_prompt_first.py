@@ -12,7 +12,7 @@ from mycoderai.schemas.execution import Checkpoint, Document, Isolation, Policy,
 from mycoderai.schemas.plan import Acceptance, Check
 from mycoderai.workers.agents.prompt import applied, attached, first_prompt
 from mycoderai.workers.agents.quoting import quoted
-from mycoderai.workers.core.roles import Role
+from mycoderai.workers.core.roles.roles import Role
 
 SPEC = StepSpec(id="a", role="coder", goal="Mend the parser")
 SUBMISSION = RunSubmitted(task="Mend the parser")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycoderai.workers.core.risk import needs_approval, only_reads, read_risk
-from mycoderai.workers.core.risk_paths import WORKSPACE
-from mycoderai.workers.core.risk_tables import Risk
-from mycoderai.workers.core.toolnames import TOOLS
+from mycoderai.workers.core.risk.paths import WORKSPACE
+from mycoderai.workers.core.risk.reading import needs_approval, only_reads, read_risk
+from mycoderai.workers.core.risk.tables import Risk
+from mycoderai.workers.core.roles.toolnames import TOOLS
 from mycoderai.workers.executor.sandbox import spec
 
 RISKY: dict[Risk, list[str]] = {

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mycoderai.schemas.errors import ConfigError
-from mycoderai.workers.core.frontmatter import FrontMatterError, read
-from mycoderai.workers.core.role_files import RoleFile, parse_role
+from mycoderai.workers.core.roles.frontmatter import FrontMatterError, read
+from mycoderai.workers.core.roles.role_files import RoleFile, parse_role
 
 
 def parsed(front_matter: str, body: str = "Do it.", name: str = "x") -> RoleFile:

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from mycoderai.schemas.events import Limits
 from mycoderai.workers.core.globs import matches
-from mycoderai.workers.core.role_files import Layer, RoleFile, parse_role
-from mycoderai.workers.core.roles import Role, limits_of, merge, strictest
-from mycoderai.workers.core.toolnames import TOOLS
+from mycoderai.workers.core.roles.role_files import Layer, RoleFile, parse_role
+from mycoderai.workers.core.roles.roles import Role, limits_of, merge, strictest
+from mycoderai.workers.core.roles.toolnames import TOOLS
 
 PACKAGE = """---
 description: built in

@@ -6,8 +6,8 @@ import pytest
 
 from mycoderai.schemas.events import StepSteered
 from mycoderai.schemas.failure import FailureCode
-from mycoderai.workers.core.ladder import LADDER
-from mycoderai.workers.core.stuck import Means, Steering
+from mycoderai.workers.core.course.ladder import LADDER
+from mycoderai.workers.core.course.stuck import Means, Steering
 from tests.unit.trajectories import TESTS, Made, Player, bash, edit, healthy, suite, view
 
 RED = TESTS[:2]

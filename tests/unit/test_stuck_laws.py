@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.events import StepSteered, StepTurn
 from mycoderai.schemas.execution import Checkpoint, ToolResult
-from mycoderai.workers.core.ladder import LADDER
-from mycoderai.workers.core.stuck import Means, assess
-from mycoderai.workers.core.visible import standing, visible
+from mycoderai.workers.core.course.ladder import LADDER
+from mycoderai.workers.core.course.stuck import Means, assess
+from mycoderai.workers.core.course.visible import standing, visible
 from tests.unit.trajectories import Made, Player, bash, edit, suite, view
 
 MADE: list[Made] = [

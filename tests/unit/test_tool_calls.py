@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mycoderai.schemas.chat import ToolCall
 from mycoderai.workers.agents import tools
-from mycoderai.workers.core.loose_json import NotJson, read
-from mycoderai.workers.core.toolcalls import Repaired, command_in_literal, read_call, repair
+from mycoderai.workers.core.toolcalls.loose_json import NotJson, read
+from mycoderai.workers.core.toolcalls.toolcalls import Repaired, command_in_literal, read_call, repair
 
 LS = {"command": "ls"}
 EDIT = {"command": "str_replace", "path": "a.py", "old_str": "a", "new_str": "b"}

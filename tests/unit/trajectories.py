@@ -8,7 +8,7 @@ from typing import Any
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.events import Heard, StepSteered, StepTurn
 from mycoderai.schemas.execution import Checkpoint, ToolResult
-from mycoderai.workers.core.stuck import Means, Steering, assess
+from mycoderai.workers.core.course.stuck import Means, Steering, assess
 
 TESTS = tuple(f"tests/test_app.py::test_{name}" for name in "abcdefgh")
 Made = tuple[str, dict[str, Any], str, int, dict[str, Any] | None]

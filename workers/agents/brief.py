@@ -17,11 +17,11 @@ from mycoderai.workers.agents.calls import Calls
 from mycoderai.workers.agents.memories import memory_tool, recall
 from mycoderai.workers.agents.rolebook import Rolebook
 from mycoderai.workers.agents.services import Executor
-from mycoderai.workers.core.instructions import newly_relevant, touched
-from mycoderai.workers.core.risk import needs_approval
-from mycoderai.workers.core.roles import Role, limits_of, strictest
-from mycoderai.workers.core.toolcalls import Repaired, repair
-from mycoderai.workers.core.toolnames import PLAN
+from mycoderai.workers.core.risk.reading import needs_approval
+from mycoderai.workers.core.roles.instructions import newly_relevant, touched
+from mycoderai.workers.core.roles.roles import Role, limits_of, strictest
+from mycoderai.workers.core.roles.toolnames import PLAN
+from mycoderai.workers.core.toolcalls.toolcalls import Repaired, repair
 from mycoderai.workers.handler import StepContext
 
 ROLEBOOK = Rolebook()

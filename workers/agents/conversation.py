@@ -58,9 +58,11 @@ def tool_message(result: ToolResult) -> Message:
 def _steer(blocks: list[Block], event: StepSteered) -> list[Block]:
     match event.action:
         case "rewind":
-            gone = [block for block in blocks if _took_back(event, block)]
-            kept = [block for block in blocks if not _took_back(event, block)]
-            return [*kept, Block(event.turn, _all_said(gone), _user(event.text or event.reason), lasting=True)]
+            # What people said later than that moves behind it all together, so that it keeps its order.
+            said = _all_said(block for block in blocks if block.turn > event.to_turn)
+            left = [block if block.turn <= event.to_turn else block._replace(said=()) for block in blocks]
+            kept = [block for block in left if not _took_back(event, block)]
+            return [*kept, Block(event.turn, said, _user(event.text or event.reason), lasting=True)]
         case "condense":
             gone = [block for block in blocks if block.turn <= event.to_turn]
             kept = [block for block in blocks if block.turn > event.to_turn]

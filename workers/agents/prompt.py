@@ -14,9 +14,9 @@ from mycoderai.schemas.plan import Acceptance
 from mycoderai.workers.agents import rules
 from mycoderai.workers.agents.conversation import conversation, tool_message
 from mycoderai.workers.agents.quoting import one_line, quoted
-from mycoderai.workers.core.instructions import root_instructions, skills
-from mycoderai.workers.core.roles import Role
-from mycoderai.workers.core.toolnames import PLAN
+from mycoderai.workers.core.roles.instructions import root_instructions, skills
+from mycoderai.workers.core.roles.roles import Role
+from mycoderai.workers.core.roles.toolnames import PLAN
 
 _NAMED_TESTS = 50
 _OFFERED_SKILLS = 50

@@ -11,9 +11,9 @@ from mycoderai.schemas.execution import Document
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.settings import roles_folder
-from mycoderai.workers.core.instructions import repository_roles
-from mycoderai.workers.core.role_files import Layer, RoleFile, parse_role
-from mycoderai.workers.core.roles import Role, merge
+from mycoderai.workers.core.roles.instructions import repository_roles
+from mycoderai.workers.core.roles.role_files import Layer, RoleFile, parse_role
+from mycoderai.workers.core.roles.roles import Role, merge
 
 PACKAGE = Path(__file__).parent / "roles"
 CAPS_REPOSITORY_ROLES = "coder"

@@ -1,7 +1,7 @@
 """What every model is told, whatever its role: where it works, whom to believe, how a step ends."""
 
 from mycoderai.schemas.plan import Check
-from mycoderai.workers.core.toolnames import PLAN, SUBMIT
+from mycoderai.workers.core.roles.toolnames import PLAN, SUBMIT
 
 WORK = """You are the {role} of a team of agents that works on a git repository. All you do, you do by tool calls.
 

@@ -12,8 +12,8 @@ from mycoderai.schemas.plan import PLANNER
 from mycoderai.workers.agents.brief import Brief
 from mycoderai.workers.agents.conversation import conversation
 from mycoderai.workers.agents.services import chat
-from mycoderai.workers.core import stuck
-from mycoderai.workers.core.condense import conversation_chars, plan_condensation, shorten, soft_budget
+from mycoderai.workers.core.course import stuck
+from mycoderai.workers.core.course.condense import conversation_chars, plan_condensation, shorten, soft_budget
 from mycoderai.workers.handler import Failed, Outcome, Parked, StepContext
 
 WINDOW_TOKENS = 128_000

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from mycoderai.schemas.chat import ToolSpec
-from mycoderai.workers.core import toolnames
+from mycoderai.workers.core.roles import toolnames
 
 
 def _object(required: tuple[str, ...], properties: dict[str, Any]) -> dict[str, Any]:

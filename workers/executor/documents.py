@@ -4,7 +4,7 @@ from functools import partial
 from typing import BinaryIO
 
 from mycoderai.schemas.execution import Document
-from mycoderai.workers.core.instructions import wanted
+from mycoderai.workers.core.roles.instructions import wanted
 from mycoderai.workers.executor.objects import EXECUTABLE, FILE
 from mycoderai.workers.executor.run_repository import RunRepository
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from mycoderai.schemas.execution import Policy, TestReport, ToolRequest, ToolResult
-from mycoderai.workers.core.toolcalls import command_in_literal
+from mycoderai.workers.core.toolcalls.toolcalls import command_in_literal
 from mycoderai.workers.executor.boxes import TOOLBOX, Kit
 from mycoderai.workers.executor.output import Keep, ending, kept, shown
 from mycoderai.workers.executor.sandbox import BoxSpec, Sandbox

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from mycoderai.schemas.chat import ToolCall, ToolSpec
-from mycoderai.workers.core.fitting import Misfit, fit
-from mycoderai.workers.core.loose_json import CutOff, NotJson, read
+from mycoderai.workers.core.toolcalls.fitting import Misfit, fit
+from mycoderai.workers.core.toolcalls.loose_json import CutOff, NotJson, read
 
 MAX_CHARS = 4 << 20
 MAX_SENTENCE = 900

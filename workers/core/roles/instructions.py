@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from mycoderai.schemas.execution import Document
-from mycoderai.workers.core.frontmatter import FrontMatterError, read
+from mycoderai.workers.core.roles.frontmatter import FrontMatterError, read
 
 AGENTS = "AGENTS.md"
 OTHER_AGENTS = "CLAUDE.md"

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from mycoderai.workers.core.trace import Trace
+from mycoderai.workers.core.course.trace import Trace
 
 LoopKind = Literal["silent", "broken", "exact", "reworded", "alternating", "undoing", "nothing_new", "fruitless"]
 LONGEST_CYCLE = 4

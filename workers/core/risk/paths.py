@@ -4,7 +4,7 @@ import posixpath
 import re
 from typing import Literal
 
-from mycoderai.workers.core.shell_words import Word
+from mycoderai.workers.core.risk.shell_words import Word
 
 WORKSPACE = "/ws"
 """Where the workspace is in every sandbox."""

@@ -9,8 +9,8 @@ import msgspec
 from mycoderai.schemas.chat import ToolCall
 from mycoderai.schemas.events import StepSteered, StepTurn
 from mycoderai.schemas.execution import ToolResult
-from mycoderai.workers.core.trace import action, shown, tests_in
-from mycoderai.workers.core.visible import standing
+from mycoderai.workers.core.course.trace import action, shown, tests_in
+from mycoderai.workers.core.course.visible import standing
 
 ACCOUNT_CHARS = 8000
 PERSON_TOOL = "ask_human"

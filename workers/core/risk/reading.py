@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from mycoderai.schemas.events import ApprovalMode
-from mycoderai.workers.core.risk_paths import is_credential, is_run_by_others, place, starts_by_itself
-from mycoderai.workers.core.risk_shell import read_shell
-from mycoderai.workers.core.risk_tables import Risk
-from mycoderai.workers.core.shell_words import Word
+from mycoderai.workers.core.risk.commands import read_shell
+from mycoderai.workers.core.risk.paths import is_credential, is_run_by_others, place, starts_by_itself
+from mycoderai.workers.core.risk.shell_words import Word
+from mycoderai.workers.core.risk.tables import Risk
 
 Arguments = dict[str, Any]
 

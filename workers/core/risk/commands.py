@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable, Iterable
 
-from mycoderai.workers.core.risk_calls import Call, calls_of
-from mycoderai.workers.core.risk_paths import names_secret
-from mycoderai.workers.core.risk_python import read_python
-from mycoderai.workers.core.risk_rules import of_paths, of_program, redirected
-from mycoderai.workers.core.risk_scope import Scope
-from mycoderai.workers.core.risk_sources import is_fetched, said, shows_files, source_risk
-from mycoderai.workers.core.risk_survey import scope_of
-from mycoderai.workers.core.risk_tables import INTERPRETERS, SHELLS, Risk
-from mycoderai.workers.core.shell import Command, parse
-from mycoderai.workers.core.shell_lexer import MAX_CHARS
-from mycoderai.workers.core.shell_words import Unreadable, Word
+from mycoderai.workers.core.risk.calls import Call, calls_of
+from mycoderai.workers.core.risk.paths import names_secret
+from mycoderai.workers.core.risk.python import read_python
+from mycoderai.workers.core.risk.rules import of_paths, of_program, redirected
+from mycoderai.workers.core.risk.scope import Scope
+from mycoderai.workers.core.risk.shell import Command, parse
+from mycoderai.workers.core.risk.shell_lexer import MAX_CHARS
+from mycoderai.workers.core.risk.shell_words import Unreadable, Word
+from mycoderai.workers.core.risk.sources import is_fetched, said, shows_files, source_risk
+from mycoderai.workers.core.risk.survey import scope_of
+from mycoderai.workers.core.risk.tables import INTERPRETERS, SHELLS, Risk
 
 MAX_NESTING = 8
 _CODE_OPTIONS = {

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mycoderai.workers.core.risk_calls import Call, first_call
-from mycoderai.workers.core.risk_paths import place
-from mycoderai.workers.core.risk_scope import SET_VARIABLE, Scope
-from mycoderai.workers.core.risk_tables import FETCHERS
-from mycoderai.workers.core.shell import Command, Script
-from mycoderai.workers.core.shell_words import Word
+from mycoderai.workers.core.risk.calls import Call, first_call
+from mycoderai.workers.core.risk.paths import place
+from mycoderai.workers.core.risk.scope import SET_VARIABLE, Scope
+from mycoderai.workers.core.risk.shell import Command, Script
+from mycoderai.workers.core.risk.shell_words import Word
+from mycoderai.workers.core.risk.tables import FETCHERS
 
 
 def scope_of(script: Script, outer: Scope) -> Scope:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mycoderai.workers.core.loose_json import NotJson, read
+from mycoderai.workers.core.toolcalls.loose_json import NotJson, read
 
 MAX_QUOTED = 80
 MAX_NUMBER = 1e15

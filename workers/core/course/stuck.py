@@ -7,9 +7,9 @@ rung once, until the step makes real progress or a person says something; then t
 from collections.abc import Sequence
 
 from mycoderai.schemas.events import StepSteered, StepTurn
-from mycoderai.workers.core.ladder import Ladder, Means, Steering
-from mycoderai.workers.core.loops import Loop, StuckLimits, find_fruitless, find_loop
-from mycoderai.workers.core.trace import Trace, traces
+from mycoderai.workers.core.course.ladder import Ladder, Means, Steering
+from mycoderai.workers.core.course.loops import Loop, StuckLimits, find_fruitless, find_loop
+from mycoderai.workers.core.course.trace import Trace, traces
 
 __all__ = ["Means", "Steering", "StuckLimits", "assess"]
 

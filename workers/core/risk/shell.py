@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from mycoderai.workers.core.shell_lexer import RESERVED, tokens
-from mycoderai.workers.core.shell_words import Redirect, Token, Unreadable, Word
+from mycoderai.workers.core.risk.shell_lexer import RESERVED, tokens
+from mycoderai.workers.core.risk.shell_words import Redirect, Token, Unreadable, Word
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(\[[^]]*\])?\+?=")
 _ENDS = frozenset({"fi", "done", "esac", "}"})

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from mycoderai.workers.core.risk_paths import place
-from mycoderai.workers.core.risk_scope import Scope
-from mycoderai.workers.core.shell_words import Word
+from mycoderai.workers.core.risk.paths import place
+from mycoderai.workers.core.risk.scope import Scope
+from mycoderai.workers.core.risk.shell_words import Word
 
 _FILTERS = frozenset({"-name", "-iname", "-path", "-ipath", "-regex", "-iregex", "-empty", "-wholename"})
 

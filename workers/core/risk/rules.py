@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from mycoderai.workers.core import risk_paths as paths
-from mycoderai.workers.core.risk_calls import Call
-from mycoderai.workers.core.risk_git import check_git
-from mycoderai.workers.core.risk_programs import CHECKS, writes, written
-from mycoderai.workers.core.risk_scope import Scope, filled_in
-from mycoderai.workers.core.risk_tables import (
+from mycoderai.workers.core.risk import paths
+from mycoderai.workers.core.risk.calls import Call
+from mycoderai.workers.core.risk.git import check_git
+from mycoderai.workers.core.risk.programs import CHECKS, writes, written
+from mycoderai.workers.core.risk.scope import Scope, filled_in
+from mycoderai.workers.core.risk.shell_words import Redirect, Word
+from mycoderai.workers.core.risk.tables import (
     ALWAYS,
     GIT_READERS,
     HARMLESS,
@@ -20,7 +21,6 @@ from mycoderai.workers.core.risk_tables import (
     WRITERS,
     Risk,
 )
-from mycoderai.workers.core.shell_words import Redirect, Word
 
 _KNOWN = HARMLESS | SHELLS | INTERPRETERS | ALWAYS.keys() | SUBCOMMANDS.keys()
 _ASKS_ABOUT_ITSELF = frozenset({"--version", "-V", "--help", "version"})

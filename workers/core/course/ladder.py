@@ -8,10 +8,10 @@ import msgspec
 from mycoderai.schemas.events import StepSteered, StepTurn
 from mycoderai.schemas.execution import Checkpoint
 from mycoderai.schemas.failure import Failure, FailureCode, failure
-from mycoderai.workers.core.account import account, sayings
-from mycoderai.workers.core.loops import Loop, first_turn
-from mycoderai.workers.core.trace import Trace, shown
-from mycoderai.workers.core.visible import standing, visible
+from mycoderai.workers.core.course.account import account, sayings
+from mycoderai.workers.core.course.loops import Loop, first_turn
+from mycoderai.workers.core.course.trace import Trace, shown
+from mycoderai.workers.core.course.visible import standing, visible
 
 Rung = Literal["hint", "rewind", "condense", "switch_model", "replan", "ask", "fail"]
 LADDER: tuple[Rung, ...] = ("hint", "rewind", "condense", "switch_model", "replan", "ask", "fail")

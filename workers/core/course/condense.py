@@ -6,8 +6,8 @@ import msgspec
 
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.events import StepSteered, StepTurn
-from mycoderai.workers.core.account import ACCOUNT_CHARS, account
-from mycoderai.workers.core.visible import visible
+from mycoderai.workers.core.course.account import ACCOUNT_CHARS, account
+from mycoderai.workers.core.course.visible import visible
 
 CHARS_PER_TOKEN = 4
 SOFT_SHARE = 0.7

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from mycoderai.workers.core.risk_find import has_filter, leaves
-from mycoderai.workers.core.risk_scope import SET_VARIABLE, Scope, filled_in
-from mycoderai.workers.core.risk_tables import ALWAYS, PATTERN_FIRST, SUBCOMMANDS
-from mycoderai.workers.core.shell import Command
-from mycoderai.workers.core.shell_words import Unreadable, Word
+from mycoderai.workers.core.risk.find import has_filter, leaves
+from mycoderai.workers.core.risk.scope import SET_VARIABLE, Scope, filled_in
+from mycoderai.workers.core.risk.shell import Command
+from mycoderai.workers.core.risk.shell_words import Unreadable, Word
+from mycoderai.workers.core.risk.tables import ALWAYS, PATTERN_FIRST, SUBCOMMANDS
 
 MAX_CALLS = 40
 

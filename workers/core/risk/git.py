@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mycoderai.workers.core.risk_calls import Call
-from mycoderai.workers.core.risk_programs import deletes
-from mycoderai.workers.core.risk_tables import SUBCOMMANDS, Risk
+from mycoderai.workers.core.risk.calls import Call
+from mycoderai.workers.core.risk.programs import deletes
+from mycoderai.workers.core.risk.tables import SUBCOMMANDS, Risk
 
 _WITH_VALUE = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path"})
 _RUNS_PROGRAMS = re.compile(

@@ -11,8 +11,9 @@ import msgspec
 from mycoderai.schemas.events import ApprovalMode
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.plan import Check
-from mycoderai.workers.core import globs, toolnames
-from mycoderai.workers.core.frontmatter import Field, FrontMatterError, read
+from mycoderai.workers.core import globs
+from mycoderai.workers.core.roles import toolnames
+from mycoderai.workers.core.roles.frontmatter import Field, FrontMatterError, read
 
 Layer = Literal["package", "user", "repository"]
 MAX_PROMPT_CHARS = 32 * 1024

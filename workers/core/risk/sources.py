@@ -3,11 +3,11 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 
-from mycoderai.workers.core.risk_calls import Call, calls_of, first_call
-from mycoderai.workers.core.risk_scope import Scope
-from mycoderai.workers.core.risk_tables import DECODERS, FETCHERS, INTERPRETERS, SAYERS, SHELLS, Risk
-from mycoderai.workers.core.shell import Command, parse
-from mycoderai.workers.core.shell_words import ENCODED, Unreadable, decoded
+from mycoderai.workers.core.risk.calls import Call, calls_of, first_call
+from mycoderai.workers.core.risk.scope import Scope
+from mycoderai.workers.core.risk.shell import Command, parse
+from mycoderai.workers.core.risk.shell_words import ENCODED, Unreadable, decoded
+from mycoderai.workers.core.risk.tables import DECODERS, FETCHERS, INTERPRETERS, SAYERS, SHELLS, Risk
 
 _MAX_NESTING = 4
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from mycoderai.workers.core.risk_paths import (
+from mycoderai.workers.core.risk.paths import (
     is_credential,
     is_raw_disk,
     is_run_by_others,
@@ -14,8 +14,8 @@ from mycoderai.workers.core.risk_paths import (
     is_top,
     place,
 )
-from mycoderai.workers.core.risk_tables import Risk
-from mycoderai.workers.core.shell_words import Word
+from mycoderai.workers.core.risk.shell_words import Word
+from mycoderai.workers.core.risk.tables import Risk
 
 MAX_CODE = 30_000
 

@@ -5,7 +5,7 @@ Promises one thing above all: what it returns is what bash would see. Where that
 
 import re
 
-from mycoderai.workers.core.shell_words import SUBSHELLS, Redirect, Token, Unreadable, Word, WordReader
+from mycoderai.workers.core.risk.shell_words import SUBSHELLS, Redirect, Token, Unreadable, Word, WordReader
 
 MAX_CHARS = 60_000
 MAX_TOKENS = 3000

@@ -13,8 +13,8 @@ import msgspec
 from mycoderai.schemas.events import ApprovalMode, Limits
 from mycoderai.schemas.plan import Check
 from mycoderai.workers.core.globs import narrow
-from mycoderai.workers.core.role_files import RoleFile
-from mycoderai.workers.core.toolnames import COMMON, ENDINGS, GIVE_UP, PLAN, SUBMIT, TOOLS
+from mycoderai.workers.core.roles.role_files import RoleFile
+from mycoderai.workers.core.roles.toolnames import COMMON, ENDINGS, GIVE_UP, PLAN, SUBMIT, TOOLS
 
 _MODES: tuple[ApprovalMode, ...] = ("auto", "plan", "risky", "all")
 _Value = TypeVar("_Value")

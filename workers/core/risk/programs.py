@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from mycoderai.workers.core.risk_calls import Call
-from mycoderai.workers.core.risk_find import has_filter, leaves
-from mycoderai.workers.core.risk_paths import is_secret_name, is_top, place
-from mycoderai.workers.core.risk_tables import WRITERS, Risk
-from mycoderai.workers.core.shell_words import Word
+from mycoderai.workers.core.risk.calls import Call
+from mycoderai.workers.core.risk.find import has_filter, leaves
+from mycoderai.workers.core.risk.paths import is_secret_name, is_top, place
+from mycoderai.workers.core.risk.shell_words import Word
+from mycoderai.workers.core.risk.tables import WRITERS, Risk
 
 Check = Callable[[Call], Iterable[Risk]]
 

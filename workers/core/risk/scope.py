@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from mycoderai.workers.core.shell_words import Word
+from mycoderai.workers.core.risk.shell_words import Word
 
 SET_VARIABLE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _EXPANSION = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")

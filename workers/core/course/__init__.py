@@ -1,0 +1,1 @@
+"""Keeping a step on course: loops, and conversations that are too long."""

@@ -1,0 +1,1 @@
+"""Reading tool calls for what a person should see first."""

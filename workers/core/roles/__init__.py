@@ -1,0 +1,1 @@
+"""Roles and the files that make them; what a repository tells agents."""

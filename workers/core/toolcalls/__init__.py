@@ -1,0 +1,1 @@
+"""Reading what a model wrote as a tool call's arguments."""
