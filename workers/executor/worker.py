@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from nats.aio.subscription import Subscription
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import last
 from mycoderai.broker.request import serve
-from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.execution import (
     CloseSession,
     OpenSession,
@@ -22,6 +23,7 @@ from mycoderai.schemas.execution import (
     SubmitRequest,
     ToolRequest,
 )
+from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import EXEC_OPEN, session
 from mycoderai.workers.executor.opening import Opener, work_root
@@ -31,6 +33,7 @@ from mycoderai.workers.executor.session import Session
 
 IDLE_LIMIT_S = 900.0
 SWEEP_S = 60.0
+REMEMBERED_ENDS = 1000
 log = structlog.get_logger()
 
 
@@ -40,12 +43,16 @@ class Executor:
         self._opener = opener
         self._sessions: dict[str, tuple[Session, list[Subscription]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._over: OrderedDict[str, None] = OrderedDict()
+        """Runs that ended lately: their agents may not know yet, and ask for a session once more."""
 
     async def serve(self) -> None:
         await serve(self._nc, EXEC_OPEN, OpenSession, self.open, queue="executor")
         await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
 
     async def open(self, request: OpenSession) -> SessionOpened:
+        if request.run in self._over:
+            raise RefusedError(failure(FailureCode.CANCELLED, "The run has ended."))
         opened = await self._opener.open(request)
         id_ = opened.opened.session
         handlers: list[tuple[str, type[Any], Callable[[Any], Awaitable[object]]]] = [
@@ -85,6 +92,9 @@ class Executor:
                     await self.close(id_, "idle")
 
     async def _on_finished(self, msg: Msg) -> None:
+        self._over[msg.subject.split(".")[2]] = None
+        if len(self._over) > REMEMBERED_ENDS:
+            self._over.popitem(last=False)
         # A task, because removing one run's files must not hold up the end of another run's commands.
         task = asyncio.create_task(self._end_run(msg.subject.split(".")[2]))
         self._ending.add(task)
