@@ -142,10 +142,19 @@ def _succeeded(run: str, state: RunState) -> RunFinished:
         branch=f"mycoder/{run}" if result else "",
         result=result,
         evidence=evidence,
-        summary=done.summary if done else "",
+        summary=_summary(state, last),
         turns=state.turns,
         cost_usd=state.cost_usd,
     )
+
+
+def _summary(state: RunState, last: StepSpec | None) -> str:
+    """What was changed: by each step before the last, or else what the last one says."""
+    done = {id_: step.done for id_, step in state.steps.items() if step.done}
+    parts = [said.summary for id_, said in done.items() if said.result and (last is None or id_ != last.id)]
+    if parts:
+        return "; ".join(text.partition("\n")[0] for text in parts)
+    return done[last.id].summary if last and last.id in done else ""
 
 
 def _failed(state: RunState, reason: Failure) -> RunFinished:
