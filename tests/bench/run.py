@@ -26,6 +26,9 @@ PARTS = (
     "reserve",
     "memory_items",
     "model_role",
+    "agent_turns",
+    "long_run",
+    "prompt_prefix",
     "demo",
 )
 SLOW_PARTS = ("solved",)

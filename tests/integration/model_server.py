@@ -42,6 +42,8 @@ class Request:
     headers: dict[str, str]
     """Names in lower case."""
     body: dict[str, Any]
+    raw: bytes = b""
+    """The body as it came."""
     at: float = field(default_factory=time.monotonic)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the client closes the connection before the answer has ended."""
@@ -155,7 +157,7 @@ async def _read(reader: asyncio.StreamReader, number: int) -> Request:
     first, *lines = head.decode("latin-1").strip().split("\r\n")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Request(number=number, path=first.split(" ")[1], headers=headers, body=json.loads(body or b"{}"))
+    return Request(number=number, path=first.split(" ")[1], headers=headers, body=json.loads(body or b"{}"), raw=body)
 
 
 async def _stream(request: Request, answer: Answer, writer: asyncio.StreamWriter) -> bool:
