@@ -70,6 +70,12 @@ def test_a_plan_that_ends_with_the_whole_suite_stays_as_it_is() -> None:
     assert final_step(plan) == plan[2]
 
 
+def test_a_step_that_builds_on_all_others_answers_for_the_suite_itself() -> None:
+    review = step("look", "b", role="reviewer", accept=Acceptance(check="none"))
+    a, b, look = arrange([step("a"), step("b", "a"), review])
+    assert (a.accept.check, b.accept.check, look) == ("no_regression", "suite", review)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "meet"),
     [

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 import msgspec
 
 from mycoderai.schemas.ids import is_token
-from mycoderai.schemas.plan import PLANNER, TESTER, Acceptance, StepSpec
+from mycoderai.schemas.plan import PLANNER, TESTER, Acceptance, Check, StepSpec
 
 MAX_STEPS = 100
 MAX_GOAL_CHARS = 20_000
@@ -40,7 +40,7 @@ def problems(steps: Sequence[StepSpec], roles: Collection[str], kept: Collection
 def arrange(steps: Sequence[StepSpec], kept: Sequence[StepSpec] = ()) -> tuple[StepSpec, ...]:
     """The plan as it is carried out: steps whose write sets overlap one after the other, and a last step that sees
     the whole suite pass on everything together. `steps` must have no problems."""
-    ordered = _one_after_the_other(steps)
+    ordered = _with_last_word(_one_after_the_other(steps), kept)
     if final_step((*kept, *ordered)):
         return ordered
     taken = {step.id for step in (*kept, *ordered)}
@@ -58,10 +58,14 @@ def arrange(steps: Sequence[StepSpec], kept: Sequence[StepSpec] = ()) -> tuple[S
 
 def final_step(steps: Sequence[StepSpec]) -> StepSpec | None:
     """The step whose result is the run's: it has the whole suite pass, and builds on all others that change code."""
+    return _last_of(steps, ("suite",))
+
+
+def _last_of(steps: Sequence[StepSpec], checks: Collection[Check]) -> StepSpec | None:
     needs = ancestors(steps)
     carrying = {step.id for step in steps if step.accept.check != "none"}
     for step in reversed(steps):
-        if step.accept.check == "suite" and carrying <= {step.id, *needs[step.id]}:
+        if step.accept.check in checks and carrying <= {step.id, *needs[step.id]}:
             return step
     return None
 
@@ -99,6 +103,15 @@ def renamed(steps: Sequence[StepSpec], taken: Collection[str]) -> tuple[StepSpec
         )
         for step in steps
     )
+
+
+def _with_last_word(steps: tuple[StepSpec, ...], kept: Sequence[StepSpec]) -> tuple[StepSpec, ...]:
+    """A step that builds on all others that change code can just as well answer for the whole suite itself."""
+    last = _last_of((*kept, *steps), ("suite", "no_regression"))
+    if last is None or last not in steps or last.accept.check == "suite":
+        return steps
+    answering = msgspec.structs.replace(last, accept=Acceptance(check="suite"))
+    return tuple(answering if step is last else step for step in steps)
 
 
 def _one_after_the_other(steps: Sequence[StepSpec]) -> tuple[StepSpec, ...]:
