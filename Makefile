@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e bench web fix docs lock clean
+.PHONY: help setup demo test check unit integration e2e bench kills web fix docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ e2e: setup ## through the command line and a browser
 
 bench: setup ## one JSON line per figure; see docs/benchmarks.md
 	$(BIN)/python tests/bench/run.py
+
+kills: setup ## kill -9 of every process at every boundary of a step; see docs/kills.md
+	$(BIN)/python tests/chaos/kill_matrix.py
 
 docs: setup ## write the pages that are made from the code
 	$(BIN)/python infra/docs.py

@@ -4,6 +4,7 @@ import msgspec
 
 from mycoderai.broker.log import read_events
 from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.events import StepTurn
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.subjects import Log
 from mycoderai.workers.core.journal import fold_journal
@@ -27,3 +28,9 @@ async def take_over_turns(step: StepContext) -> None:
         await step.journal.append("turn", turn)
     await step.journal.append("opened", opened)
     await step.journal.refresh()
+
+
+def is_taken_over(step: StepContext, turn: StepTurn) -> bool:
+    """Whether a turn is another run's: the step goes on after it, even where it ended the step there."""
+    fork = step.submission.fork
+    return fork is not None and fork.step == step.step and step.ready.round == 1 and turn.turn <= fork.turn

@@ -16,7 +16,7 @@ from mycoderai.schemas.execution import Repository, ToolResult
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.workers.agents.brief import Brief, open_brief
 from mycoderai.workers.agents.calls import Carried, Held
-from mycoderai.workers.agents.forking import take_over_turns
+from mycoderai.workers.agents.forking import is_taken_over, take_over_turns
 from mycoderai.workers.agents.people import People
 from mycoderai.workers.agents.replayed import RecordedPeople, Replay, open_replay
 from mycoderai.workers.agents.steering import Steering
@@ -26,6 +26,7 @@ MAX_CALLS = 50
 """Tool calls carried out in one turn; what a model asks for beyond that is answered with "not run"."""
 MAX_EMPTY_TURNS = 3
 """Turns without a tool call, one after the other, that end the step."""
+ENDING_CALLS = ("submit", "give_up", "plan")
 
 
 async def run_step(step: StepContext) -> Outcome:
@@ -66,6 +67,8 @@ class AgentLoop:
         self._deadline = time.monotonic() + 60 * brief.limits.minutes - step.journal.state.worked_s
 
     async def run(self) -> Outcome:
+        if (outcome := await self._ended_already()) is not None:
+            return outcome
         while (outcome := self._limit()) is None:
             await self._people.listen()
             if self._people.paused_by and self._interrupted() is None:
@@ -123,6 +126,18 @@ class AgentLoop:
         result = msgspec.structs.replace(carried.result, output=output)
         known = self._replay.recorded_result(turn.turn, index) if self._replay else None
         return Carried(known or result, carried.outcome)
+
+    async def _ended_already(self) -> Outcome | None:
+        """The outcome, when the last turn of an earlier attempt ended the step and its worker was lost before it
+        could say so: its last call is carried out again, which changes nothing."""
+        turn = self._turns[-1] if self._turns else None
+        if turn is None or not turn.results or self._interrupted() or is_taken_over(self._step, turn):
+            return None
+        result = turn.results[-1]
+        if result.name not in ENDING_CALLS or result.exit_code or self._people.hurry_after():
+            return None
+        carried = await self._carry_out(turn, len(turn.results) - 1)
+        return None if isinstance(carried, Held) else carried.outcome
 
     def _answer_to(self, call_id: str) -> Answer | None:
         answer = self._step.ready.answer

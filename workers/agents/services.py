@@ -70,8 +70,9 @@ class Executor:
 
     async def tool(self, call_id: str, name: str, arguments: dict[str, Any]) -> ToolReply:
         """Raises RefusedError, ServiceLost."""
-        base_tree = self.checkpoint.tree if self.checkpoint else ""
-        request = ToolRequest(call=call_id, name=name, arguments=arguments, base_tree=base_tree, writes=self.writes)
+        request = ToolRequest(
+            call=call_id, name=name, arguments=arguments, base_tree=self._base_tree, writes=self.writes
+        )
         sessions = self._sessions
         reply = await self._in_session("tool", request, ToolReply)
         self.checkpoint = reply.checkpoint
@@ -79,6 +80,13 @@ class Executor:
             return reply
         # Its first session was lost with the call under way: it may have run twice, which only the log will tell.
         return msgspec.structs.replace(reply, result=msgspec.structs.replace(reply.result, repeated=True))
+
+    @property
+    def _base_tree(self) -> str:
+        """Named from the first call on: an earlier attempt may have been lost in the middle of that one."""
+        if self.checkpoint:
+            return self.checkpoint.tree
+        return (self._opened.start or self._opened.base).tree if self._opened else ""
 
     async def submit(self, call_id: str, message: str) -> Submitted:
         """Raises RefusedError, ServiceLost."""
