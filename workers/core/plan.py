@@ -14,6 +14,7 @@ MAX_GOAL_CHARS = 20_000
 MAX_NAMES = 1000
 """Of needs, write globs or target tests in one step."""
 _NAMED = 5
+_WHOLE: tuple[Check, ...] = ("suite",)
 _GLOB = frozenset("*?[")
 
 
@@ -58,7 +59,7 @@ def arrange(steps: Sequence[StepSpec], kept: Sequence[StepSpec] = ()) -> tuple[S
 
 def final_step(steps: Sequence[StepSpec]) -> StepSpec | None:
     """The step whose result is the run's: it has the whole suite pass, and builds on all others that change code."""
-    return _last_of(steps, ("suite",))
+    return _last_of(steps, _WHOLE)
 
 
 def _last_of(steps: Sequence[StepSpec], checks: Collection[Check]) -> StepSpec | None:
@@ -107,7 +108,7 @@ def renamed(steps: Sequence[StepSpec], taken: Collection[str]) -> tuple[StepSpec
 
 def _with_last_word(steps: tuple[StepSpec, ...], kept: Sequence[StepSpec]) -> tuple[StepSpec, ...]:
     """A step that builds on all others that change code can just as well answer for the whole suite itself."""
-    last = _last_of((*kept, *steps), ("suite", "no_regression"))
+    last = _last_of((*kept, *steps), (*_WHOLE, "no_regression"))
     if last is None or last not in steps or last.accept.check == "suite":
         return steps
     answering = msgspec.structs.replace(last, accept=Acceptance(check="suite"))
