@@ -28,6 +28,7 @@ PARTS = (
     "model_role",
     "agent_turns",
     "long_run",
+    "parallel_steps",
     "prompt_prefix",
     "demo",
 )

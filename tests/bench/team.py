@@ -16,7 +16,8 @@ from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.connect import connect
 from mycoderai.broker.repository import pack
 from mycoderai.gateway.fleet import Fleet
-from mycoderai.gateway.fleet_plan import WorkerSpec, worker_command
+from mycoderai.gateway.fleet_plan import WorkerSpec, worker_command, worker_environment
+from mycoderai.gateway.fleet_process import spawn
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.events import StepTurn
 from mycoderai.schemas.execution import Checkpoint, Repository, ToolResult
@@ -47,6 +48,18 @@ class Team:
         file = self.folder / f"{name}.json"
         file.write_text(json.dumps(turns))
         return f"scripted:{file}"
+
+    @contextlib.asynccontextmanager
+    async def worker(self, *roles: str, slots: int = 0) -> AsyncIterator[int]:
+        """One more worker process beside the fleet's own; its process id."""
+        spec = WorkerSpec("more", roles, slots)
+        env = worker_environment(self.running.settings, spec, os.environ)
+        child = spawn(spec.name, worker_command(spec), env, self.folder, self.folder / "more.log")
+        try:
+            await child.wait_ready()
+            yield child.pid
+        finally:
+            await child.stop()
 
     def boxes(self) -> list[tuple[float, float]]:
         """When each command's box was begun, and for how long it was there, in seconds."""
