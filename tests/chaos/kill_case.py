@@ -105,7 +105,9 @@ class Ended:
         most = 1 + sum(kill.victim == AGENTS for kill in self.case.kills)
         # After the last turn there is nothing left to resume, when its outcome was stored in time.
         fewest = most - ((AGENTS, self.case.turns, "turn") in self.case.kills)
-        if BROKER not in self.case.victims and not fewest <= len(workers) <= most:
+        if BROKER in self.case.victims:
+            return  # an agent may hand its step back when the broker is away, and take it again
+        if not fewest <= len(workers) <= most:
             yield f"{len(workers)} attempts instead of {most}"
         if len(workers) != len(set(workers)):
             yield f"attempts by the same worker: {workers}"
