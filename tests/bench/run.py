@@ -29,6 +29,7 @@ PARTS = (
     "agent_turns",
     "long_run",
     "parallel_steps",
+    "waiting_steps",
     "prompt_prefix",
     "demo",
 )
