@@ -15,7 +15,7 @@ def printed(script: str) -> str:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_worker_starts_without_what_it_does_not_need(role: str) -> None:
-    unwanted = "{'litellm', 'rich', 'pygments', 'click', 'starlette'}"
+    unwanted = "{'litellm', 'rich', 'pygments', 'click', 'starlette', 'aiohttp'}"
     assert printed(START.format(role) + f"print(*({unwanted} & set(sys.modules)))") == ""
 
 

@@ -7,6 +7,7 @@ service's loop must go on beating meanwhile.
 import asyncio
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -68,6 +69,9 @@ def _litellm() -> Any:
     # Before the import: it would fetch a price list over the network, and read the .env of whatever is around.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ["LITELLM_MODE"] = "PRODUCTION"
+    if "aiohttp" in sys.modules and sys.modules["aiohttp"] is None:
+        del sys.modules["aiohttp"]  # kept out where the gateway lives in the same process
+
     import litellm
 
     litellm.suppress_debug_info = True
