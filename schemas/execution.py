@@ -204,6 +204,8 @@ class SubmitRequest(msgspec.Struct, frozen=True, kw_only=True):
     call: str
     message: str
     """The commit message."""
+    base_tree: str = ""
+    """As in ToolRequest: what is handed in, as its caller knows it."""
     writes: tuple[str, ...] = ("**",)
     """As in ToolRequest, for all that the step has changed."""
 

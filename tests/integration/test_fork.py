@@ -57,7 +57,7 @@ async def test_steps_before_the_one_forked_from_are_not_run_again(start_fleet, m
     fork = await forked(fleet, log, "rest:1", f"scripted:{other}")
     finished = await fleet.finished(fork)
     assert finished.status == "succeeded", await fleet.story(fork)
-    assert finished.summary == "otherwise"
+    assert finished.summary == "fix; otherwise"
     assert await kinds_of_step(fleet, fork, StepReady) == ["rest"]
     assert await kinds_of_step(fleet, fork, ModelAnswered) == ["rest", "rest"]
 

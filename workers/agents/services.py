@@ -90,9 +90,8 @@ class Executor:
 
     async def submit(self, call_id: str, message: str) -> Submitted:
         """Raises RefusedError, ServiceLost."""
-        return await self._in_session(
-            "submit", SubmitRequest(call=call_id, message=message, writes=self.writes), Submitted
-        )
+        request = SubmitRequest(call=call_id, message=message, base_tree=self._base_tree, writes=self.writes)
+        return await self._in_session("submit", request, Submitted)
 
     async def close(self, reason: str) -> None:
         if self._opened is None:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from mycoderai.schemas.events import Answer, AskHeard, RunFinished, RunPlanned, RunSubmitted, StepReady, StepSpec
 from mycoderai.schemas.execution import Checkpoint
 from mycoderai.schemas.failure import Failure, FailureCode, failure
-from mycoderai.schemas.plan import MAIN, PLANNER, Acceptance
+from mycoderai.schemas.plan import MAIN, PLANNER, TESTER, Acceptance
 from mycoderai.workers.core.fork import forked
 from mycoderai.workers.core.plan import final_step
 from mycoderai.workers.core.proof import unproven
@@ -149,10 +149,11 @@ def _succeeded(run: str, state: RunState) -> RunFinished:
 
 
 def _summary(state: RunState, last: StepSpec | None) -> str:
-    """What was changed: by each step before the last, or else what the last one says."""
+    """What was changed, by each step that handed over code; a tester that only looked counts when it was alone."""
     done = {id_: step.done for id_, step in state.steps.items() if step.done}
-    parts = [said.summary for id_, said in done.items() if said.result and (last is None or id_ != last.id)]
-    if parts:
+    looked = last.id if last and last.role == TESTER else ""
+    parts = [said.summary for id_, said in done.items() if said.result and id_ != looked]
+    if len(parts) > 1 or (parts and looked):
         return "; ".join(text.partition("\n")[0] for text in parts)
     return done[last.id].summary if last and last.id in done else ""
 

@@ -164,6 +164,8 @@ class Session:
         return reply
 
     async def _submit(self, request: SubmitRequest) -> Submitted:
+        if request.base_tree and request.base_tree != self.checkpoint.tree:
+            await self._go_back(request.base_tree)
         tree = await self._workspace.snapshot(full=True)
         accept = self._request.accept
         # A whole suite is measured against the person's own code, everything else against where the step began.
