@@ -2,5 +2,8 @@
 
 import sys
 
-# The NATS client and Socket.IO would take it in, 11 MB of each process, for what nobody here uses.
-sys.modules.setdefault("aiohttp", None)  # type: ignore[arg-type]
+NOT_FOR_US = ("aiohttp", "requests")
+"""The NATS client and Socket.IO would take them in, 20 MB of the gateway's process, for what nobody here uses."""
+
+for _name in NOT_FOR_US:
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]

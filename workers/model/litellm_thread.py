@@ -69,9 +69,10 @@ def _litellm() -> Any:
     # Before the import: it would fetch a price list over the network, and read the .env of whatever is around.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ["LITELLM_MODE"] = "PRODUCTION"
-    if "aiohttp" in sys.modules and sys.modules["aiohttp"] is None:
-        del sys.modules["aiohttp"]  # kept out where the gateway lives in the same process
-
+    for kept_out in [
+        name for name, module in sys.modules.items() if name in ("aiohttp", "requests") and module is None
+    ]:
+        del sys.modules[kept_out]  # kept out where the gateway lives in the same process
     import litellm
 
     litellm.suppress_debug_info = True
