@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check unit integration e2e bench kills web fix docs lock clean
@@ -28,10 +29,10 @@ check: setup ## formatting, lint, types, import direction, generated docs
 	$(BIN)/lint-imports --no-cache
 
 unit: setup ## the pure core, in seconds
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n $(JOBS) tests/unit
 
 integration: setup ## against a real nats-server, real git, the real sandbox
-	$(BIN)/pytest -q tests/integration
+	$(BIN)/pytest -q -n $(JOBS) tests/integration
 
 e2e: setup ## through the command line and a browser
 	$(BIN)/pytest -q tests/e2e
