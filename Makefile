@@ -35,7 +35,7 @@ integration: setup ## against a real nats-server, real git, the real sandbox
 	$(BIN)/pytest -q -n $(JOBS) tests/integration
 
 e2e: setup ## through the command line and a browser
-	$(BIN)/pytest -q tests/e2e
+	$(BIN)/pytest -q -n $(JOBS) tests/e2e
 
 bench: setup ## one JSON line per figure; see docs/benchmarks.md
 	$(BIN)/python tests/bench/run.py
