@@ -1,6 +1,7 @@
 """The parts of the sandbox that decide without a box: what is mounted, kept, counted, owned and advised."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,16 @@ def test_above_the_top_of_the_hierarchy_there_is_nothing(tmp_path: Path) -> None
 def test_no_group_to_write_means_a_soft_limit(tmp_path: Path) -> None:
     mounts = f"1 2 0:1 / {tmp_path / 'missing'} rw - cgroup2 cgroup2 rw\n"
     assert cgroups.memory_parent(proc(tmp_path, "0::/\n", mounts)) is None
+
+
+def test_only_groups_whose_makers_are_gone_are_swept(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    mine, lost = (tmp_path / f"mycoder-box-{pid}-{pid}" for pid in (os.getpid(), gone.pid))
+    mine.mkdir()
+    lost.mkdir()
+    cgroups._sweep(tmp_path)
+    assert (mine.exists(), lost.exists()) == (True, False)
 
 
 def test_advice_names_the_switch_that_is_off(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Find the cgroup in which boxes get a group of their own, so that the kernel keeps their memory limit."""
 
+import contextlib
 import os
 import subprocess
 from pathlib import Path
@@ -66,9 +67,10 @@ def _own_paths(file: Path) -> dict[str, str]:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what a launcher that was killed itself left behind; a group in use refuses to go."""
+    """Remove what a launcher that was killed itself left behind. A group whose makers live is theirs: it may be empty
+    only because nothing has joined it yet."""
     for group in parent.glob(f"{PREFIX}*"):
-        try:
-            group.rmdir()
-        except OSError:
+        if any(Path("/proc", pid).exists() for pid in group.name.removeprefix(PREFIX).split("-") if pid.isdecimal()):
             continue
+        with contextlib.suppress(OSError):  # somebody else was faster, or it is in use after all
+            group.rmdir()
