@@ -15,7 +15,7 @@ EXIT_CODES = {
     ExitCode.FAILED: "The run failed, or the command did.",
     ExitCode.USAGE: "The command, a setting or the repository is not what it has to be; nothing was started.",
     ExitCode.CANCELLED: "The run was cancelled.",
-    ExitCode.AUTHENTICATION: "The broker refused the credentials, or there are none.",
+    ExitCode.AUTHENTICATION: "The broker or the model's provider refused the credentials, or there are none.",
     ExitCode.NEEDS_PERSON: "An answer is needed and there is no terminal to ask at.",
     ExitCode.LIMIT_REACHED: "The run met its limit of time, turns or money.",
     ExitCode.UNREACHABLE: "No broker answers.",

@@ -36,6 +36,7 @@ _BY_FAILURE = {
     FailureCode.UNKNOWN_MODEL: ExitCode.USAGE,
     FailureCode.UNKNOWN_ROLE: ExitCode.USAGE,
     FailureCode.BAD_SUBMISSION: ExitCode.USAGE,
+    FailureCode.MODEL_AUTH: ExitCode.AUTHENTICATION,
 }
 
 

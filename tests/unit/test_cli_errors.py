@@ -22,6 +22,7 @@ from mycoderai.schemas.failure import FailureCode
         ("failed", FailureCode.TURN_LIMIT, 6),
         ("failed", FailureCode.UNKNOWN_MODEL, 2),
         ("failed", FailureCode.UNKNOWN_ROLE, 2),
+        ("failed", FailureCode.MODEL_AUTH, 4),
         ("cancelled", FailureCode.CANCELLED, 3),
         ("something newer", None, 1),
     ],
