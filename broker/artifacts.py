@@ -9,11 +9,12 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
 
-from mycoderai.broker.log import last, read
+from mycoderai.broker.log import append_bytes, last, read
 from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
 from mycoderai.schemas.execution import ArtifactRef
 from mycoderai.schemas.ids import new_id
@@ -21,13 +22,14 @@ from mycoderai.schemas.subjects import ARTIFACTS
 
 CHUNK_BYTES = 512 << 10
 _IN_FLIGHT_TIMEOUT_S = 30
+_ROLLUP = {"Nats-Rollup": "sub"}
 
 
 async def put_file(nc: Client, path: Path) -> ArtifactRef:
     """Store a file under its SHA-256; storing the same content again is free. Raises MycoderError when full."""
     sha256, size = _digest(path)
     ref = ArtifactRef(name=sha256.hex(), sha256=sha256.hex(), size=size)
-    if await last(nc, _info_subject(ref.name), ARTIFACTS):
+    if await _info(nc, ref.name):
         return ref
     object_id = new_id()
     chunks = 0
@@ -44,16 +46,15 @@ async def put_file(nc: Client, path: Path) -> ArtifactRef:
         "digest": f"SHA-256={base64.urlsafe_b64encode(sha256).decode()}",
         "options": {"max_chunk_size": CHUNK_BYTES},
     }
-    await _store(nc, _info_subject(ref.name), json.dumps(info).encode(), {"Nats-Rollup": "sub"})
+    await _store(nc, _info_subject(ref.name), json.dumps(info).encode(), _ROLLUP)
     return ref
 
 
 async def get_file(nc: Client, ref: ArtifactRef, path: Path) -> None:
     """Write an artifact to a new file. Raises MycoderError when it is missing or not what its hash says."""
-    info_message = await last(nc, _info_subject(ref.name), ARTIFACTS)
-    if info_message is None:
+    info = await _info(nc, ref.name)
+    if info is None:
         raise MycoderError(f"artifact {ref.name[:12]}… is not in the store")
-    info = json.loads(info_message.data)
     subject = f"$O.artifacts.C.{info['nuid']}"
     digest = hashlib.sha256()
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -73,6 +74,32 @@ async def get_file(nc: Client, ref: ArtifactRef, path: Path) -> None:
         temporary.rename(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+async def remove_file(nc: Client, ref: ArtifactRef) -> None:
+    """Take an artifact out of the store. Its chunks are rolled up into an empty one, which needs no right to purge."""
+    if info := await _info(nc, ref.name):
+        await _store(nc, _info_subject(ref.name), json.dumps(info | {"deleted": True}).encode(), _ROLLUP)
+        await _store(nc, f"$O.artifacts.C.{info['nuid']}", b"", _ROLLUP)
+
+
+async def read_note(nc: Client, name: str) -> tuple[str, int]:
+    """The text of a note, an artifact without content, and the sequence a change of it expects; empty and nought
+    when there is none."""
+    found = await last(nc, _info_subject(name), ARTIFACTS)
+    return (json.loads(found.data)["metadata"]["text"], found.seq) if found else ("", 0)
+
+
+async def write_note(nc: Client, name: str, text: str, expected: int) -> None:
+    """Raises Conflict when somebody else has changed it since."""
+    info = {"name": name, "bucket": "artifacts", "nuid": new_id(), "size": 0, "chunks": 0, "metadata": {"text": text}}
+    await append_bytes(nc, _info_subject(name), json.dumps(info).encode(), expected=expected, stream=ARTIFACTS)
+
+
+async def _info(nc: Client, name: str) -> dict[str, Any] | None:
+    message = await last(nc, _info_subject(name), ARTIFACTS)
+    info: dict[str, Any] = json.loads(message.data) if message else {"deleted": True}
+    return None if info.get("deleted") else info
 
 
 def _digest(path: Path) -> tuple[bytes, int]:

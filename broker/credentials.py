@@ -98,7 +98,16 @@ def permissions_of(role: str, shards: int) -> Permissions:
             ["svc.model.>", "log.*.*.run.finished"],
         ),
         "memory": (
-            ["mem.>", "dead.memory.>", *read_log, *_direct_get(MEMORY), *_direct_get(DEAD), "$JS.API.STREAM.INFO.*"],
+            [
+                "mem.>",
+                "dead.memory.>",
+                "$JS.API.STREAM.INFO.*",
+                *read_log,
+                *_direct_get(MEMORY),
+                *_direct_get(DEAD),
+                *read_artifacts,
+                *write_artifacts,
+            ],
             ["svc.memory.>", "log.>", MEMORY_COPIES],
         ),
     }
@@ -116,6 +125,7 @@ def _pool(pool: str, read_log: list[str]) -> tuple[list[str], list[str]]:
         MEMORY_QUERY,
         memory_write(pool),
         "live.>",
+        "$JS.API.CONSUMER.NAMES.COMMANDS",  # which pools a plan may count on
         *_worker_of(pool),
         *read_log,
     ]

@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import json
+import os
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -24,6 +26,12 @@ from tests.unit.memory_items import SHOP
 from tests.unit.memory_logs import Sent, told
 
 WITHIN_S = 20.0
+_CHILD = """
+import asyncio, os
+from mycoderai.schemas.settings import load
+from mycoderai.workers.memory.worker import run_worker
+asyncio.run(run_worker(load(os.environ)[0], asyncio.Event()))
+"""
 
 
 def settings_for(data: Path, shards: int = 1) -> Settings:
@@ -116,6 +124,31 @@ async def memory(settings: Settings, *, rebuild: bool = False) -> AsyncIterator[
         waiting.cancel()
         stop.set()
         await asyncio.gather(worker, return_exceptions=True)
+
+
+@asynccontextmanager
+async def memory_process(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A memory worker in a process of its own that says what it applies; killed at the end."""
+    names = ("data_dir", "nats_url", "credentials_dir", "shards", "redis_url")
+    env = {f"MYCODER_{name.upper()}": str(value) for name in names if (value := getattr(settings, name, ""))}
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _CHILD, env=os.environ | env, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert child.stdout
+        async with asyncio.timeout(WITHIN_S):
+            while b"memory.applied" not in (line := await child.stdout.readline()) and b"memory.serving" not in line:
+                assert line, "the worker ended"
+        yield child
+    finally:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.communicate()
+
+
+def another(settings: Settings, data: Path) -> Settings:
+    """For a replica with a folder of its own."""
+    return msgspec.structs.replace(settings, data_dir=str(data), credentials_dir=str(settings.credentials))
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import os
 import shutil
 import signal
 import sqlite3
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,18 +26,12 @@ from tests.integration.memory_fixtures import (
     fingerprint,
     forget,
     memory,
+    memory_process,
     restart,
     rows,
     until,
 )
 from tests.unit.memory_logs import RUN, SUBMITTED, Sent, solved_run
-
-_CHILD = """
-import asyncio, os
-from mycoderai.schemas.settings import load
-from mycoderai.workers.memory.worker import run_worker
-asyncio.run(run_worker(load(os.environ)[0], asyncio.Event()))
-"""
 
 
 def many_runs(count: int, turns: int = 20) -> list[Sent]:
@@ -62,17 +54,9 @@ async def test_a_deleted_file_is_built_again_with_the_same_content(tmp_path: Pat
 async def test_kill_in_the_middle_of_catching_up_loses_and_doubles_nothing(tmp_path: Path) -> None:
     async with broker(tmp_path) as here:
         last = await here.send(many_runs(150))
-        env = os.environ | {"MYCODER_DATA_DIR": str(tmp_path), "MYCODER_NATS_URL": here.settings.nats_url}
         for _ in range(2):
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", _CHILD, env=env, stdout=asyncio.subprocess.PIPE
-            )
-            assert child.stdout
-            async with asyncio.timeout(WITHIN_S):
-                while b"memory.applied" not in (await child.stdout.readline()):
-                    pass
-            child.send_signal(signal.SIGKILL)
-            await child.communicate()
+            async with memory_process(here.settings) as child:
+                child.send_signal(signal.SIGKILL)
         ((reached,),) = rows(here.settings, "SELECT seq FROM position")
         assert isinstance(reached, int)
         assert 0 < reached < last

@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import msgspec
 import nats.errors
 import pytest
 from nats.aio.client import Client
@@ -23,17 +22,13 @@ from mycoderai.schemas.notes import (
 )
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import MEMORY, MEMORY_QUERY, memory_write
-from tests.integration.memory_fixtures import asking, broker, fingerprint, forget, memory, rows, until, write
+from tests.integration.memory_fixtures import another, asking, broker, fingerprint, forget, memory, rows, until, write
 from tests.unit.memory_items import GLOBAL, SHOP, put
 from tests.unit.memory_logs import solved_run
 
 
 async def ask(nc: Client, query: object) -> Items:
     return await call(nc, MEMORY_QUERY, query, Items, timeout_s=10)
-
-
-def another(settings: Settings, data: Path) -> Settings:
-    return msgspec.structs.replace(settings, data_dir=str(data), credentials_dir=str(settings.credentials))
 
 
 def position(settings: Settings) -> object:

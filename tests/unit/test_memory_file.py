@@ -9,7 +9,8 @@ import pytest
 
 from mycoderai.schemas.errors import ConfigError, TransientError
 from mycoderai.workers.memory import file
-from mycoderai.workers.memory.file import SCHEMA_VERSION, only_owner, prepare
+from mycoderai.workers.memory.file import SCHEMA_VERSION, prepare
+from mycoderai.workers.memory.owner import only_owner
 from mycoderai.workers.memory.store import apply_batch, open_store
 from tests.unit.memory_logs import batch, solved_run, stored
 
@@ -38,6 +39,7 @@ def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 async def test_what_sqlite_puts_beside_the_file_is_private_too(tmp_path: Path) -> None:
+    prepare(tmp_path / "memory.sqlite")
     store = await open_store(tmp_path / "memory.sqlite")
     try:
         await store.apply(batch(stored(solved_run())))
@@ -99,6 +101,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 
 async def test_a_full_disk_loses_nothing_and_may_be_tried_again(tmp_path: Path) -> None:
+    prepare(tmp_path / "memory.sqlite")
     store = await open_store(tmp_path / "memory.sqlite")
     try:
         raws = stored(solved_run(turns=1000))

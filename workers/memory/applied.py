@@ -16,6 +16,15 @@ class Applied:
     def of(self, stream: str) -> int:
         return self._seqs.get(stream, 0)
 
+    @property
+    def total(self) -> int:
+        """Over all streams."""
+        return sum(self._seqs.values())
+
+    async def total_reached(self, seq: int) -> None:
+        while self.total < seq:
+            await self._moved.wait()
+
     async def reached(self, stream: str, seq: int, within_s: float) -> bool:
         if self.of(stream) >= seq or stream not in self._seqs:
             return self.of(stream) >= seq

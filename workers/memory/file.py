@@ -1,11 +1,8 @@
 """The SQLite file: made, opened, checked, put aside. There are no migrations: what an older version wrote, or what
 is damaged, is put aside and built again from the log."""
 
-import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -30,35 +27,25 @@ class FileOutdated(MycoderError):
     """An older version wrote the file."""
 
 
-@contextmanager
-def only_owner(data: Path) -> Iterator[None]:
-    """One process at a time owns the file; the operating system lets go when the process ends, however it ends.
-    Raises ConfigError."""
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(data / "memory.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as err:
-        os.close(lock)
-        raise ConfigError(
-            f"another memory worker owns {data / 'memory.sqlite'}",
-            "one memory worker per data directory is enough; give a second one its own MYCODER_DATA_DIR",
-        ) from err
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def prepare(path: Path) -> None:
-    """Leave a sound file of this version at the path. Raises ConfigError for a newer one."""
+def is_usable(path: Path) -> bool:
+    """Whether a sound file of this version stands at the path; what is no such file is put aside. Raises ConfigError
+    for a file of a newer version, or one that cannot be opened."""
+    if not path.exists():
+        return False
     try:
         _check(path)
     except FileDamaged as err:
         put_aside(path, "corrupt", err.message)
-        _check(path)
+        return False
     except FileOutdated as err:
         put_aside(path, "stale", err.message)
+        return False
+    return True
+
+
+def prepare(path: Path) -> None:
+    """Leave a sound file of this version at the path, an empty one where there is none."""
+    if not is_usable(path):
         _check(path)
 
 

@@ -6,7 +6,6 @@ gets lost costs time at most: the stream is checked, and read on, every ten seco
 
 import asyncio
 import contextlib
-import json
 
 import nats.errors
 import structlog
@@ -14,10 +13,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.broker.log import Raw, read_page
-from mycoderai.schemas.errors import BrokerUnreachable, TransientError
+from mycoderai.schemas.errors import TransientError
 from mycoderai.workers.memory.applied import Applied
-from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Position, StreamState, Verdict, compare
+from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Position, StreamState, Verdict
 from mycoderai.workers.memory.repository import Batch, Repository
+from mycoderai.workers.memory.streams import examine
 
 PAGE_MESSAGES = 500
 PAGE_BYTES = 1 << 20
@@ -92,9 +92,8 @@ class Follower:
 
     async def _check(self) -> None:
         position = await self._repository.position(self._stream)
-        state = await stream_state(self._nc, self._stream)
-        there = await self._at(position.seq) if position.seq else None
-        match compare(position, state, there.time if there else None):
+        verdict, state = await examine(self._nc, self._stream, position)
+        match verdict:
             case Verdict.REPLACED:
                 raise LogReplaced(f"stream {self._stream} is not the one memory was built from")
             case Verdict.BEHIND:
@@ -103,10 +102,6 @@ class Follower:
                 log.warning("memory.events_purged", stream=self._stream, first_seq=state.first_seq, at=position.seq)
         self._position = Position(seq=position.seq, created=state.created, time=position.time)
         self._applied.move(self._stream, position.seq)
-
-    async def _at(self, seq: int) -> Raw | None:
-        page, _ = await read_page(self._nc, self._stream, seq - 1, limit=1)
-        return page[0] if page and page[0].seq == seq else None
 
     async def _apply_stored(self) -> bool:
         """False when the connection changed meanwhile: who answers now may hold another stream."""
@@ -130,19 +125,6 @@ class Follower:
         log.debug("memory.applied", stream=self._stream, seq=position.seq, messages=len(page), rejected=rejected)
         if rejected:
             self._letters.set()
-
-
-async def stream_state(nc: Client, stream: str) -> StreamState:
-    """Raises BrokerUnreachable, also when the stream is not there yet."""
-    try:
-        reply = await nc.request(f"$JS.API.STREAM.INFO.{stream}", b"", timeout=5)
-    except nats.errors.Error as err:
-        raise BrokerUnreachable(f"the broker says nothing about stream {stream}") from err
-    info = json.loads(reply.data)
-    if "error" in info:
-        raise BrokerUnreachable(f"no stream {stream}: {info['error'].get('description')}")
-    state = info["state"]
-    return StreamState(created=info["created"], first_seq=state["first_seq"], last_seq=state["last_seq"])
 
 
 def _ahead(stream: str, position: Position, state: StreamState) -> MemoryAheadOfLog:

@@ -42,7 +42,9 @@ def outcome_of(db: sqlite3.Connection, writer: str, id_: str) -> Written | None:
 
 
 def _carry_out(db: sqlite3.Connection, written: ItemsWritten, seq: int, at: str) -> Written:
-    slots = {slot_of(written, change) for change in written.write.changes}
+    # Lessons come from other streams: whether one is there already must not decide anything.
+    changes = (change for change in written.write.changes if not change.key.startswith(LESSON))
+    slots = {slot_of(written, change) for change in changes}
     standing = {slot: there for slot in slots if (there := _standing(db, written, slot))}
     if refused := judge(written, standing):
         return Written(seq=seq, refused=refused)

@@ -1,6 +1,5 @@
 """The repository on SQLite: one writer, one reader, each on a thread of its own."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from mycoderai.schemas.subjects import MEMORY
 from mycoderai.workers.memory import statements as sql
 from mycoderai.workers.memory.answer import answer
 from mycoderai.workers.memory.apply import statements
-from mycoderai.workers.memory.file import FileDamaged, file_id, prepare, reader, translate, writer
+from mycoderai.workers.memory.file import FileDamaged, file_id, reader, translate, writer
 from mycoderai.workers.memory.items import apply_write, outcome_of
 from mycoderai.workers.memory.lessons import learn
 from mycoderai.workers.memory.position import Position
@@ -70,8 +69,7 @@ class SqliteStore:
 
 
 async def open_store(path: Path) -> SqliteStore:
-    """Raises ConfigError when there is no using the file."""
-    await asyncio.to_thread(prepare, path)
+    """With a file that was prepared."""
     writing = await aiosqlite.Connection(lambda: writer(path), iter_chunk_size=64)
     try:
         return SqliteStore(path, writing, await aiosqlite.Connection(lambda: reader(path), iter_chunk_size=64))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import structlog
 from nats.aio.client import Client
@@ -12,11 +13,14 @@ from mycoderai.broker.tasks import end
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import MEMORY, MEMORY_COPIES, stream_of
 from mycoderai.workers.memory.applied import Applied
-from mycoderai.workers.memory.file import FileDamaged, only_owner, put_aside
+from mycoderai.workers.memory.file import FileDamaged, is_usable, prepare, put_aside
 from mycoderai.workers.memory.follow import Follower
 from mycoderai.workers.memory.letters import LetterBox
+from mycoderai.workers.memory.owner import Owner, only_owner
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog
 from mycoderai.workers.memory.service import DRAIN_S, Service
+from mycoderai.workers.memory.snapshot import restore
+from mycoderai.workers.memory.snapshots import Snapshots
 from mycoderai.workers.memory.store import SqliteStore, open_store
 from mycoderai.workers.memory.writing import Writing
 
@@ -53,11 +57,13 @@ async def run_worker(
         for follower in followers:
             follower.look_again()
 
-    with only_owner(settings.data):
+    with only_owner(settings.data) as owner:
         nc = await connect(settings, "memory", on_reconnect=on_reconnect)
         try:
             while not stop.is_set():
+                await _find(nc, path, owner)
                 store = await open_store(path)
+                owner.opened()
                 try:
                     await _live(nc, settings, store, followers, stop, ready_once)
                     return
@@ -69,9 +75,19 @@ async def run_worker(
                     why, reason = "stale", err.message
                 finally:
                     await store.close()
+                    owner.closed()
                 put_aside(path, why, reason)
         finally:
             await nc.close()
+
+
+async def _find(nc: Client, path: Path, owner: Owner) -> None:
+    """Leave a good file at the path: the one that is there, else a copy from the object store, else an empty one."""
+    if owner.lost_its_log(path):
+        put_aside(path, "corrupt", "its write-ahead log was removed while it was in use")
+    if not await asyncio.to_thread(is_usable, path):
+        await restore(nc, path)
+        await asyncio.to_thread(prepare, path)
 
 
 async def _live(
@@ -88,11 +104,13 @@ async def _live(
     writes = Follower(nc, MEMORY_COPIES, MEMORY, store, applied, letters)
     followers[:] = [writes, *(Follower(nc, copies, stream, store, applied, letters) for copies, stream in events)]
     service = Service(store, applied, Writing(nc, store, applied, writes.told))
+    snapshots = Snapshots(nc, store.path, applied)
     serving: asyncio.Task[object] = asyncio.create_task(_serve(nc, service, followers, ready))
     working: list[asyncio.Task[object]] = [
         asyncio.create_task(stop.wait()),
         *(asyncio.create_task(follower.run()) for follower in followers),
         asyncio.create_task(LetterBox(nc, store, letters).run()),
+        asyncio.create_task(snapshots.run()),
     ]
     try:
         ended, _ = await asyncio.wait({serving, *working}, return_when=asyncio.FIRST_COMPLETED)
@@ -102,6 +120,7 @@ async def _live(
         # Those who ask go first: what they wait for may still come in.
         await end([serving], DRAIN_S + 1)
         await end(working, 0.5)
+    await snapshots.at_stop()
 
 
 async def _serve(nc: Client, service: Service, followers: Sequence[Follower], ready: Callable[[], None]) -> None:
