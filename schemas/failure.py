@@ -25,6 +25,7 @@ class FailureCode(StrEnum):
     ISOLATION_UNAVAILABLE = "isolation_unavailable"
     UNKNOWN_MODEL = "unknown_model"
     UNKNOWN_ROLE = "unknown_role"
+    NO_POOL = "no_pool"
     MODEL_ERROR = "model_error"
     MODEL_AUTH = "model_auth"
     MODEL_QUOTA = "model_quota"
@@ -104,6 +105,11 @@ TAXONOMY: dict[FailureCode, Kind] = {
     FailureCode.UNKNOWN_MODEL: Kind("No provider knows the model.", False, "mycoder run … --model offline/repair"),
     FailureCode.UNKNOWN_ROLE: Kind(
         "No worker takes steps for the role.", False, "start one: mycoder worker --role ROLE"
+    ),
+    FailureCode.NO_POOL: Kind(
+        "A step requires what no pool of workers has.",
+        True,
+        "start one, named in MYCODER_POOLS: mycoder worker --role ROLE-CAPABILITY; then mycoder retry RUN",
     ),
     FailureCode.MODEL_ERROR: Kind(
         "The model's provider failed, or its answers made no sense.", True, "mycoder retry RUN"

@@ -35,8 +35,10 @@ class StepSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Paths or globs the step expects to change. Steps whose sets overlap are put one after the other; empty says
     nothing and holds nothing up."""
     accept: Acceptance = Acceptance()
+    requires: tuple[str, ...] = ()
+    """What its workers must have besides the role's skills, such as `docker`; a pool named `<role>-docker` has it."""
     pool: str = ""
-    """The pool that takes it; empty: the one named like the role."""
+    """The pool that takes it; empty: the one named like the role. What it requires decides, where it does."""
     model: str = ""
     """Empty: the run's, or the role's own."""
 

@@ -21,6 +21,7 @@ DRILLS: dict[FailureCode, str] = {
     FailureCode.DENIED: "test_drills_team.py::test_a_plan_that_a_person_denies",
     FailureCode.UNKNOWN_MODEL: "test_agent_gate.py::test_an_unknown_model_says_which_there_are",
     FailureCode.UNKNOWN_ROLE: "test_roles_fleet.py::test_a_role_file_with_an_error_fails_the_run_and_names_the_line",
+    FailureCode.NO_POOL: "test_drills_team.py::test_a_plan_that_requires_what_no_pool_has",
     FailureCode.MODEL_ERROR: "test_agent_gate.py::test_answers_without_tool_calls_end_in_a_typed_failure",
     FailureCode.MODEL_AUTH: "test_model_faults.py::test_what_cannot_pass_is_refused_at_once",
     FailureCode.MODEL_QUOTA: "test_model_faults.py::test_what_cannot_pass_is_refused_at_once",

@@ -48,7 +48,7 @@ def roles_for(role: str, settings: Settings) -> tuple[str, ...]:
     """What must run for a task that is given to a role. Any agent may split its work into steps for the others."""
     own = (name for name in settings.own_roles if name not in settings.pools)
     team = (*(pool for pool in BUILT_IN_POOLS if pool != "noop"), *own)
-    agents = team if role in team else (role,)
+    agents = team if role in team else (*team, role) if role.partition("-")[0] in team else (role,)
     return ("orchestrator", *agents, "executor", "model", "memory")
 
 

@@ -15,7 +15,7 @@ from mycoderai.broker.log import Raw, append, follow, read_events
 from mycoderai.broker.repository import pack
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.schemas.errors import MalformedMessage
-from mycoderai.schemas.events import AnyEvent, Recorded, RunFinished, RunSubmitted
+from mycoderai.schemas.events import AnyEvent, AskHeard, Recorded, RunFinished, RunSubmitted
 from mycoderai.schemas.execution import Checkpoint, Repository
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.settings import Settings
@@ -61,6 +61,15 @@ class RunningFleet:
                     count -= 1
                     if count == 0:
                         return event
+        raise AssertionError("the log ended")
+
+    async def heard(self, log: Log, seq: int) -> AskHeard:
+        """The orchestrator's word on the ask with that sequence."""
+        async with aclosing(follow(self.client, log.shard, log.all)) as events:
+            async for raw in events:
+                event = parsed(raw)
+                if event and isinstance(event.event, AskHeard) and event.event.ask == seq:
+                    return event.event
         raise AssertionError("the log ended")
 
     async def finished(self, log: Log) -> RunFinished:

@@ -42,6 +42,8 @@ async def carry_out(step: StepContext) -> Outcome:
             return Done(result=Checkpoint(commit="c" * 40, tree="t" * 40), evidence="made-up")
         case "plan nonsense", "planner":
             return Done(plan=(StepSpec(id="a", role="nobody", goal="x"),))
+        case "use docker", "planner":
+            return Done(plan=(StepSpec(id="a", role="coder", goal="x", accept=NOTHING, requires=("docker",)),))
         case "be reviewed", "planner":
             return Done(plan=(StepSpec(id="look", role="reviewer", goal="x", accept=NOTHING),))
         case "be reviewed", "reviewer":
@@ -99,6 +101,15 @@ async def test_a_plan_that_cannot_be_carried_out(fleet: RunningFleet) -> None:
     failure = await how_it_ended(fleet, log)
     assert failure.code is FailureCode.BAD_PLAN
     assert "nobody" in failure.message
+
+
+async def test_a_plan_that_requires_what_no_pool_has(fleet: RunningFleet) -> None:
+    log = await fleet.submit(RunSubmitted(task="use docker", role="planner"))
+    failure = await how_it_ended(fleet, log)
+    assert failure.code is FailureCode.NO_POOL
+    assert "requires docker" in failure.message
+    assert "coder, lost, noop" in failure.message, "the pools there are"
+    assert "MYCODER_POOLS=coder-docker mycoder worker --role coder-docker" in failure.fix
 
 
 async def test_a_review_that_is_never_satisfied(fleet: RunningFleet) -> None:

@@ -1,6 +1,5 @@
 """From one step to a team, through a real fleet: parallel steps, merges, conflicts, failures, people."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from mycoderai.schemas.events import (
     RunSubmitted,
     StepDone,
     StepFailed,
+    StepOpened,
     StepReady,
     StepStarted,
     StepTurn,
@@ -81,11 +81,7 @@ async def ask(fleet: RunningFleet, log: Log, event: AnyEvent) -> AskHeard:
     """Ask, and wait for the orchestrator's word."""
     verb = str(event.__struct_config__.tag).removeprefix("ask.")
     seq = await append(fleet.client, log.ask(verb), event)
-    while True:
-        for recorded in await fleet.events(log):
-            if isinstance(recorded, AskHeard) and recorded.ask == seq:
-                return recorded
-        await asyncio.sleep(0.02)
+    return await fleet.heard(log, seq)
 
 
 async def steps_of(fleet: RunningFleet, log: Log, kind: type[AnyEvent]) -> list[str]:
@@ -207,6 +203,29 @@ async def test_a_message_is_in_the_next_prompt_and_a_pause_frees_the_step(start_
     assert finished.status == "succeeded", await fleet.story(log)
     turns = [e for e in await fleet.events(log) if isinstance(e, StepTurn)]
     assert [heard.text for turn in turns for heard in turn.heard] == ["mind the sign"]
+
+
+async def test_a_step_that_requires_something_is_taken_by_a_pool_that_has_it(start_fleet, make_repo, script) -> None:
+    """The planner is told what there is; what there is not is refused back to it, with the pools there are."""
+    fleet = await start_fleet((*ROLES, "coder-docker"), pools=("coder-docker",))
+    fix = script(
+        [edit("add.py", "a - b", "a + b"), edit("sub.py", "a + b", "a - b"), edit("limits.py", "0, 0", "0, 1")],
+        [submit()],
+    )
+    planner = script(
+        [("plan", {"steps": [step("fix", fix, check="suite", requires=["gpu"])]})],
+        [("plan", {"steps": [step("fix", fix, check="suite", requires=["docker"])]})],
+    )
+    log = await fleet.submit(RunSubmitted(task="t", role="planner", model=planner), make_repo(SHOP))
+    assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
+    recorded = await fleet.recorded(log)
+    refused = next(r.event.results[0].output for r in recorded if isinstance(r.event, StepTurn))
+    assert "requires gpu" in refused
+    assert "coder-docker" in refused
+    opened = {r.subject.step: r for r in recorded if isinstance(r.event, StepOpened)}
+    assert "On offer, for `requires`: docker." in opened["plan"].event.prompt[1].content
+    assert opened["fix"].subject.pool == "coder-docker"
+    assert "role coder: built-in coder" in opened["fix"].event.applied, "the pool plays the role"
 
 
 async def test_the_branch_tells_who_did_what(start_fleet, make_repo, script, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """What a step's agent works with: its session, role, limits, tools and the beginning of its conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 
+from mycoderai.broker.pools import known_pools
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import StepOpened, StepTurn
@@ -21,6 +22,7 @@ from mycoderai.workers.core.risk.reading import needs_approval
 from mycoderai.workers.core.roles.instructions import newly_relevant, touched
 from mycoderai.workers.core.roles.roles import Role, limits_of, strictest
 from mycoderai.workers.core.roles.toolnames import PLAN
+from mycoderai.workers.core.routing import on_offer
 from mycoderai.workers.core.toolcalls.toolcalls import Repaired, repair
 from mycoderai.workers.handler import StepContext
 
@@ -118,10 +120,18 @@ async def _beginning(
     if not _only_acts(step):
         outline, memories = await _outline(step, executor), await recall(step, step.spec.goal)
     team = ROLEBOOK.team(_team(session.documents), session.documents)
+    if PLAN in role.tools and not _only_acts(step):
+        pools = await known_pools(step.nc)
+        team = tuple((name, _with_offers(name, said, pools)) for name, said in team)
     messages = prompt.first_prompt(
         role, step.spec, step.submission, session, step.ready.context, memories, outline, team=team
     )
     return messages, prompt.applied(role, session, memories)
+
+
+def _with_offers(role: str, description: str, pools: Collection[str]) -> str:
+    offers = on_offer(role, pools)
+    return f"{description} On offer, for `requires`: {', '.join(offers)}." if offers else description
 
 
 def _only_acts(step: StepContext) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from mycoderai.broker.pools import known_pools
 from mycoderai.schemas.chat import ToolCall
 from mycoderai.schemas.events import Answer, Question, StepSpec
 from mycoderai.schemas.execution import ToolResult
@@ -12,6 +13,7 @@ from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.plan import TESTER, Check
 from mycoderai.workers.agents.services import Executor
 from mycoderai.workers.core.plan import problems
+from mycoderai.workers.core.routing import unserved
 from mycoderai.workers.handler import Done, Failed, Outcome, StepContext
 
 _GIVE_UP_CODES = frozenset({"beyond_model", "nothing_failing", "no_tests", "not_importable", "out_of_time"})
@@ -108,9 +110,14 @@ class Calls:
             steps = msgspec.convert(self._with_checks(arguments.get("steps")), tuple[StepSpec, ...], strict=False)
         except (msgspec.ValidationError, RecursionError) as err:
             return Carried(_error(call, f"The plan cannot be read: {str(err)[:500]}. Send all of it again."))
-        if wrong := problems(steps, self._team, self._step.ready.begun):
+        if wrong := problems(steps, self._team, self._step.ready.begun) or await self._unserved(steps):
             return Carried(_error(call, "\n".join(["The plan cannot be carried out.", *wrong[:10]])))
         return Carried(_ok(call, f"A plan of {len(steps)} steps."), Done(summary=_outline(steps), plan=steps))
+
+    async def _unserved(self, steps: Sequence[StepSpec]) -> list[str]:
+        """Asked of the broker, not remembered: pools come and go while the fleet runs."""
+        routed = [step for step in steps if step.requires or step.pool]
+        return unserved(routed, await known_pools(self._step.nc)) if routed else []
 
     def _with_checks(self, steps: object) -> object:
         if not isinstance(steps, list | tuple):

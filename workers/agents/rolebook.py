@@ -31,12 +31,13 @@ class Rolebook:
         self._read: dict[Path, tuple[_Stamp, RoleFile]] = {}
 
     def role(self, name: str, documents: Sequence[Document] = ()) -> Role:
-        """A role as it holds for a repository with these documents.
+        """A role as it holds for a repository with these documents. A pool such as `coder-docker` plays the role
+        `coder`, unless it has a file of its own.
 
         Raises RefusedError, which names file and line where a file has an error.
         """
         try:
-            role = self._find(name, documents)
+            role = self._find(name, documents) or self._played(name, documents)
         except ConfigError as err:
             raise RefusedError(Failure(code=FailureCode.UNKNOWN_ROLE, message=err.message, fix=err.fix)) from err
         if role is None:
@@ -80,6 +81,14 @@ class Rolebook:
         if trusted:
             return merge([*trusted, *brought], Role(name=name))
         return merge(brought, self._borrowed(name))
+
+    def _played(self, pool: str, documents: Sequence[Document]) -> Role | None:
+        """The role in the name of a pool: what stands before its capabilities."""
+        while "-" in pool:
+            pool = pool.rpartition("-")[0]
+            if role := self._find(pool, documents):
+                return role
+        return None
 
     def _borrowed(self, name: str) -> Role:
         """What a role may do that only the repository knows: no more than the coder of the person and the package."""

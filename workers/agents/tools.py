@@ -122,6 +122,7 @@ _STEP = _object(
         "needs": _strings("Ids of the steps it builds on."),
         "writes": _strings("Paths or globs it will change; steps that overlap run one after the other."),
         "accept": _ACCEPT,
+        "requires": _strings("What its workers must have, of what is said to be on offer for the role; rarely any."),
         "model": {"type": "string", "description": "Only to use another model than the run's."},
     },
 )

@@ -8,11 +8,13 @@ import msgspec
 
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.plan import PLANNER, TESTER, Acceptance, Check, StepSpec
+from mycoderai.workers.core.routing import is_capability
 
 MAX_STEPS = 100
 MAX_GOAL_CHARS = 20_000
 MAX_NAMES = 1000
 """Of needs, write globs or target tests in one step."""
+MAX_REQUIRES = 8
 _NAMED = 5
 _WHOLE: tuple[Check, ...] = ("suite",)
 _GLOB = frozenset("*?[")
@@ -154,6 +156,10 @@ def _step_problems(step: StepSpec, roles: Collection[str]) -> list[str]:
         found.append(f"Step {name} is to be accepted by target tests, but names none.")
     if max(len(step.needs), len(step.writes), len(step.accept.tests)) > MAX_NAMES:
         found.append(f"Step {name} names more than {MAX_NAMES} steps, paths or tests.")
+    if len(step.requires) > MAX_REQUIRES:
+        found.append(f"Step {name} requires {len(step.requires)} things; {MAX_REQUIRES} are the most.")
+    elif strange := [text for text in step.requires if not is_capability(text)]:
+        found.append(f"Step {name} requires {_some(strange)}: use lower-case letters, digits and _, at most 32.")
     return found
 
 

@@ -1,6 +1,6 @@
 """How a plan changes while it is carried out: proposals, edits, conflicts, reviews and failures. Pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -8,12 +8,11 @@ from mycoderai.schemas.events import AskHeard, EditAsked, RunSubmitted, StepSpec
 from mycoderai.schemas.failure import Failure, FailureCode, failure
 from mycoderai.schemas.plan import MAIN, PLANNER, RESOLVER, Acceptance
 from mycoderai.workers.core.plan import arrange, problems, renamed, unused
+from mycoderai.workers.core.routing import OWN_ROLES_POOL, no_pool, routed, unserved
 from mycoderai.workers.core.state import RunState, StepState, StepStatus
 
 MAX_REPLANS = 2
 MAX_REVIEWS = 2
-OWN_ROLES_POOL = "coder"
-"""Takes the steps of roles that a repository brings along."""
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +59,9 @@ def _adopted(
     steps = renamed(proposal, {spec.id for spec in kept})
     if wrong := problems(steps, roles, {spec.id for spec in kept}):
         return failure(FailureCode.BAD_PLAN, f"The plan cannot be carried out. {' '.join(wrong[:3])}")
-    arranged = arrange(_pooled(steps, pools), kept)
+    if nobody := no_pool(steps, pools):
+        return nobody
+    arranged = arrange(routed(steps, pools), kept)
     return Revision(steps=(*kept, *arranged), reason=f"proposed by {proposer.spec.id}", proposed=True)
 
 
@@ -68,9 +69,10 @@ def _edited(state: RunState, edit: EditAsked, roles: Collection[str], pools: Col
     begun = [step.spec for step in state.steps.values() if step.status is not StepStatus.PENDING]
     kept = [spec for spec in edit.steps if spec in begun]
     fresh = [spec for spec in edit.steps if spec not in begun]
-    if wrong := problems(fresh, roles, {spec.id for spec in kept}) if fresh or not kept else []:
+    wrong = problems(fresh, roles, {spec.id for spec in kept}) if fresh or not kept else []
+    if wrong := wrong or unserved(fresh, pools):
         return AskHeard(ask=state.edit_seq, accepted=False, what="edit", reason=" ".join(wrong[:3]), by=edit.by)
-    steps = (*kept, *arrange(_pooled(fresh, pools), kept))
+    steps = (*kept, *arrange(routed(fresh, pools), kept))
     return Revision(steps=steps, reason=f"edited by {edit.by or 'somebody'}", ask=state.edit_seq, by=edit.by)
 
 
@@ -142,10 +144,6 @@ def _so_far(state: RunState) -> str:
         if step.spec.role != PLANNER
     ]
     return "\n".join(["Steps so far; new ones may need those that are done or running:", *lines]) if lines else ""
-
-
-def _pooled(steps: Iterable[StepSpec], pools: Collection[str]) -> tuple[StepSpec, ...]:
-    return tuple(step if step.role in pools else msgspec.structs.replace(step, pool=OWN_ROLES_POOL) for step in steps)
 
 
 def _has_begun(step: StepState) -> bool:
