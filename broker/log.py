@@ -8,14 +8,16 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError
+from mycoderai.broker.bulk import BulkClient
+from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError, NoRoom
 from mycoderai.schemas.events import AnyEvent, Recorded, Unreadable, decode, encode
 from mycoderai.schemas.subjects import parse_event, rough_subject, stream_of
 
@@ -24,21 +26,29 @@ APPEND_TIMEOUT_S = 5.0
 BATCH = 500
 FOLLOW_PATIENCE_S = 60.0
 RECONNECT_CHECK_S = 2.0
+ROOM_CHECK_S = 1.0
+LONGEST_ROOM_CHECK_S = 5.0
 _WRONG_LAST_SEQUENCE = {10071, 10164}
+_STORE_FAILED = 10077
+_NO_RESOURCES = {10002, 10023, 10047}
+_UNANSWERED = (nats.errors.TimeoutError, nats.errors.NoRespondersError, nats.errors.ConnectionClosedError)
 log = structlog.get_logger()
 
 
 class Raw:
     """A stored message, before anybody decided whether it means something."""
 
-    __slots__ = ("data", "id", "seq", "subject", "time")
+    __slots__ = ("data", "headers", "id", "seq", "subject", "time")
 
-    def __init__(self, seq: int, time: str, subject: str, data: bytes, id: str = "") -> None:
+    def __init__(
+        self, seq: int, time: str, subject: str, data: bytes, id: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
         self.seq = seq
         self.time = time
         self.subject = subject
         self.data = data
         self.id = id
+        self.headers = headers or {}
 
     def parse(self) -> Recorded:
         """Raises MalformedMessage."""
@@ -47,7 +57,14 @@ class Raw:
 
 
 async def append(
-    nc: Client, subject: str, event: AnyEvent, *, expected: int | None = None, log_of: str = "", id: str = ""
+    nc: Client,
+    subject: str,
+    event: AnyEvent,
+    *,
+    expected: int | None = None,
+    log_of: str = "",
+    id: str = "",
+    wait_for_room: bool = True,
 ) -> int:
     """Store an event and return its sequence; when this returns the event is as durable as the fleet promises.
 
@@ -56,9 +73,15 @@ async def append(
     second publish is either refused because the first one was stored (found out by reading it back) or it is
     the first one to arrive.
 
+    A full stream parks the caller until there is space, because work in progress must not fail for that; without
+    `wait_for_room` it is NoRoom.
+
     Raises Conflict when somebody else appended to that log first, BrokerUnreachable when nothing answers.
     """
-    return await append_bytes(nc, subject, encode(event), expected=expected, log_of=log_of, id=id)
+    payload = encode(event)
+    return await append_bytes(
+        nc, subject, payload, expected=expected, log_of=log_of, id=id, wait_for_room=wait_for_room
+    )
 
 
 async def append_bytes(
@@ -70,6 +93,7 @@ async def append_bytes(
     log_of: str = "",
     id: str = "",
     stream: str = "",
+    wait_for_room: bool = True,
 ) -> int:
     """`append` for what is no event; `stream` names the stream of a subject that is not in a run's log."""
     headers: dict[str, str] = {"Nats-Msg-Id": id} if id else {}
@@ -78,17 +102,12 @@ async def append_bytes(
         headers["Nats-Expected-Last-Subject-Sequence-Subject"] = log_of or subject
     for attempt in range(APPEND_TRIES):
         try:
-            reply = await nc.request(subject, payload, timeout=APPEND_TIMEOUT_S, headers=dict(headers))
-        except (
-            nats.errors.TimeoutError,
-            nats.errors.NoRespondersError,
-            nats.errors.ConnectionClosedError,
-        ) as err:
+            answer = await store(nc, subject, payload, headers, wait_for_room=wait_for_room)
+        except BrokerUnreachable:
             if attempt == APPEND_TRIES - 1:
-                raise BrokerUnreachable(f"the broker did not confirm an append to {subject}") from err
+                raise
             await asyncio.sleep(0.2 * 2**attempt)
             continue
-        answer = json.loads(reply.data)
         error = answer.get("error")
         if error is None:
             return int(answer["seq"])
@@ -99,6 +118,44 @@ async def append_bytes(
             return stored.seq
         raise Conflict(f"{log_of or subject} moved on from sequence {expected}")
     raise AssertionError("unreachable")
+
+
+async def store(
+    nc: Client,
+    subject: str,
+    payload: bytes,
+    headers: dict[str, str],
+    *,
+    timeout_s: float = APPEND_TIMEOUT_S,
+    wait_for_room: bool = True,
+) -> dict[str, Any]:
+    """Publish once, more often only while there is no room; what the server answered.
+
+    Raises BrokerUnreachable when it did not, which leaves open whether the message is stored, and NoRoom.
+    """
+    pause_s = ROOM_CHECK_S
+    while True:
+        try:
+            reply = await nc.request(subject, payload, timeout=timeout_s, headers=dict(headers))
+        except _UNANSWERED as err:
+            raise BrokerUnreachable(f"the broker did not confirm an append to {subject}") from err
+        answer: dict[str, Any] = json.loads(reply.data)
+        why = no_room(answer.get("error") or {})
+        if not why:
+            return answer
+        if not wait_for_room:
+            raise NoRoom(why, "free some space on the broker's disk; `mycoder doctor` tells how much is missing")
+        log.warning("log.no_room", subject=subject[:200], reason=why, again_in_s=pause_s)
+        await asyncio.sleep(pause_s)  # nothing tells when a stream has room again
+        pause_s = min(2 * pause_s, LONGEST_ROOM_CHECK_S)
+
+
+def no_room(error: Mapping[str, Any]) -> str:
+    """Why a stream takes nothing more just now; empty for any other refusal."""
+    code, why = error.get("err_code"), str(error.get("description", ""))
+    if code in _NO_RESOURCES or (code == _STORE_FAILED and "maximum" in why):
+        return why
+    return ""
 
 
 async def read(nc: Client, stream: str, subject: str, after: int = 0, limit: int = 0) -> list[Raw]:
@@ -207,14 +264,17 @@ async def _read_batch(
     messages: list[Raw] = []
     end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    async def on_reply(msg: Msg) -> None:
-        # A callback, because waiting for each reply by itself takes as long as reading it.
+    def take(headers: Mapping[str, str], data: bytes) -> None:
         if not end.done():
             try:
-                if (pending := _take(messages, msg, stream)) is not None:
+                if (pending := _take(messages, headers, data, stream)) is not None:
                     end.set_result(pending)
             except MycoderError as err:
                 end.set_exception(err)
+
+    async def on_reply(msg: Msg) -> None:
+        # A callback, because waiting for each reply by itself takes as long as reading it.
+        take(msg.headers or {}, msg.data)
 
     request: dict[str, object] = {"seq": from_seq, "batch": size}
     if subject:
@@ -223,6 +283,8 @@ async def _read_batch(
         request["max_bytes"] = max_bytes
     inbox = nc.new_inbox()
     subscription = await nc.subscribe(inbox, cb=on_reply)
+    if isinstance(nc, BulkClient):
+        nc.take(subscription, take)
     try:
         await nc.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox)
         seen = -1
@@ -233,13 +295,14 @@ async def _read_batch(
             await asyncio.wait({end}, timeout=APPEND_TIMEOUT_S)
         return messages, end.result()
     finally:
+        if isinstance(nc, BulkClient):
+            nc.take_no_more(subscription)
         with contextlib.suppress(nats.errors.Error):
             await subscription.unsubscribe()
 
 
-def _take(messages: list[Raw], msg: Msg, stream: str) -> int | None:
+def _take(messages: list[Raw], headers: Mapping[str, str], data: bytes, stream: str) -> int | None:
     """Add a reply to the batch; how many more there are at the batch's end, else None."""
-    headers = msg.headers or {}
     status = headers.get("Status")
     if status == "404":
         return 0
@@ -251,18 +314,14 @@ def _take(messages: list[Raw], msg: Msg, stream: str) -> int | None:
         return int(headers.get("Nats-Num-Pending", 0))
     if status:
         raise BrokerUnreachable(f"reading {stream}: the broker answered {status}")
-    messages.append(_raw(msg))
+    messages.append(_stored(headers, data))
     return None
 
 
 async def _request(nc: Client, subject: str, payload: bytes) -> Msg:
     try:
         return await nc.request(subject, payload, timeout=APPEND_TIMEOUT_S)
-    except (
-        nats.errors.TimeoutError,
-        nats.errors.NoRespondersError,
-        nats.errors.ConnectionClosedError,
-    ) as err:
+    except _UNANSWERED as err:
         raise BrokerUnreachable("the broker did not answer a read") from err
 
 
@@ -271,9 +330,11 @@ def _status(msg: Msg) -> str | None:
 
 
 def _raw(msg: Msg) -> Raw:
-    headers = msg.headers or {}
+    return _stored(msg.headers or {}, msg.data, msg.subject)
+
+
+def _stored(headers: Mapping[str, str], data: bytes, subject: str = "") -> Raw:
     if "Nats-Sequence" not in headers:
         raise MycoderError("the broker sent a stored message without its sequence")
-    subject = headers.get("Nats-Subject") or msg.subject
-    time = headers.get("Nats-Time-Stamp", "")
-    return Raw(int(headers["Nats-Sequence"]), time, subject, msg.data, headers.get("Nats-Msg-Id", ""))
+    seq, time = int(headers["Nats-Sequence"]), headers.get("Nats-Time-Stamp", "")
+    return Raw(seq, time, headers.get("Nats-Subject") or subject, data, headers.get("Nats-Msg-Id", ""), headers)

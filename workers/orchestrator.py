@@ -14,7 +14,7 @@ from mycoderai.schemas.errors import Conflict, MalformedMessage
 from mycoderai.schemas.events import AskHeard, RunFinished, RunPlanned, StepReady, decode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import ORCHESTRATOR, Log, parse_event
+from mycoderai.schemas.subjects import Log, parse_event
 from mycoderai.workers.core.decide import Decision, decide
 from mycoderai.workers.core.run import RunState, fold
 
@@ -41,11 +41,11 @@ class Orchestrator:
     async def handle(self, delivery: Delivery) -> None:
         _, _, run, what, *_ = [*delivery.subject.split("."), "", ""]
         if not is_token(run):
-            await bury(self._nc, ORCHESTRATOR, delivery, "the run id is not allowed in a subject")
+            await bury(self._nc, delivery, "the run id is not allowed in a subject")
             return
         run_log = Log(run, shard_of(run, self._shards))
         if delivery.source_stream != run_log.stream:
-            await bury(self._nc, ORCHESTRATOR, delivery, f"this run's shard is {run_log.shard}", run=run)
+            await bury(self._nc, delivery, f"this run's shard is {run_log.shard}")
             return
         state = await self._catch_up(run_log)
         if state.last_seq < delivery.source_seq:
@@ -53,10 +53,14 @@ class Orchestrator:
             await delivery.nak(LAG_PAUSE_S)
             return
         if what == "submitted" and state.submission is None:
-            await bury(self._nc, ORCHESTRATOR, delivery, _why_not_a_submission(run_log, delivery), run=run)
+            await bury(self._nc, delivery, _why_not_a_submission(run_log, delivery))
             return
         await self._settle(run_log, state)
         await delivery.ack()
+
+    async def settle(self, run_log: Log) -> None:
+        """Decide what a run needs now, whatever it is that asks."""
+        await self._settle(run_log, await self._catch_up(run_log))
 
     async def _catch_up(self, run_log: Log) -> RunState:
         state = self._folds.get(run_log.run, RunState())

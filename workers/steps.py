@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.broker.consume import Delivery
-from mycoderai.broker.dead import bury, store
+from mycoderai.broker.dead import bury, keep
 from mycoderai.broker.log import last
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Fenced, MalformedMessage, TransientError
@@ -17,7 +17,7 @@ from mycoderai.schemas.events import AnyEvent, RunPlanned, StepDone, StepFailed,
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import Log, dead, parse_event
+from mycoderai.schemas.subjects import Log, parse_event
 from mycoderai.workers.handler import Done, Failed, Outcome, Parked, StepContext, StepHandler
 from mycoderai.workers.journal import StepJournal
 
@@ -44,7 +44,7 @@ class StepWorker:
         try:
             run_log, ready = self._parse(delivery)
         except MalformedMessage as err:
-            await bury(self._nc, self._pool, delivery, err.message)
+            await bury(self._nc, delivery, err.message)
             return
         step = ready.spec.id
         with structlog.contextvars.bound_contextvars(run=run_log.run, step=step):
@@ -176,10 +176,7 @@ class StepWorker:
             message=f"The step's worker was lost {limit} times; it is not tried again.",
             fix="mycoder doctor, then submit the task again",
         )
-        subject = dead(self._pool, run_log.run, ready.spec.id)
-        await store(
-            self._nc, subject, delivery.data, failure.message, subject=delivery.subject, attempts=delivery.count
-        )
+        await keep(self._nc, delivery, failure.message)
         await journal.append("failed", StepFailed(attempt=journal.attempt, failure=failure))
         await delivery.ack()
 

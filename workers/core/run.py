@@ -34,6 +34,7 @@ from mycoderai.workers.core.state import RunState, StepState, StepStatus
 
 __all__ = ["RunState", "StepState", "StepStatus", "evolve", "fold"]
 
+_TAKEN_OR_NEARLY = (StepStatus.READY, StepStatus.RUNNING)
 _StepEvent = StepReady | StepStarted | StepWaiting | StepDone | StepFailed
 _ASKS = (
     CancelAsked,
@@ -122,18 +123,23 @@ def _evolve_step(step: StepState, event: _StepEvent, seq: int) -> StepState:
         return step
     match event:
         case StepReady(answer=answer) if answer is not None and step.status is StepStatus.WAITING:
-            return _with(step, status=StepStatus.READY, ready_seq=seq, question=None, answer=None)
+            return _with(step, status=StepStatus.READY, ready_seq=seq, issued=1, question=None, answer=None)
         case StepReady(round=round_) if round_ > step.round:
             return _with(
                 step,
                 status=StepStatus.READY,
                 round=round_,
                 ready_seq=seq,
+                issued=1,
                 failure=None,
                 retry_asked=False,
                 question=None,
                 answer=None,
             )
+        case StepReady(round=round_) if round_ == step.round and step.status in _TAKEN_OR_NEARLY:
+            # Its command was lost on the way, so the same one was issued again.
+            issued = step.issued + 1 if step.status is StepStatus.READY else 1
+            return _with(step, status=StepStatus.READY, ready_seq=seq, issued=issued)
         case StepStarted(attempt=attempt) if attempt > step.attempt:
             return _with(step, status=StepStatus.RUNNING, attempt=attempt)
         case StepWaiting(attempt=attempt, question=question) if attempt == step.attempt:

@@ -38,6 +38,8 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
     """How often the step was made ready to start anew."""
     ready_seq: int = 0
     """Sequence of its last ready event; what the next one is checked against."""
+    issued: int = 0
+    """How often it was made ready since an attempt last began."""
     attempt: int = 0
     done: StepDone | None = None
     failure: Failure | None = None

@@ -66,7 +66,15 @@ class LetterBox:
             log.warning("memory.letter_without_message", stream=letter.stream, seq=letter.seq)
             return
         raw = page[0]
-        await store(self._nc, _address(raw), raw.data, letter.reason, subject=raw.subject, id=message_id)
+        await store(
+            self._nc,
+            _address(raw),
+            raw.data,
+            letter.reason,
+            subject=raw.subject,
+            source=(letter.stream, letter.seq),
+            id=message_id,
+        )
 
     async def _is_there(self, letter: Letter, message_id: str) -> bool:
         if letter.at and datetime.now(UTC) - datetime.fromisoformat(letter.at) < WINDOW:
