@@ -11,22 +11,24 @@ import os
 from pathlib import Path
 from typing import Any
 
-import nats.errors
 from nats.aio.client import Client
 
-from mycoderai.broker.log import append_bytes, last, read
-from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
+from mycoderai.broker.log import append_bytes, last, read, store
+from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.execution import ArtifactRef
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import ARTIFACTS
 
 CHUNK_BYTES = 512 << 10
-_IN_FLIGHT_TIMEOUT_S = 30
+_STORED_WITHIN_S = 30.0
 _ROLLUP = {"Nats-Rollup": "sub"}
 
 
-async def put_file(nc: Client, path: Path) -> ArtifactRef:
-    """Store a file under its SHA-256; storing the same content again is free. Raises MycoderError when full."""
+async def put_file(nc: Client, path: Path, *, wait_for_room: bool = True) -> ArtifactRef:
+    """Store a file under its SHA-256; storing the same content again is free.
+
+    Waits while there is no room, or raises NoRoom without `wait_for_room`.
+    """
     sha256, size = _digest(path)
     ref = ArtifactRef(name=sha256.hex(), sha256=sha256.hex(), size=size)
     if await _info(nc, ref.name):
@@ -35,7 +37,7 @@ async def put_file(nc: Client, path: Path) -> ArtifactRef:
     chunks = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
-            await _store(nc, f"$O.artifacts.C.{object_id}", chunk)
+            await _store(nc, f"$O.artifacts.C.{object_id}", chunk, {}, wait_for_room)
             chunks += 1
     info = {
         "name": ref.name,
@@ -46,7 +48,7 @@ async def put_file(nc: Client, path: Path) -> ArtifactRef:
         "digest": f"SHA-256={base64.urlsafe_b64encode(sha256).decode()}",
         "options": {"max_chunk_size": CHUNK_BYTES},
     }
-    await _store(nc, _info_subject(ref.name), json.dumps(info).encode(), _ROLLUP)
+    await _store(nc, _info_subject(ref.name), json.dumps(info).encode(), _ROLLUP, wait_for_room)
     return ref
 
 
@@ -111,11 +113,8 @@ def _info_subject(name: str) -> str:
     return f"$O.artifacts.M.{base64.urlsafe_b64encode(name.encode()).decode()}"
 
 
-async def _store(nc: Client, subject: str, data: bytes, headers: dict[str, str] | None = None) -> None:
-    try:
-        reply = await nc.request(subject, data, timeout=_IN_FLIGHT_TIMEOUT_S, headers=headers)
-    except (nats.errors.TimeoutError, nats.errors.NoRespondersError) as err:
-        raise BrokerUnreachable("the broker did not confirm a stored chunk") from err
-    error = json.loads(reply.data).get("error")
-    if error:
+async def _store(nc: Client, subject: str, data: bytes, headers: dict[str, str], wait_for_room: bool = True) -> None:
+    # A chunk stored twice would spoil the object, so an unanswered one is not repeated.
+    answer = await store(nc, subject, data, headers, timeout_s=_STORED_WITHIN_S, wait_for_room=wait_for_room)
+    if error := answer.get("error"):
         raise MycoderError(f"the artifact store refused: {error.get('description')}", "mycoder doctor")

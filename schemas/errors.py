@@ -3,11 +3,13 @@
 MycoderError
 ├── TransientError            try again later
 │   ├── BrokerUnreachable
+│   ├── NoRoom                the broker takes nothing more until there is space
 │   └── ServiceLost           a service stopped answering in the middle of a call
 ├── PermanentError            trying again cannot help
 │   ├── MalformedMessage
 │   ├── RefusedError          a service answered with a Failure
 │   └── ConfigError
+├── Deaf                      this process no longer hears the broker: end, and be started again
 ├── Conflict                  somebody else appended first: read again, decide again
 └── Fenced                    this attempt is no longer the current one: stop
 """
@@ -32,6 +34,10 @@ class BrokerUnreachable(TransientError):
     pass
 
 
+class NoRoom(TransientError):
+    """Nothing was stored: a stream or the disk below it is full, or no new runs are accepted because it nearly is."""
+
+
 class ServiceLost(TransientError):
     pass
 
@@ -54,6 +60,10 @@ class RefusedError(PermanentError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, failure.fix)
         self.failure = failure
+
+
+class Deaf(MycoderError):
+    pass
 
 
 class Conflict(MycoderError):

@@ -19,7 +19,19 @@ BUILT_IN_POOLS = ("planner", "coder", "tester", "reviewer", "resolver", "noop")
 _SERVICES = ("admin", "client", "orchestrator", "executor", "model", "memory", "gateway")
 PREFIX = "MYCODER_"
 Dollars = Annotated[float, msgspec.Meta(ge=0)]
+Tokens = Annotated[int, msgspec.Meta(ge=0)]
+Effort = Literal["", "none", "minimal", "low", "medium", "high", "xhigh", "max"]
+_TABLES = ("prices", "models")
 _LISTS = ("pools", "own_roles", "text_tool_models")
+
+
+class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is known or wanted of one model."""
+
+    context_window: Tokens = 0
+    """Tokens it can read; 0: what litellm's list says."""
+    reasoning_effort: Effort = ""
+    """How much it is to think before it answers; empty: as the provider has it."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,12 +48,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     durability: Literal["power", "process"] = "power"
     """`power`: an accepted event survives power loss. `process`: it survives the end of every process."""
     shards: int = 1
-    """Number of event streams."""
+    """Number of event streams, over which runs are spread by their id. Fixed once there are runs."""
+    replicas: Literal[1, 3, 5] = 1
+    """On how many servers of a cluster each stream is kept."""
+    disk_reserve_mb: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    """Free space below which the broker's disk counts as full and no new runs are accepted. Empty: 512, or a quarter
+    of a disk that is smaller than 2 GB."""
     model: str = "offline/repair"
     """The model a run uses unless it names one."""
     prices: dict[str, tuple[Dollars, Dollars]] = {}
     """What models cost that no price list knows, or that cost you something else: name to US dollars for a million
     tokens read and for a million written. As a variable: JSON."""
+    models: dict[str, ModelSettings] = {}
+    """What is known or wanted of models, by name: `context_window` in tokens, `reasoning_effort`. As a variable:
+    JSON."""
     text_tool_models: tuple[str, ...] = ()
     """Models to be told of their tools in text, because they have no native tool calls. Most say so themselves."""
     model_memory_mb: float = 500.0
@@ -157,7 +177,7 @@ def _line_of(text: str, key: str) -> int:
 def _split(name: str, text: str) -> Any:
     if name in _LISTS:
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    return _table(text) if name == "prices" else text
+    return _table(text) if name in _TABLES else text
 
 
 def _table(text: str) -> Any:

@@ -7,7 +7,7 @@ import nats.errors
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
-from mycoderai.broker.topology import drift
+from mycoderai.broker.verify import drift
 from mycoderai.gateway.cli.checks import Finding
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options

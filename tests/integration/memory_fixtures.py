@@ -17,7 +17,7 @@ from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import SERVICES, ensure_users
 from mycoderai.broker.request import call
 from mycoderai.broker.server import EmbeddedServer, start_server
-from mycoderai.broker.topology import assert_topology
+from mycoderai.broker.verify import assert_topology
 from mycoderai.schemas.notes import Change, Place, Provenance, WriteItems, Written
 from mycoderai.schemas.settings import Settings, load
 from mycoderai.schemas.subjects import memory_write

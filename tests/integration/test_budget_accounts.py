@@ -11,7 +11,7 @@ from nats.aio.client import Client
 
 from mycoderai.broker.credentials import permissions_of
 from mycoderai.broker.log import append, append_bytes, last
-from mycoderai.broker.topology import assert_topology
+from mycoderai.broker.verify import assert_topology
 from mycoderai.schemas.chat import Message, ModelAnswer, ModelRequest, Usage
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import ModelAnswered

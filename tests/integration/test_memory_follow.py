@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mycoderai.broker.log import read
-from mycoderai.broker.topology import assert_topology
+from mycoderai.broker.verify import assert_topology
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.events import encode
 from mycoderai.schemas.ids import new_id

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from mycoderai.broker.artifacts import get_file, read_note, write_note
-from mycoderai.broker.topology import assert_topology
+from mycoderai.broker.verify import assert_topology
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.notes import Forget
 from mycoderai.schemas.settings import Settings
