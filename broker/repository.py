@@ -33,6 +33,7 @@ __all__ = [
     "fetch_branch",
     "index_objects",
     "inspect",
+    "make_bare",
     "pack",
     "patch",
     "read_bundle_header",
@@ -79,18 +80,33 @@ async def unpack(packed_file: Path, git_dir: Path) -> PackedHeader:
     """Make a bare repository at `git_dir`, which must not exist, from a packed repository.
 
     Raises:
-        PackedFileError: not a packed repository, or cut short.
+        PackedFileError: not a packed repository, cut short, or not holding what its header says.
     """
     header, offset = await asyncio.to_thread(read_packed_header, packed_file)
-    await Git().run(
-        *("init", "--quiet", "--bare", "--template=", f"--object-format={header.object_format}", str(git_dir))
-    )
+    await asyncio.to_thread(make_bare, git_dir, header.object_format)
     if header.shallow:
         await asyncio.to_thread((git_dir / "shallow").write_text, "".join(f"{c}\n" for c in header.shallow))
     git = Git(git_dir=git_dir)
     await index_objects(git, packed_file, offset)
-    await git.run("update-ref", "refs/mycoder/start", header.commit)
+    found = await git.run("rev-parse", f"{header.commit}^{{tree}}", ok=(0, 128))
+    if found.line != header.tree:
+        raise PackedFileError(f"{packed_file.name} does not hold the tree that it names")
+    await asyncio.to_thread(_write_ref, git_dir / "refs/mycoder/start", header.commit)
     return header
+
+
+def make_bare(git_dir: Path, object_format: str = "sha1") -> None:
+    """An empty bare repository, as gitrepository-layout describes it; `git init` takes as long as all the rest."""
+    for folder in ("objects", "refs/heads"):
+        (git_dir / folder).mkdir(parents=True)
+    (git_dir / "HEAD").write_text("ref: refs/heads/main\n")
+    version = "0" if object_format == "sha1" else f"1\n[extensions]\n\tobjectFormat = {object_format}"
+    (git_dir / "config").write_text(f"[core]\n\tbare = true\n\trepositoryFormatVersion = {version}\n")
+
+
+def _write_ref(ref: Path, commit: str) -> None:
+    ref.parent.mkdir(parents=True)
+    ref.write_text(f"{commit}\n")
 
 
 async def _reader(source: Path, scratch: Path) -> Git:

@@ -1,5 +1,6 @@
 """What every command of a session sees: interpreter, pytest and the toolbox, mounted read-only."""
 
+import functools
 import importlib.metadata
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def _has_pytest(environment: Path) -> bool:
     return any(environment.glob("lib/python3*/site-packages/pytest"))
 
 
+@functools.cache
 def _pytest_mounts() -> dict[Path, str]:
     """The service's own pytest and what it stands on, each package mounted by itself."""
     mounts = {}

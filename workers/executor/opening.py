@@ -13,13 +13,15 @@ from nats.aio.client import Client
 from mycoderai.broker.artifacts import get_file
 from mycoderai.broker.repository import PackedFileError, RepositoryError, pack
 from mycoderai.schemas.errors import MycoderError, RefusedError
-from mycoderai.schemas.execution import Checkpoint, OpenSession, Policy, Repository, SessionOpened
+from mycoderai.schemas.execution import Checkpoint, OpenSession, Repository, SessionOpened
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token, new_id
 from mycoderai.workers.core import requirements
 from mycoderai.workers.core.requirements import find_requirements
-from mycoderai.workers.executor.boxes import Kit, make_kit
+from mycoderai.workers.executor.boxes import make_kit
+from mycoderai.workers.executor.clean import CleanCheckout
 from mycoderai.workers.executor.documents import documents_of
+from mycoderai.workers.executor.history import give_private_history
 from mycoderai.workers.executor.merging import merge_all
 from mycoderai.workers.executor.requirements import bare_environment, install
 from mycoderai.workers.executor.retiring import CLEAN, PACKED, REPOSITORY, WORKSPACE
@@ -29,7 +31,6 @@ from mycoderai.workers.executor.session import Session
 from mycoderai.workers.executor.testing import DEFAULT_COMMAND
 from mycoderai.workers.executor.workspace import Workspace
 
-HISTORY_LIMIT_S = 60.0
 log = structlog.get_logger()
 
 
@@ -43,6 +44,7 @@ class Opener:
         self._cache = cache
         cache.mkdir(parents=True, exist_ok=True, mode=0o755)
         self._restoring: dict[str, asyncio.Lock] = {}
+        self._repositories: dict[str, RunRepository] = {}
 
     async def open(self, request: OpenSession) -> Session:
         """Raises RefusedError with a reason a person understands."""
@@ -62,23 +64,21 @@ class Opener:
         folder = self._root / run
         if folder.exists() and not any(folder.glob(f"*/{WORKSPACE}")):
             self._restoring.pop(run, None)
+            self._repositories.pop(run, None)
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _open(self, request: OpenSession) -> Session:
         session = f"s{new_id()}"
         folder = self._root / request.run / session
         folder.mkdir(parents=True, mode=0o755)
-        repository = await self._repository(request.run, request.repository, folder)
-        base = Checkpoint(commit=repository.header.commit, tree=await repository.tree_of(repository.header.commit))
+        repository = await self._repository(request.run, request.repository)
+        base = Checkpoint(commit=repository.header.commit, tree=repository.header.tree)
         start, conflicts = await self._merged(repository, request, base, folder)
         here = await self._absorb(repository, request.checkpoint, folder) or start
-        workspace, clean = await asyncio.gather(
-            Workspace.create(repository, folder / WORKSPACE, here.commit),
-            Workspace.create(repository, folder / CLEAN, base.commit),
-        )
+        workspace = await Workspace.create(repository, folder / WORKSPACE, here.commit)
+        await give_private_history(repository, workspace.path, here.tree)
+        clean = CleanCheckout(repository, folder / CLEAN)
         environment, notes = await self._environment(repository, request, clean, base)
-        kit = make_kit(environment)
-        await self._give_private_history(kit, workspace, request.policy)
         opened = SessionOpened(
             session=session,
             base=base,
@@ -92,7 +92,7 @@ class Opener:
         return Session(
             nc=self._nc,
             sandbox=self._sandbox,
-            kit=kit,
+            kit=make_kit(environment),
             request=request,
             opened=opened,
             workspace=workspace,
@@ -100,21 +100,15 @@ class Opener:
             folder=folder,
         )
 
-    async def _give_private_history(self, kit: Kit, workspace: Workspace, policy: Policy) -> None:
-        """A throw-away repository made inside the box answers the agent's `git status` and `git diff`. The host
-        never reads it: a git directory that code under work can write is a program to run."""
-        spec = kit.spec(workspace.path, policy, HISTORY_LIMIT_S)
-        result = await self._sandbox.run(["/bin/sh", "-c", _PRIVATE_HISTORY], spec)
-        if result.exit_code:
-            log.info("workspace.no_private_history", output=result.output.decode(errors="replace")[-300:])
-
-    async def _repository(self, run: str, source: Repository, folder: Path) -> RunRepository:
+    async def _repository(self, run: str, source: Repository) -> RunRepository:
         # One bare repository per run and host, shared by its sessions.
         async with self._restoring.setdefault(run, asyncio.Lock()):
-            packed = self._root / run / PACKED
-            if not packed.exists():
-                await self._fetch(source, packed)
-            return await RunRepository.open(self._root / run / REPOSITORY, packed, run=run)
+            if run not in self._repositories:
+                packed = self._root / run / PACKED
+                if not packed.exists():
+                    await self._fetch(source, packed)
+                self._repositories[run] = await RunRepository.open(self._root / run / REPOSITORY, packed, run=run)
+            return self._repositories[run]
 
     async def _fetch(self, source: Repository, packed: Path) -> None:
         if source.artifact:
@@ -147,7 +141,7 @@ class Opener:
         return checkpoint
 
     async def _environment(
-        self, repository: RunRepository, request: OpenSession, clean: Workspace, base: Checkpoint
+        self, repository: RunRepository, request: OpenSession, clean: CleanCheckout, base: Checkpoint
     ) -> tuple[Path, list[str]]:
         texts = await _texts(repository, base)
         needed = find_requirements(texts)
@@ -155,18 +149,11 @@ class Opener:
             return await bare_environment(self._cache, with_host_packages=False), []
         if not request.policy.install_requirements:
             return await bare_environment(self._cache, with_host_packages=True), [_NOT_INSTALLED.format(needed)]
-        environment = await install(self._sandbox, self._cache, clean.path, needed, texts, request.policy)
+        checkout = await clean.at(base.commit)
+        environment = await install(self._sandbox, self._cache, checkout, needed, texts, request.policy)
         return environment, [f"Installed the repository's requirements ({needed})."]
 
 
-_PRIVATE_HISTORY = """
-set -e
-git init -q .
-git config user.name start
-git config user.email start@localhost
-git -c core.looseCompression=0 -c core.bigFileThreshold=1m add -A
-git commit -q --allow-empty -m Start
-"""
 _NOT_INSTALLED = (
     "The repository names requirements ({}). They are not installed without --install; "
     "the tests get what the executor's own Python happens to have."
@@ -174,7 +161,8 @@ _NOT_INSTALLED = (
 
 
 async def _texts(repository: RunRepository, base: Checkpoint) -> dict[str, str]:
-    names = (*requirements.FILES, requirements.PROJECT)
+    there = await repository.entries(base.tree)
+    names = [name for name in (*requirements.FILES, requirements.PROJECT) if name in there]
     texts = {name: await repository.text(base.tree, name) for name in names}
     return {name: text for name, text in texts.items() if text is not None}
 

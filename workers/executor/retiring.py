@@ -11,7 +11,7 @@ from nats.aio.client import Client
 
 from mycoderai.broker.artifacts import put_file
 from mycoderai.schemas.errors import MycoderError
-from mycoderai.workers.executor.removal import remove
+from mycoderai.workers.executor.removal import RemovalRefused, remove
 from mycoderai.workers.executor.run_repository import RunRepository
 from mycoderai.workers.executor.workspace import Workspace
 
@@ -26,15 +26,22 @@ async def retire(nc: Client, workspace: Workspace, folder: Path, root: Path, rec
     """Delete a session's folder below `root`. Work that no checkpoint holds (`recorded_tree` is what the last one
     holds) is stored as an artifact first; when that fails the folder stays, and the log says where."""
     try:
-        tree = await workspace.snapshot(full=True)
-        if tree != recorded_tree:
-            await _salvage(nc, workspace, tree)
-        await remove(workspace.path, root, repository=workspace.repository, tree=tree)
+        await _remove(nc, workspace, root, recorded_tree)
     except (MycoderError, OSError) as err:
         log.warning("workspace.kept", path=str(workspace.path), error=str(err))
         return
     # The rest is a checkout of recorded trees, and reports that have been read.
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _remove(nc: Client, workspace: Workspace, root: Path, recorded_tree: str) -> None:
+    try:
+        await remove(workspace.path, root, repository=workspace.repository, tree=recorded_tree)
+    except RemovalRefused:
+        tree = await workspace.snapshot(full=True)
+        if tree != recorded_tree:
+            await _salvage(nc, workspace, tree)
+        await remove(workspace.path, root, repository=workspace.repository, tree=tree)
 
 
 async def retire_leftovers(nc: Client, parent: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import tempfile
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +26,34 @@ from mycoderai.workers.executor.run_marker import read_marker, restore_repositor
 from mycoderai.workers.executor.tree import Entry, WorkspaceError
 
 _MAX_DIFF_BYTES = 1024 * 1024
+_LISTINGS = 4
+"""Listings kept: what the sessions of a run share is where it began."""
 _Result = TypeVar("_Result")
 
 
 class RunRepositoryError(WorkspaceError):
     """The folder belongs to another run, or a commit that is needed is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """All that is below a commit or tree."""
+
+    entries: dict[str, Entry]
+    objects: frozenset[str]
+    """Ids, of the folders too."""
+
+    @classmethod
+    def of(cls, items: Iterable[str]) -> "_Listing":
+        entries: dict[str, Entry] = {}
+        objects: set[str] = set()
+        for item in items:
+            facts, _, path = item.partition("\t")
+            mode, kind, object_id = facts.split(" ")
+            objects.add(object_id)
+            if kind != "tree":
+                entries[path] = Entry(mode.encode(), object_id)
+        return cls(entries, frozenset(objects))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +74,7 @@ class RunRepository:
         self.git = Git(git_dir=path)
         self.store = ObjectStore(path / "objects", header.object_format)
         self._packs = LoosePacks(path / "objects", header.object_format)
-        self._objects_of: tuple[str, frozenset[str]] = ("", frozenset())
+        self._listings: OrderedDict[str, _Listing] = OrderedDict()
 
     @classmethod
     async def open(cls, path: Path, packed_file: Path, *, run: str = "") -> "RunRepository":
@@ -74,25 +98,34 @@ class RunRepository:
 
     async def has(self, commit: str) -> bool:
         """Whether the commit (or other object) is here, and its tree with it."""
+        if commit in (self.header.commit, self.header.tree, *self._listings):
+            return True
         return (await self.git.run("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}", ok=(0, 1, 128))).code == 0
 
     async def tree_of(self, commit: str) -> str:
         """The tree of a commit; a tree's id is given back."""
+        if commit in (self.header.commit, self.header.tree):
+            return self.header.tree
         try:
             return (await self.git.run("rev-parse", "--verify", f"{commit}^{{tree}}")).line
         except GitError as err:
             raise RunRepositoryError(f"commit {commit} is not in the repository of run {self.run}") from err
 
-    async def entries(self, tree: str) -> dict[str, Entry]:
-        """Files, links and submodules of a commit or tree, by path."""
+    async def entries(self, tree: str) -> Mapping[str, Entry]:
+        """Files, links and submodules of a commit or tree, by path. Not to be changed: others hold it too."""
+        return (await self._listed(tree)).entries
+
+    async def _listed(self, tree: str) -> _Listing:
+        tree = self.header.tree if tree == self.header.commit else tree
+        if known := self._listings.get(tree):
+            self._listings.move_to_end(tree)
+            return known
         listing = await self.git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree)
-        found: dict[str, Entry] = {}
-        for item in listing.items:
-            facts, _, path = item.partition("\t")
-            mode, kind, object_id = facts.split(" ")
-            self.store.know([object_id])
-            if kind != "tree":
-                found[path] = Entry(mode.encode(), object_id)
+        found = _Listing.of(listing.items)
+        self.store.know(found.objects)
+        self._listings[tree] = found
+        if len(self._listings) > _LISTINGS:
+            self._listings.popitem(last=False)
         return found
 
     async def text(self, tree: str, path: str) -> str | None:
@@ -179,12 +212,9 @@ class RunRepository:
         return True
 
     async def _objects(self, commit: str) -> frozenset[str]:
-        """A commit and all that its tree consists of; remembered for the next bundle."""
-        if self._objects_of[0] != commit:
-            listing = await self.git.run("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
-            below = (item.partition("\t")[0].rpartition(" ")[2] for item in listing.items)
-            self._objects_of = (commit, frozenset([commit, await self.tree_of(commit), *below]))
-        return self._objects_of[1]
+        """A commit and all that its tree consists of."""
+        tree = await self.tree_of(commit)
+        return (await self._listed(tree)).objects | {commit, tree}
 
     async def absorb(self, bundle: Path) -> list[str]:
         """Add the objects of a bundle and return the commits it brought. May be repeated.

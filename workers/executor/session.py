@@ -41,6 +41,7 @@ from mycoderai.workers.core.gate import Rules, fixed, judge
 from mycoderai.workers.core.globs import matches
 from mycoderai.workers.core.testfiles import is_test_config, test_settings_differ
 from mycoderai.workers.executor.boxes import Kit
+from mycoderai.workers.executor.clean import CleanCheckout
 from mycoderai.workers.executor.output import keep_output
 from mycoderai.workers.executor.retiring import retire
 from mycoderai.workers.executor.sandbox import Sandbox
@@ -65,7 +66,7 @@ class Session:
         request: OpenSession,
         opened: SessionOpened,
         workspace: Workspace,
-        clean: Workspace,
+        clean: CleanCheckout,
         folder: Path,
     ) -> None:
         self._nc = nc
@@ -212,14 +213,14 @@ class Session:
             tree = await self._workspace.snapshot()
         if known := self._reports.get((tree, selection)):
             return known
-        await self._clean.restore(tree, full=True)
+        checkout = await self._clean.at(tree)
         self._suites += 1
         out = self.folder / f"report-{self._suites}"
         out.mkdir()
         report = await run_tests(
             self._sandbox,
             self._kit,
-            self._clean.path,
+            checkout,
             out,
             self.opened.test_command,
             self._request.policy,

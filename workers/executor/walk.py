@@ -9,6 +9,7 @@ does what the tree tells it to.
 import os
 import stat
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -61,6 +62,13 @@ class _Level:
     depth: int
 
 
+def _comparable(previous: Walked, tracked: Tracked) -> Mapping[str, Entry]:
+    """What is unchanged when its times are, whatever ignore rules say by now."""
+    if previous.entries.keys() <= tracked.entries.keys():
+        return previous.entries
+    return {path: entry for path, entry in previous.entries.items() if path in tracked.entries}
+
+
 class Walk:
     """One pass over a workspace."""
 
@@ -70,6 +78,7 @@ class Walk:
         self._store = store
         self._tracked = tracked
         self._previous = previous
+        self._comparable = _comparable(previous, tracked)
         self._limits = limits or TreeLimits()
         self._device = 0
         self._count = 0
@@ -101,7 +110,9 @@ class Walk:
         for entry in entries:
             path = prefix + entry.name
             try:
-                if known := self._unchanged(path, entry):
+                known = self._comparable.get(path)
+                # Spelled out here, because nearly every file of nearly every snapshot ends here.
+                if known is not None and known.key == stat_key(entry.stat(follow_symlinks=False)):
                     self._found.entries[path] = known
                     children.append((entry.name, known.mode, known.object_id))
                 else:
@@ -113,13 +124,6 @@ class Walk:
             except _LeftOut as out:
                 self._skip(Skipped(path, str(out), out.holds_content))
         return children
-
-    def _unchanged(self, path: str, entry: os.DirEntry[str]) -> Entry | None:
-        """The short way for nearly every file of nearly every snapshot."""
-        known = self._previous.entries.get(path)
-        if known is None or known.key is None or path not in self._tracked.entries:
-            return None
-        return known if known.key == stat_key(entry.stat(follow_symlinks=False)) else None
 
     def _with_rules(
         self, folder: int, prefix: str, entries: list[os.DirEntry[str]], levels: tuple[_Level, ...]

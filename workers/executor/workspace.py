@@ -125,8 +125,10 @@ class Workspace:
         """Record a tree as a commit and count its paths as tracked from now on. See `RunRepository.commit`."""
         parents = [parent] if isinstance(parent, str) else parent or []
         commit = await self.repository.commit(tree, parents, message, trailers, at_s=at_s)
-        same = tree == self._last.tree
-        self._tracked = Tracked.of(self._last.entries if same else await self.repository.entries(tree))
+        if tree == self._last.tree:
+            self._tracked = Tracked(self._last.entries, frozenset(self._last.folders))
+        else:
+            self._tracked = Tracked.of(await self.repository.entries(tree))
         return commit
 
     async def restore(self, tree: str, *, full: bool = False) -> None:
