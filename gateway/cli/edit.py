@@ -31,9 +31,10 @@ Exit codes: 0 the plan is changed · 1 refused, with the reason; the text is kep
 @click.option("--file", "file", metavar="F", help="TOML or JSON to take instead of opening an editor; - for stdin.")
 @common
 def edit(options: Options, *, run: str, file: str | None) -> int:
-    """Change the steps of RUN's plan that have not started, in $EDITOR.
+    """Change the steps of RUN's plan that have not started, in $EDITOR, and stop some that have.
 
-    The orchestrator checks the new plan. When the plan was revised meanwhile, yours is refused and kept in a file.
+    A step that is under way is stopped and taken out when its name is taken out of the list `keep`; one that is done
+    stays. The orchestrator checks the new plan. When the plan was revised meanwhile, yours is refused and kept in a file.
     """
     from mycoderai.gateway.cli.editing import draft_of, seen, send
     from mycoderai.gateway.cli.interrupt import run_async

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from mycoderai.gateway.cli.asking import ask, told, unfinished
-from mycoderai.gateway.cli.errors import CliError
+from mycoderai.gateway.cli.errors import CliError, usage
 from mycoderai.gateway.cli.interrupt import Interrupts, run_async
 from mycoderai.gateway.cli.options import Options
-from mycoderai.gateway.cli.plan_file import read, written
+from mycoderai.gateway.cli.plan_file import PlanFile, read, written
+from mycoderai.gateway.cli.plan_show import under_way
 from mycoderai.gateway.cli.runs import look_up
 from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.view import RunView
@@ -37,18 +38,20 @@ def draft_of(options: Options, view: RunView) -> str:
     if not view.steps:
         raise CliError(f"run {view.run} has no plan yet", options.hint(f"logs -f {view.run}"))
     pending = [step.spec for step in view.steps.values() if step.state == "pending"]
-    return written(view.run, view.revision, pending, _started(view))
+    done = [step.id for step in view.steps.values() if step.state == "done"]
+    return written(view.run, view.revision, pending, done, under_way(view))
 
 
 async def send(options: Options, interrupts: Interrupts, view: RunView, text: str, file: str | None) -> int:
     """Ask for the plan in `text`; the revision it names, else the one that was seen, must still be the current one."""
     try:
         plan = read(text)
+        steps = whole(view, plan)
     except CliError as err:
         if not _is_kept(file):
             err.cause = f"{err.cause + '; ' if err.cause else ''}your text is kept in {_keep(options, view, text)}"
         raise
-    event = EditAsked(revision=plan.revision or view.revision, steps=_whole(view, plan.steps), by=who())
+    event = EditAsked(revision=plan.revision or view.revision, steps=steps, by=who())
     async with unfinished(options, interrupts, view.run) as (session, _):
         word = await ask(session, view.run, event)
     if word.outcome in ("refused", "ended"):
@@ -63,15 +66,19 @@ async def send(options: Options, interrupts: Interrupts, view: RunView, text: st
     return told(options, view.run, "edit", word, f"the plan of {view.run} is now revision {event.revision + 1}")
 
 
-def _whole(view: RunView, edited: tuple[StepSpec, ...]) -> tuple[StepSpec, ...]:
-    """The whole plan: what has started, unless the file lists it itself, then what was edited."""
-    listed = {spec.id for spec in edited}
-    kept = [view.steps[id_].spec for id_ in _started(view) if id_ not in listed]
-    return (*kept, *edited)
-
-
-def _started(view: RunView) -> list[str]:
-    return [step.id for step in view.steps.values() if step.state != "pending"]
+def whole(view: RunView, plan: PlanFile) -> tuple[StepSpec, ...]:
+    """The whole plan: what has started, unless the file lists it itself or takes it out, then what was edited.
+    Raises a usage error when the file keeps what is not under way."""
+    started = [id_ for id_, step in view.steps.items() if step.state != "pending"]
+    if strange := set(plan.keep or ()) - set(started):
+        raise usage(
+            f"the plan keeps {clean(min(strange), 64)!r}, which has not started",
+            "list it as a [[step]], or leave it out",
+            cause=f"started: {', '.join(started) or 'none'}",
+        )
+    away = set() if plan.keep is None else set(under_way(view)) - set(plan.keep)
+    listed = {spec.id for spec in plan.steps}
+    return (*(view.steps[id_].spec for id_ in started if id_ not in listed | away), *plan.steps)
 
 
 def _is_kept(file: str | None) -> bool:

@@ -21,30 +21,44 @@ class PlanFile:
     revision: int | None
     """The one that was edited; None: the file does not say."""
     steps: tuple[StepSpec, ...]
+    keep: tuple[str, ...] | None = None
+    """Of the steps that have started and are not done, those that stay; None: all do."""
 
 
-def written(run: str, revision: int, steps: Sequence[StepSpec], started: Collection[str]) -> str:
-    """The file for an editor."""
+def written(
+    run: str, revision: int, steps: Sequence[StepSpec], done: Collection[str], keep: Collection[str] = ()
+) -> str:
+    """The file for an editor. `keep`: the steps that have started and are not done."""
     head = [
         f"# The plan of run {run}. Change, add, remove or move steps; save and leave the editor.",
-        f"# Started already, and not to be changed here: {', '.join(started) or 'none'}. Others may need them.",
+        f"# Done already, and not to be changed: {', '.join(done) or 'none'}. Others may need them.",
         f"revision = {revision}",
     ]
+    if keep:
+        head += ["", "# Started already. One that is taken out of this list is stopped, and its work is dropped."]
+        head += [f"keep = {_value(tuple(keep))}"]
     return "\n".join([*head, *(line for step in steps for line in _table(step))]) + "\n"
 
 
 def read(text: str) -> PlanFile:
     """What the file says. Raises a usage error that names the step and the field."""
     given = _parsed(text)
-    if unknown := given.keys() - {"revision", "steps", "step", "kind", "run", "waits", "revisions"}:
-        raise _wrong(f"there is no field {_first(unknown)} in a plan", "known: revision, step")
+    if unknown := given.keys() - {"revision", "keep", "steps", "step", "kind", "run", "waits", "revisions"}:
+        raise _wrong(f"there is no field {_first(unknown)} in a plan", "known: revision, keep, step")
     steps = given.get("steps", given.get("step", []))
     revision = given.get("revision")
     if not isinstance(steps, list):
         raise _wrong("the steps are not a list", "write each as a [[step]] table")
     if revision is not None and type(revision) is not int:
         raise _wrong("revision is not a whole number")
-    return PlanFile(revision, tuple(_step(number, item) for number, item in enumerate(steps, 1)))
+    return PlanFile(revision, tuple(_step(number, item) for number, item in enumerate(steps, 1)), _kept(given))
+
+
+def _kept(given: dict[str, Any]) -> tuple[str, ...] | None:
+    try:
+        return msgspec.convert(given.get("keep"), tuple[str, ...] | None)
+    except msgspec.ValidationError as err:
+        raise _wrong("keep is not a list of names of steps") from err
 
 
 def _table(step: StepSpec) -> list[str]:

@@ -18,6 +18,7 @@ def plan_json(view: RunView) -> dict[str, Any]:
         "run": view.run,
         "revision": view.revision,
         "waits": view.questions.has("plan"),
+        "keep": under_way(view),
         "steps": [{**msgspec.to_builtins(step.spec), "state": step.state} for step in view.steps.values()],
         "revisions": [
             {
@@ -29,6 +30,11 @@ def plan_json(view: RunView) -> dict[str, Any]:
             for item in view.revisions
         ],
     }
+
+
+def under_way(view: RunView) -> list[str]:
+    """Steps that have started and are not done: they can be stopped and taken out, but not changed."""
+    return [step.id for step in view.steps.values() if step.state not in ("pending", "done")]
 
 
 def plan_lines(options: Options, view: RunView) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from fleet_support import RunningFleet, git
 
@@ -14,7 +15,9 @@ from mycoderai.schemas.events import (
     ApproveAsked,
     AskHeard,
     DenyAsked,
+    EditAsked,
     MessageAsked,
+    ModelAnswered,
     PauseAsked,
     ResumeAsked,
     RunPlanned,
@@ -179,6 +182,29 @@ async def test_a_plan_waits_for_a_person_and_a_denial_with_a_word_makes_another(
     assert "denied by ann" in late.reason
     assert (await ask(fleet, log, ApproveAsked(question="plan-4", by="bob"))).accepted
     assert (await fleet.finished(log)).status == "succeeded"
+
+
+async def test_a_step_under_way_is_stopped_when_an_edit_takes_it_out(start_fleet, make_repo, script) -> None:
+    """And the run ends without it: nothing waits for a step that the plan does without."""
+    fleet = await start_fleet(ROLES)
+    fix = [edit("add.py", "a - b", "a + b"), edit("sub.py", "a + b", "a - b"), edit("limits.py", "0, 0", "0, 1")]
+    plan = [
+        step("idle", script([("bash", {"command": "sleep 600"})], [submit()])),
+        step("fix", script(fix, [submit()]), "idle", check="suite"),
+    ]
+    planner = script([("plan", {"steps": plan})])
+    log = await fleet.submit(RunSubmitted(task="t", role="planner", model=planner), make_repo(SHOP))
+    await fleet.wait_for(log, ModelAnswered, 2)
+    planned = [e for e in await fleet.events(log) if isinstance(e, RunPlanned)][-1]
+    first, idle, last = planned.steps
+    changed = msgspec.structs.replace(idle, goal="do less")
+    assert "not changed" in (await ask(fleet, log, EditAsked(revision=2, steps=(first, changed, last)))).reason
+    fresh = msgspec.structs.replace(last, needs=())
+    assert (await ask(fleet, log, EditAsked(revision=2, steps=(first, fresh), by="ann"))).accepted
+    finished = await fleet.finished(log)
+    assert finished.status == "succeeded", await fleet.story(log)
+    assert await steps_of(fleet, log, StepDone) == ["plan", "fix"]
+    assert "idle" not in await steps_of(fleet, log, StepTurn), "its work was dropped"
 
 
 async def test_a_message_is_in_the_next_prompt_and_a_pause_frees_the_step(start_fleet, make_repo, script) -> None:

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mycoderai.gateway.cli.errors import CliError
-from mycoderai.gateway.cli.plan_file import read, written
-from mycoderai.gateway.cli.plan_show import plan_json, plan_lines
+from mycoderai.gateway.cli.editing import whole
+from mycoderai.gateway.cli.plan_file import PlanFile, read, written
+from mycoderai.gateway.cli.plan_show import plan_json, plan_lines, under_way
 from mycoderai.gateway.cli.view import RunView
-from mycoderai.schemas.events import RunPlanned
+from mycoderai.schemas.events import RunPlanned, StepDone
 from mycoderai.schemas.plan import Acceptance, StepSpec
 from tests.unit.cli_story import OPTIONS, A, B, C, Story
 
@@ -38,12 +39,18 @@ def test_what_is_written_is_read_back(steps: list[StepSpec]) -> None:
     found = read(written("01run", 3, steps, ["plan"]))
     assert found.revision == 3
     assert found.steps == tuple(steps)
+    assert found.keep is None
+
+
+@given(st.lists(TEXT, min_size=1, max_size=3))
+def test_which_steps_stay_is_written_and_read_back(names: list[str]) -> None:
+    assert read(written("01run", 3, [], ["plan"], names)).keep == tuple(names)
 
 
 def test_the_file_shows_goals_of_several_lines_as_such_and_leaves_out_what_is_not_set() -> None:
     text = written("01run", 2, [StepSpec(id="a", role="coder", goal='fix "a"\nand test it', needs=("plan",))], ["plan"])
     assert '[[step]]\nid = "a"\nrole = "coder"\ngoal = """\nfix "a"\nand test it"""\nneeds = ["plan"]\n' in text
-    assert "Started already, and not to be changed here: plan." in text
+    assert "Done already, and not to be changed: plan." in text
     assert "accept" not in text
 
 
@@ -52,7 +59,7 @@ def test_the_json_that_show_prints_is_taken_too() -> None:
     story.run("planned", RunPlanned(steps=(A, B, C)))
     shown = json.dumps(plan_json(story.view))
     assert read(shown).steps == (A, B, C)
-    assert read(shown).revision == 1
+    assert (read(shown).revision, read(shown).keep) == (1, ())
     assert read(json.dumps([{"id": "a", "role": "coder", "goal": "g"}])).revision is None
 
 
@@ -76,6 +83,36 @@ def test_a_mistake_is_named_with_its_place(text: str, says: str) -> None:
         read(text)
     assert says in caught.value.message
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("keep", "left"),
+    [
+        (None, ["a", "b", "c"]),
+        (("a", "b"), ["a", "b", "c"]),
+        (("a",), ["a", "c"]),
+        ((), ["c"]),
+    ],
+)
+def test_a_step_that_is_under_way_goes_when_it_is_not_kept(keep: tuple[str, ...] | None, left: list[str]) -> None:
+    story = Story()
+    story.run("planned", RunPlanned(steps=(A, B, C)))
+    story.start(A)
+    story.start(B)
+    assert [spec.id for spec in whole(story.view, PlanFile(1, (C,), keep))] == left
+
+
+def test_what_is_done_stays_and_what_is_listed_or_has_started_meanwhile_too() -> None:
+    story = Story()
+    story.run("planned", RunPlanned(steps=(A, B, C)))
+    story.start(A)
+    story.step("a", "done", StepDone(attempt=1))
+    story.start(B)
+    assert under_way(story.view) == ["b"]
+    assert whole(story.view, PlanFile(1, (), ())) == (A,), "done stays"
+    assert whole(story.view, PlanFile(1, (B, C), ())) == (A, B, C), "b was pending when the file was written"
+    with pytest.raises(CliError, match="keeps 'c', which has not started"):
+        whole(story.view, PlanFile(1, (), ("c",)))
 
 
 def test_what_is_written_is_toml_whatever_the_goal_says() -> None:
