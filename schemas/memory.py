@@ -15,6 +15,7 @@ from mycoderai.schemas.failure import Failure
 from mycoderai.schemas.plan import Acceptance
 
 RunStatus = Literal["submitted", "planned", "running", "succeeded", "failed", "cancelled"]
+Held = Literal["paused", "waiting"]
 StepState = Literal["pending", "ready", "running", "waiting", "done", "failed", "cancelled", "dropped"]
 AttemptOutcome = Literal["running", "waiting", "done", "failed", "lost", "cancelled"]
 
@@ -30,7 +31,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 class ListRuns(Asked, frozen=True, kw_only=True, tag="list_runs"):
     """The newest runs first. Answered with Runs."""
 
-    status: RunStatus | None = None
+    status: RunStatus | Held | None = None
+    """A run that is held is listed as that alone."""
     limit: int = 50
     """At most 500."""
     before: str = ""
@@ -119,6 +121,8 @@ class RunLine(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     role: str
     status: RunStatus
+    held: Literal["", Held] = ""
+    """Nothing more happens before a person says something: the run is paused, or waits for an answer."""
     submitted_at: str
     submitted_by: str = ""
     started_at: str = ""

@@ -11,8 +11,15 @@ if TYPE_CHECKING:
     from mycoderai.gateway.cli.interrupt import Interrupts
     from mycoderai.schemas.memory import RunLine, Runs
 
-_STATUSES = ("submitted", "planned", "running", "succeeded", "failed", "cancelled")
-_COLORS = {"succeeded": "green", "failed": "red", "cancelled": "yellow", "running": "cyan"}
+_STATUSES = ("submitted", "planned", "running", "waiting", "paused", "succeeded", "failed", "cancelled")
+_COLORS = {
+    "succeeded": "green",
+    "failed": "red",
+    "cancelled": "yellow",
+    "running": "cyan",
+    "waiting": "yellow",
+    "paused": "yellow",
+}
 MAX_LIMIT = 500
 
 
@@ -28,7 +35,10 @@ Examples:
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=20, show_default=True)
 @common
 def ls(options: Options, *, status: str | None, limit: int) -> int:
-    """List runs, newest first."""
+    """List runs, newest first.
+
+    A run that needs a person to go on is `waiting`, or `paused`; `mycoder inbox` has what it waits for.
+    """
     from mycoderai.gateway.cli.interrupt import run_async
 
     return run_async(lambda interrupts: _ls(options, interrupts, status, limit))
@@ -57,9 +67,9 @@ async def _ls(options: Options, interrupts: "Interrupts", status: str | None, li
 
     from mycoderai.gateway.cli.from_memory import from_memory
     from mycoderai.gateway.cli.session import Session
-    from mycoderai.schemas.memory import ListRuns, Runs, RunStatus
+    from mycoderai.schemas.memory import Held, ListRuns, Runs, RunStatus
 
-    query = ListRuns(status=msgspec.convert(status, RunStatus | None), limit=limit)
+    query = ListRuns(status=msgspec.convert(status, RunStatus | Held | None), limit=limit)
     async with Session(options, interrupts, roles=("memory",)) as session:
         await session.open()
         answer = await from_memory(session, query, Runs)
@@ -82,13 +92,14 @@ def _emit_runs(options: Options, answer: "Runs") -> None:
     import msgspec
 
     for row in answer.runs:
-        options.emit({"kind": "run", **msgspec.to_builtins(row)})
+        options.emit({"kind": "run", **msgspec.to_builtins(row), "status": row.held or row.status})
 
 
 def _row(options: Options, row: "RunLine") -> str:
     from mycoderai.gateway.cli.text import clean, cost, counts
 
-    status = options.style(f"{row.status:<10}", fg=_COLORS.get(row.status))
+    standing = row.held or row.status
+    status = options.style(f"{standing:<10}", fg=_COLORS.get(standing))
     tests = counts(row.tests) if row.tests else (row.failure.code if row.failure else "")
     figures = f"{row.turns:>3} turns  {cost(row.spent.cost_usd):<12}"
     return f"{row.run}  {status} {age(row.submitted_at):>4}  {figures} {tests:<22} {clean(row.task, 60)}"

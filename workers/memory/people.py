@@ -9,6 +9,7 @@ import msgspec
 from mycoderai.schemas.events import Question
 from mycoderai.schemas.memory import Ask, Inbox, OpenQuestion, OpenQuestions
 from mycoderai.workers.memory.find import Found
+from mycoderai.workers.memory.held import PAUSED_BEFORE_A_STEP
 
 MOST_ASKS = 200
 MOST_QUESTIONS = 500
@@ -22,7 +23,7 @@ def inbox(db: sqlite3.Connection, query: Inbox) -> OpenQuestions:
 
 
 def questions_of(db: sqlite3.Connection, run: Found) -> tuple[OpenQuestion, ...]:
-    return _questions(db, "questions.run = ? AND questions.shard = ?", run, MOST_QUESTIONS)
+    return _questions(db, "runs.run = ? AND runs.shard = ?", run, MOST_QUESTIONS)
 
 
 def asks(db: sqlite3.Connection, run: Found) -> tuple[Ask, ...]:
@@ -42,12 +43,35 @@ def _ask(
 def _questions(
     db: sqlite3.Connection, condition: str, values: tuple[object, ...], limit: int
 ) -> tuple[OpenQuestion, ...]:
+    asked = _asked_by_runs(db, condition, values, limit)
+    paused = _paused_before_a_step(db, condition, values, limit)
+    return tuple(sorted((*asked, *paused), key=lambda item: item.since)[:limit])
+
+
+def _asked_by_runs(
+    db: sqlite3.Connection, condition: str, values: tuple[object, ...], limit: int
+) -> list[OpenQuestion]:
     rows = db.execute(
         f"""SELECT questions.run, step, whole, at, substr(task, 1, {TASK_CHARS})
         FROM questions JOIN runs USING (run, shard) WHERE open AND {condition} ORDER BY at, questions.seq LIMIT ?""",
         (*values, limit),
     )
-    return tuple(
+    return [
         OpenQuestion(run=run, step=step, question=msgspec.json.decode(whole, type=Question), since=at, task=task)
         for run, step, whole, at, task in rows
-    )
+    ]
+
+
+def _paused_before_a_step(
+    db: sqlite3.Connection, condition: str, values: tuple[object, ...], limit: int
+) -> list[OpenQuestion]:
+    rows = db.execute(f"{PAUSED_BEFORE_A_STEP} AND {condition} LIMIT ?", (*values, limit))
+    return [
+        OpenQuestion(run=run, question=_pause(seq, by, reason), since=at, task=task[:TASK_CHARS])
+        for run, seq, by, reason, at, task in rows
+    ]
+
+
+def _pause(seq: int, by: str, reason: str) -> Question:
+    said = f": {reason[:SAID_CHARS]}" if reason else ""
+    return Question(id=f"pause-{seq}", kind="paused", text=f"Paused by {by or 'somebody'}{said}")

@@ -26,6 +26,7 @@ def run_line(row: sqlite3.Row, spent: Spent, turns: int, steps: int, steps_done:
         model=row["model"],
         role=row["role"],
         status=row["status"],
+        held=row["held"],
         submitted_at=row["submitted_at"],
         submitted_by=row["submitted_by"],
         started_at=row["started_at"],

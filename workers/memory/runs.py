@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - the statements are put together from words of this package; every value is bound
 
 import sqlite3
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import msgspec
 
@@ -11,6 +11,7 @@ from mycoderai.schemas.execution import ArtifactRef, Evidence
 from mycoderai.schemas.memory import (
     AttemptLine,
     GetRun,
+    Held,
     ListRuns,
     Proof,
     RunDetail,
@@ -22,6 +23,7 @@ from mycoderai.schemas.memory import (
     Submission,
 )
 from mycoderai.workers.memory.find import Found, find_run
+from mycoderai.workers.memory.held import HELD
 from mycoderai.workers.memory.people import asks, questions_of
 from mycoderai.workers.memory.rows import NOTHING, SPENT, attempt_line, run_line, spent, steered, step_line
 
@@ -37,15 +39,19 @@ Whole = TypeVar("Whole")
 def list_runs(db: sqlite3.Connection, query: ListRuns) -> Runs:
     limit = max(1, min(query.limit, MOST_RUNS))
     conditions, values = ["1"], list[object]()
-    if query.status:
-        conditions.append("status = ?")
+    if query.status in get_args(Held):
+        conditions.append("held = ?")
+        values.append(query.status)
+    elif query.status:
+        conditions.append("status = ? AND held = ''")
         values.append(query.status)
     if query.before:
         before = find_run(db, query.before)
         conditions.append(f"(submitted_at, run, shard) < (SELECT submitted_at, run, shard FROM runs WHERE {OF_RUN})")
         values += before
     rows = db.execute(
-        f"SELECT * FROM runs WHERE {' AND '.join(conditions)} ORDER BY submitted_at DESC, run DESC, shard DESC LIMIT ?",
+        f"""SELECT runs.*, {HELD} AS held FROM runs WHERE {" AND ".join(conditions)}
+        ORDER BY submitted_at DESC, run DESC, shard DESC LIMIT ?""",
         (*values, limit + 1),
     ).fetchall()
     lines = tuple(_shortened(_line(db, row)) for row in rows[:limit])
@@ -54,7 +60,7 @@ def list_runs(db: sqlite3.Connection, query: ListRuns) -> Runs:
 
 def get_run(db: sqlite3.Connection, query: GetRun) -> RunDetail:
     found = find_run(db, query.run)
-    row = db.execute(f"SELECT * FROM runs WHERE {OF_RUN}", found).fetchone()
+    row = db.execute(f"SELECT runs.*, {HELD} AS held FROM runs WHERE {OF_RUN}", found).fetchone()
     return RunDetail(
         run=_line(db, row),
         submission=msgspec.json.decode(row["submission"], type=Submission),
