@@ -100,14 +100,13 @@ class Orchestrator:
         return await self._catch_up(Log(fork.run, fork.shard)) if is_token(fork.run) else None
 
     async def _append_all(self, run_log: Log, state: RunState, decisions: list[Decision]) -> None:
-        # Sent together: the server stores them in this order. A ready event that gets in although its plan did not
-        # was decided by another orchestrator too, or belongs to a run that has ended, which its taker finds out.
+        # A step is made ready only after the plan that has it is stored: what the log says of a step that is in no
+        # plan yet counts for nothing.
         ready = [decision for decision in decisions if isinstance(decision, StepReady)]
         others = [decision for decision in decisions if not isinstance(decision, StepReady)]
+        await self._append_in_order(run_log, state.last_decision, others)
         results = await asyncio.gather(
-            self._append_in_order(run_log, state.last_decision, others),
-            *(self._append_ready(run_log, state, decision) for decision in ready),
-            return_exceptions=True,
+            *(self._append_ready(run_log, state, decision) for decision in ready), return_exceptions=True
         )
         for result in results:
             if isinstance(result, BaseException):
