@@ -58,6 +58,8 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 "$JS.API.INFO",
                 "$JS.API.STREAM.INFO.*",
                 "$JS.API.CONSUMER.INFO.COMMANDS.*",
+                _delete_from(DEAD),
+                *_direct_get(DEAD),
                 *read_log,
                 *read_artifacts,
                 *write_artifacts,
@@ -85,9 +87,10 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 "evt.*.*.ready.>",
                 "$JS.API.CONSUMER.NAMES.COMMANDS",
                 *_worker_of(ORCHESTRATOR),
+                *_sweeper(),
                 *read_log,
             ],
-            ["log.>"],
+            ["log.>", "$JS.ACK.COMMANDS.>"],
         ),
         "executor": (
             ["evt.*.*.proof.>", "live.>", *read_log, *read_artifacts, *write_artifacts],
@@ -138,6 +141,23 @@ def _worker_of(pool: str) -> list[str]:
         f"$JS.ACK.{COMMANDS}.{pool}.>",
         f"dead.{pool}.>",
     ]
+
+
+def _sweeper() -> list[str]:
+    """Finding commands that the broker has given up, and putting them away."""
+    return [
+        "dead.>",
+        f"$JS.API.STREAM.INFO.{COMMANDS}",
+        f"$JS.API.CONSUMER.LIST.{COMMANDS}",
+        *_direct_get(COMMANDS),
+        *_direct_get(DEAD),
+        _delete_from(COMMANDS),
+        _delete_from(DEAD),
+    ]
+
+
+def _delete_from(stream: str) -> str:
+    return f"$JS.API.STREAM.MSG.DELETE.{stream}"
 
 
 def _direct_get(stream: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from mycoderai.broker import dead
-from mycoderai.broker.log import Raw, read_page
+from mycoderai.broker.log import Raw, read, read_page
 from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
 from mycoderai.schemas.subjects import DEAD
 
@@ -52,6 +52,11 @@ async def letters(nc: Client, after: int = 0) -> AsyncIterator[Letter]:
 async def letter(nc: Client, seq: int) -> Letter | None:
     page, _ = await read_page(nc, DEAD, seq - 1, limit=1)
     return _letter(page[0]) if page and page[0].seq == seq else None
+
+
+async def letters_on(nc: Client, subject: str) -> list[Letter]:
+    """All on one subject of DEAD, oldest first."""
+    return [_letter(raw) for raw in await read(nc, DEAD, subject)]
 
 
 async def whole_payload(nc: Client, of: Letter) -> bytes | None:

@@ -1,0 +1,182 @@
+"""Commands the broker has given up are found, and no run waits for one."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from nats.aio.client import Client
+
+from mycoderai.broker.backlog import read_books
+from mycoderai.broker.consume import Delivery, PullLoop
+from mycoderai.broker.dead import store
+from mycoderai.broker.letters import Letter, letters
+from mycoderai.broker.log import append, read
+from mycoderai.broker.topology import MAX_DELIVER
+from mycoderai.schemas.events import RunFinished, RunPlanned, RunSubmitted, StepReady, StepStarted
+from mycoderai.schemas.failure import FailureCode
+from mycoderai.schemas.subjects import COMMANDS, Log, dead
+from mycoderai.workers import stranded
+from mycoderai.workers.core.sweep import unaccounted
+from mycoderai.workers.noop import run_step
+from mycoderai.workers.orchestrator import Orchestrator
+from mycoderai.workers.steps import StepWorker
+from mycoderai.workers.sweeper import Sweeper
+
+NOOP = RunSubmitted(task="x", role="noop")
+
+
+@asynccontextmanager
+async def serving(nc: Client, pool: str, handler: Callable[[Delivery], object]) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    loop = PullLoop(nc, pool, 4, handler)  # type: ignore[arg-type]
+    running = asyncio.create_task(loop.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running
+        await loop.drain(1)
+
+
+async def exhaust(nc: Client, pool: str) -> None:
+    """Take the pool's one command and hand it back until the broker gives it up."""
+    given_up = asyncio.Event()
+
+    async def hand_back(delivery: Delivery) -> None:
+        await delivery.nak()
+        if delivery.count == MAX_DELIVER:
+            given_up.set()
+
+    async with serving(nc, pool, hand_back):
+        await asyncio.wait_for(given_up.wait(), 10)
+        async with asyncio.timeout(10):
+            while unaccounted(await read_books(nc)) == 0:
+                await asyncio.sleep(0.02)  # the broker strikes it off when it is pulled for once more
+
+
+async def sweeper(fleet, *, pool_patience_s: float = 300.0) -> Sweeper:
+    nc = await fleet.connect("orchestrator")
+    orchestrator = Orchestrator(nc, fleet.settings)
+    await orchestrator.start()
+    return Sweeper(nc, fleet.settings, orchestrator, listen_s=0.3, pool_patience_s=pool_patience_s)
+
+
+async def all_letters(nc: Client) -> list[Letter]:
+    return [letter async for letter in letters(nc)]
+
+
+async def commands_left(admin: Client) -> int:
+    return (await read_books(admin)).messages
+
+
+@pytest.fixture
+async def fleet(start_fleet):
+    return await start_fleet(roles=("orchestrator", "memory"))
+
+
+async def test_a_step_nobody_can_begin_is_tried_once_more_and_then_ends_its_run(fleet) -> None:
+    admin, sweep = await fleet.connect("admin"), await sweeper(fleet)
+    log = await fleet.submit(NOOP)
+    await fleet.wait_for(log, StepReady)
+    await exhaust(admin, "noop")
+    assert await sweep.sweep() == 1
+    assert await all_letters(admin) == []
+    await fleet.wait_for(log, StepReady, count=2)
+    await exhaust(admin, "noop")
+    assert await sweep.sweep() == 1
+    finished = await fleet.finished(log)
+    assert finished.failure
+    assert finished.failure.code is FailureCode.ATTEMPTS_EXHAUSTED
+    (letter,) = await all_letters(admin)
+    assert (letter.pool, letter.run, letter.step, letter.attempts) == ("noop", log.run, "main", MAX_DELIVER)
+    assert json.loads(letter.payload)["kind"] == "step.ready"
+    assert await commands_left(admin) == 0
+    assert await sweep.sweep() == 0
+
+
+async def test_a_step_that_was_begun_goes_on_in_the_same_round(fleet) -> None:
+    admin, sweep = await fleet.connect("admin"), await sweeper(fleet)
+    log = await fleet.submit(NOOP)
+    await fleet.wait_for(log, StepReady)
+    await append(admin, log.step_event("noop", "main", "started"), StepStarted(attempt=1, worker="gone"))
+    await exhaust(admin, "noop")
+    assert await sweep.sweep() == 1
+    noop = await fleet.connect("noop")
+    worker = StepWorker(noop, fleet.settings, "noop", run_step)
+    await worker.start()
+    async with serving(noop, "noop", worker.handle):
+        assert (await fleet.finished(log)).status == "succeeded"
+    started = [event for event in await fleet.events(log) if isinstance(event, StepStarted)]
+    assert [(event.attempt, event.round) for event in started] == [(1, 1), (2, 1)]
+    assert await all_letters(admin) == []
+
+
+async def test_what_a_worker_holds_is_left_alone(fleet) -> None:
+    admin, sweep = await fleet.connect("admin"), await sweeper(fleet)
+    held = asyncio.Event()
+
+    async def hold(delivery: Delivery) -> None:
+        if delivery.data == b'"poison"':
+            await delivery.nak()
+            return
+        held.set()
+        while True:
+            await delivery.in_progress()
+            await asyncio.sleep(0.05)
+
+    async with serving(admin, "noop", hold):
+        await fleet.submit(NOOP)
+        await held.wait()
+        await admin.request(Log("poison").ready("noop", "main"), b'"poison"')
+        async with asyncio.timeout(10):
+            while unaccounted(await read_books(admin)) == 0:
+                await asyncio.sleep(0.02)
+        assert await sweep.sweep() == 1
+        (left,) = await read(admin, COMMANDS, "cmd.noop.>")
+        assert left.data != b'"poison"'
+
+
+async def test_a_run_whose_orchestrators_all_failed_is_decided_after_all(start_fleet) -> None:
+    fleet = await start_fleet(roles=("memory",))
+    admin, sweep = await fleet.connect("admin"), await sweeper(fleet)
+    log = await fleet.submit(NOOP)
+    await exhaust(admin, "orchestrator")
+    assert await sweep.sweep() == 1
+    events = await fleet.events(log)
+    assert [type(event) for event in events] == [RunSubmitted, RunPlanned, StepReady]
+    assert await all_letters(admin) == []
+    assert not await read(admin, COMMANDS, "cmd.orchestrator.>")
+
+
+async def test_a_run_that_kills_whoever_looks_at_it_is_ended_without_a_look(
+    start_fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = await start_fleet(roles=("memory",))
+    admin, sweep = await fleet.connect("admin"), await sweeper(fleet)
+    log = await fleet.submit(NOOP)
+    await exhaust(admin, "orchestrator")
+    left_by_the_dead = dead("orchestrator", log.run, "")
+    await store(admin, left_by_the_dead, b"", "why", subject="cmd", attempts=MAX_DELIVER, source=("EVENTS", 1))
+    assert await sweep.sweep() == 1
+    assert [type(event) for event in await fleet.events(log)] == [RunSubmitted]  # somebody may be at it
+    monkeypatch.setattr(stranded, "DIED_OF_IT_S", 0.0)
+    assert await sweep.sweep() == 1
+    assert [type(event) for event in await fleet.events(log)] == [RunSubmitted, RunFinished]
+    assert len(await all_letters(admin)) == 1
+    assert await commands_left(admin) == 0
+
+
+async def test_a_step_of_a_pool_that_is_gone_ends_its_run_after_a_while(fleet) -> None:
+    admin = await fleet.connect("admin")
+    log = await fleet.submit(NOOP)
+    await fleet.wait_for(log, StepReady)
+    await admin.request(f"$JS.API.CONSUMER.DELETE.{COMMANDS}.noop", b"")
+    assert await (await sweeper(fleet)).sweep() == 1
+    assert await commands_left(admin) == 1  # the pool may be started yet
+    assert await (await sweeper(fleet, pool_patience_s=0.0)).sweep() == 1
+    finished = await fleet.finished(log)
+    assert finished.failure
+    assert "no worker takes steps for the pool 'noop'" in finished.failure.message.lower()
+    assert await commands_left(admin) == 0
