@@ -14,7 +14,7 @@ from mycoderai.broker.dead import store
 from mycoderai.broker.letters import Letter, letters
 from mycoderai.broker.log import append, read
 from mycoderai.broker.topology import MAX_DELIVER
-from mycoderai.schemas.events import RunFinished, RunPlanned, RunSubmitted, StepReady, StepStarted
+from mycoderai.schemas.events import RunFinished, RunPlanned, RunSubmitted, StepReady, StepSpec, StepStarted
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.subjects import COMMANDS, Log, dead
 from mycoderai.workers import stranded
@@ -168,15 +168,18 @@ async def test_a_run_that_kills_whoever_looks_at_it_is_ended_without_a_look(
     assert await commands_left(admin) == 0
 
 
-async def test_a_step_of_a_pool_that_is_gone_ends_its_run_after_a_while(fleet) -> None:
+async def test_a_step_of_a_pool_that_is_gone_ends_its_run_after_a_while(start_fleet) -> None:
+    fleet = await start_fleet(roles=("memory",))
     admin = await fleet.connect("admin")
+    spec = StepSpec(id="main", role="gone", goal="x")
     log = await fleet.submit(NOOP)
-    await fleet.wait_for(log, StepReady)
-    await admin.request(f"$JS.API.CONSUMER.DELETE.{COMMANDS}.noop", b"")
+    await append(admin, log.run_event("planned"), RunPlanned(steps=(spec,)))
+    await append(admin, log.ready("gone", "main"), StepReady(spec=spec, submission=NOOP))
     assert await (await sweeper(fleet)).sweep() == 1
-    assert await commands_left(admin) == 1  # the pool may be started yet
+    assert len(await read(admin, COMMANDS, "cmd.gone.>")) == 1  # the pool may be started yet
     assert await (await sweeper(fleet, pool_patience_s=0.0)).sweep() == 1
     finished = await fleet.finished(log)
     assert finished.failure
-    assert "no worker takes steps for the pool 'noop'" in finished.failure.message.lower()
-    assert await commands_left(admin) == 0
+    assert "No worker takes steps for the pool 'gone'" in finished.failure.message
+    assert not await read(admin, COMMANDS, "cmd.gone.>")
+    assert [letter.pool for letter in await all_letters(admin)] == ["gone"]
