@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import structlog
 from nats.aio.client import Client
 
+from mycoderai.broker.bulk import BulkClient
 from mycoderai.broker.credentials import read_password
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import BrokerUnreachable, ConfigError
 from mycoderai.schemas.settings import Settings
 
+_connections: WeakSet[Client] = WeakSet()
 OnReconnect = Callable[[], Awaitable[None]]
 log = structlog.get_logger()
 
@@ -27,7 +30,7 @@ async def connect(
     """A connection as `role`. Raises BrokerUnreachable, or ConfigError when the broker does not know us."""
     password = read_password(settings.credentials, role)
     await _probe(settings)
-    nc = Client()
+    nc = BulkClient()
     refused = asyncio.Event()
 
     async def on_error(err: Exception) -> None:
@@ -59,6 +62,7 @@ async def connect(
         connected = connecting.done() and not connecting.cancelled() and connecting.exception() is None
         await end([waiting] if connected else [waiting, connecting])
     if connected:
+        _connections.add(nc)
         return nc
     await nc.close()
     if refused.is_set():
@@ -67,6 +71,11 @@ async def connect(
             f"copy that role's file from the broker's credentials folder to {settings.credentials}",
         )
     raise _unreachable(settings)
+
+
+def connections() -> list[Client]:
+    """Those this process has made, closed ones too as long as somebody holds on to them."""
+    return list(_connections)
 
 
 async def _probe(settings: Settings) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import time
 import zlib
+from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_CHARS = 26
@@ -19,6 +20,7 @@ def new_id(now_ms: int | None = None) -> str:
     return "".join(_ALPHABET[value >> shift & 31] for shift in range(5 * (_ID_CHARS - 1), -1, -5))
 
 
+@lru_cache(maxsize=4096)  # the same runs, steps and kinds come again and again
 def is_token(text: str) -> bool:
     """Whether text may stand as one token of a subject (ADR-6, narrowed to what is safe in a path too)."""
     return _TOKEN.fullmatch(text) is not None

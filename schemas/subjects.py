@@ -139,7 +139,8 @@ def parse_event(subject: str) -> EventSubject:
             parts = EventSubject(_shard(shard, subject), run, family, "", step, type_)
         case _:
             raise MalformedMessage(f"not an event subject: {subject[:200]!r}")
-    if not all(is_token(token) for token in (parts.run, parts.type, parts.pool or "x", parts.step or "x")):
+    in_step = is_token(parts.step or "x") and is_token(parts.pool or "x")
+    if not (in_step and is_token(parts.run) and is_token(parts.type)):
         raise MalformedMessage(f"a token of {subject[:200]!r} is not allowed")
     return parts
 

@@ -45,13 +45,13 @@ def measure() -> Iterator[Figure]:
 
 async def _puts(durability: Durability) -> list[float]:
     async with _memory(durability) as nc:
-        return [await _timed(_put(nc, [f"key-{number}"], _texts(number))) for number in range(PUTS)]
+        return [await _timed(put_texts(nc, [f"key-{number}"], texts(number))) for number in range(PUTS)]
 
 
 async def _searches() -> tuple[list[float], list[float]]:
     async with _memory("process") as nc:
         for start in range(0, ITEMS, AT_ONCE):
-            await _put(nc, [f"key-{number}" for number in range(start, start + AT_ONCE)], _texts(start))
+            await put_texts(nc, [f"key-{number}" for number in range(start, start + AT_ONCE)], texts(start))
         asked = [" ".join(_words(ITEMS + number, 3)) for number in range(SEARCHES)]
         searches = [SearchItems(text=text, places=(SHOP,), limit=10) for text in asked]
         # What a step is about: a goal of a few lines.
@@ -81,15 +81,15 @@ async def _timed(work: Awaitable[object]) -> float:
     return (time.monotonic() - began) * 1e3
 
 
-async def _put(nc: Client, keys: list[str], texts: Iterator[str]) -> None:
-    changes = tuple(Put(key=key, text=next(texts)) for key in keys)
+async def put_texts(nc: Client, keys: list[str], some: Iterator[str]) -> None:
+    changes = tuple(Put(key=key, text=next(some)) for key in keys)
     request = WriteItems(id=keys[0], place=SHOP, changes=changes, provenance=Provenance(source="person"))
     written = await call(nc, memory_write(), request, Written, timeout_s=10)
     if written.refused:
         raise RuntimeError(f"refused: {written.refused[0].reason}")
 
 
-def _texts(seed: int) -> Iterator[str]:
+def texts(seed: int) -> Iterator[str]:
     while True:
         yield " ".join(_words(seed, WORDS_OF_AN_ITEM))
         seed += 1

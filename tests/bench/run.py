@@ -25,6 +25,7 @@ PARTS = (
     "recovery",
     "reserve",
     "memory_items",
+    "memory_rebuild",
     "model_role",
     "agent_turns",
     "long_run",

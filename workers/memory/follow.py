@@ -13,14 +13,15 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.broker.log import Raw, read_page
+from mycoderai.broker.tasks import all_or_none
 from mycoderai.schemas.errors import TransientError
 from mycoderai.workers.memory.applied import Applied
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Position, StreamState, Verdict
 from mycoderai.workers.memory.repository import Batch, Repository
 from mycoderai.workers.memory.streams import examine
 
-PAGE_MESSAGES = 500
-PAGE_BYTES = 1 << 20
+PAGE_MESSAGES = 2_000
+PAGE_BYTES = 4 << 20
 CHECK_EVERY_S = 10.0
 BEHIND_S = 1.0
 LONGEST_PAUSE_S = 5.0
@@ -106,16 +107,17 @@ class Follower:
     async def _apply_stored(self) -> bool:
         """False when the connection changed meanwhile: who answers now may hold another stream."""
         self._wake.clear()
-        more = 1
-        while more:
-            page, more = await read_page(
-                self._nc, self._stream, self._position.seq, limit=PAGE_MESSAGES, max_bytes=PAGE_BYTES
-            )
+        page, more = await self._page(self._position.seq)
+        while page:
             if self._nc.stats["reconnects"] != self._connection:
                 return False
-            if page:
-                await self._apply(page)
+            # The next page comes in while this one is applied.
+            following = self._page(page[-1].seq) if more else _no_page()
+            (page, more), _ = await all_or_none(following, self._apply(page))
         return True
+
+    async def _page(self, after: int) -> tuple[list[Raw], int]:
+        return await read_page(self._nc, self._stream, after, limit=PAGE_MESSAGES, max_bytes=PAGE_BYTES)
 
     async def _apply(self, page: list[Raw]) -> None:
         position = Position(seq=page[-1].seq, created=self._position.created, time=page[-1].time)
@@ -125,6 +127,10 @@ class Follower:
         log.debug("memory.applied", stream=self._stream, seq=position.seq, messages=len(page), rejected=rejected)
         if rejected:
             self._letters.set()
+
+
+async def _no_page() -> tuple[list[Raw], int]:
+    return [], 0
 
 
 def _ahead(stream: str, position: Position, state: StreamState) -> MemoryAheadOfLog:

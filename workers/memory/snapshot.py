@@ -69,7 +69,7 @@ async def take(nc: Client, path: Path) -> bool:
         if packed.stat().st_size > MOST_BYTES:
             log.warning("memory.snapshot_too_large", bytes=packed.stat().st_size, most=MOST_BYTES)
             return False
-        file = await put_file(nc, packed)
+        file = await put_file(nc, packed, wait_for_room=False)
     finally:
         copy.unlink(missing_ok=True)
         packed.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from mycoderai.workers.memory.values import sortable
 # What the values of a well-formed event can still be: an integer beyond 64 bits, half a surrogate pair, too long a
 # text, nested too deep.
 _UNSTORABLE = (OverflowError, UnicodeEncodeError, sqlite3.DataError, RecursionError)
+_MEANINGLESS = (MalformedMessage, *_UNSTORABLE)
 Result = TypeVar("Result")
 
 
@@ -79,21 +80,42 @@ async def open_store(path: Path) -> SqliteStore:
 
 
 def apply_batch(db: sqlite3.Connection, batch: Batch) -> int:
-    return _in_transaction(db, lambda: _apply(db, batch))
+    try:
+        return _in_transaction(db, lambda: _apply(db, batch, _together))
+    except _MEANINGLESS:
+        # Rare: once more from the start, each message by itself, to tell which ones.
+        return _in_transaction(db, lambda: _apply(db, batch, _one_by_one))
 
 
-def _apply(db: sqlite3.Connection, batch: Batch) -> int:
-    applied = _position(db, batch.stream).seq
-    apply = apply_write if batch.stream == MEMORY else _apply_event
+def _apply(db: sqlite3.Connection, batch: Batch, how: Callable[[sqlite3.Connection, Batch, int], int]) -> int:
+    position = batch.position
+    rejected = how(db, batch, _position(db, batch.stream).seq)
+    db.execute(sql.MOVE, (batch.stream, position.seq, position.created, position.time))
+    return rejected
+
+
+def _together(db: sqlite3.Connection, batch: Batch, applied: int) -> int:
+    """Raises one of _MEANINGLESS when there is a message that leads to nothing."""
+    apply = _applying(batch)
+    for raw in batch.messages:
+        if raw.seq > applied:
+            apply(db, raw)
+    return 0
+
+
+def _one_by_one(db: sqlite3.Connection, batch: Batch, applied: int) -> int:
+    apply = _applying(batch)
     rejected = 0
     for raw in batch.messages:
         if raw.seq > applied and (reason := _apply_message(db, raw, apply)):
             rejected += 1
             subject = raw.subject.encode(errors="replace").decode()[:1000]
             db.execute(sql.DEAD, (batch.stream, raw.seq, subject, sortable(raw.time), len(raw.data), reason))
-    position = batch.position
-    db.execute(sql.MOVE, (batch.stream, position.seq, position.created, position.time))
     return rejected
+
+
+def _applying(batch: Batch) -> Callable[[sqlite3.Connection, Raw], None]:
+    return apply_write if batch.stream == MEMORY else _apply_event
 
 
 def _apply_event(db: sqlite3.Connection, raw: Raw) -> None:
