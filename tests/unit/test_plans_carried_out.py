@@ -223,9 +223,22 @@ def test_a_failed_step_is_planned_anew_and_what_is_done_is_kept() -> None:
     assert ready(run.fail("b", failure(FailureCode.BEYOND_MODEL))) == ["plan-2"]
     assert list(run.state.steps) == ["plan", "a", "plan-2"]
     again = (spec("b", "a"), spec("all", "b", role="tester", check="suite"))
-    assert ready(run.done("plan-2", code=False, plan=again)) == ["b"]
-    run.done("b")
+    assert ready(run.done("plan-2", code=False, plan=again)) == ["b-2"]  # the log of b is there already
+    assert run.state.steps["all"].spec.needs == ("b-2",)
+    run.done("b-2")
     assert finished(run.done("all")).status == "succeeded"
+
+
+def test_a_step_that_was_taken_out_after_it_had_started_does_not_come_back_under_its_name() -> None:
+    run = planned()
+    run.start("a")
+    run.ask(EditAsked(revision=2, steps=tuple(run.state.steps[id_].spec for id_ in ("plan", "b"))))
+    assert "a" not in run.state.steps
+    heard, _ = run.ask(
+        EditAsked(revision=run.state.revision, steps=(*(it.spec for it in run.state.steps.values()), spec("a")))
+    )
+    assert not heard.accepted
+    assert "another name" in heard.reason
 
 
 def test_planning_anew_has_an_end() -> None:

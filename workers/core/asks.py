@@ -120,12 +120,21 @@ def _edit(state: RunState, ask: EditAsked) -> RunState | Refused:
     if ask.revision != state.revision:
         return Refused(f"the plan has moved on to revision {state.revision}")
     edited = {spec.id: spec for spec in ask.steps}
+    if again := next((id_ for id_ in edited if id_ in state.begun and id_ not in state.steps), ""):
+        return Refused(f"step {again} was taken out after it had started; give the new one another name")
+    reason = too_late(state, ask)
+    return Refused(reason) if reason else _with(state, edit=ask)
+
+
+def too_late(state: RunState, edit: EditAsked) -> str:
+    """What an edit wants of a step for which it is too late; empty when it can be carried out."""
+    edited = {spec.id: spec for spec in edit.steps}
     for id_, step in state.steps.items():
         if step.status is StepStatus.DONE and edited.get(id_) != step.spec:
-            return Refused(f"step {id_} is done; it cannot be changed or taken out")
+            return f"step {id_} is done; it cannot be changed or taken out"
         if step.status is not StepStatus.PENDING and edited.get(id_, step.spec) != step.spec:
-            return Refused(f"step {id_} has started; it can be taken out, but not changed")
-    return _with(state, edit=ask)
+            return f"step {id_} has started; it can be taken out, but not changed"
+    return ""
 
 
 def _answered(step: StepState, answer: Answer) -> StepState:

@@ -7,6 +7,7 @@ import msgspec
 from mycoderai.schemas.events import AskHeard, EditAsked, RunSubmitted, StepSpec
 from mycoderai.schemas.failure import Failure, FailureCode, failure
 from mycoderai.schemas.plan import MAIN, PLANNER, RESOLVER, Acceptance
+from mycoderai.workers.core.asks import too_late
 from mycoderai.workers.core.plan import arrange, problems, renamed, unused
 from mycoderai.workers.core.routing import OWN_ROLES_POOL, no_pool, routed, unserved
 from mycoderai.workers.core.state import RunState, StepState, StepStatus
@@ -56,12 +57,13 @@ def _adopted(
     # What the proposer knew is kept as far as it has begun; what was only planned gives way.
     kept = [step.spec for step in state.steps.values() if _has_begun(step)]
     kept = [_without_code(spec) if spec.id == proposer.spec.id else spec for spec in kept]
-    steps = renamed(proposal, {spec.id for spec in kept})
+    taken = {*state.begun, *(spec.id for spec in kept)}
+    steps = renamed(proposal, taken)
     if wrong := problems(steps, roles, {spec.id for spec in kept}):
         return failure(FailureCode.BAD_PLAN, f"The plan cannot be carried out. {' '.join(wrong[:3])}")
     if nobody := no_pool(steps, pools):
         return nobody
-    arranged = arrange(routed(steps, pools), kept)
+    arranged = renamed(arrange(routed(steps, pools), kept), taken)
     return Revision(steps=(*kept, *arranged), reason=f"proposed by {proposer.spec.id}", proposed=True)
 
 
@@ -69,10 +71,13 @@ def _edited(state: RunState, edit: EditAsked, roles: Collection[str], pools: Col
     begun = [step.spec for step in state.steps.values() if step.status is not StepStatus.PENDING]
     kept = [spec for spec in edit.steps if spec in begun]
     fresh = [spec for spec in edit.steps if spec not in begun]
-    wrong = problems(fresh, roles, {spec.id for spec in kept}) if fresh or not kept else []
+    # What was in time when it was asked may have been overtaken: a step was made ready before the edit was read.
+    wrong = [reason] if (reason := too_late(state, edit)) else []
+    if not wrong and (fresh or not kept):
+        wrong = problems(fresh, roles, {spec.id for spec in kept})
     if wrong := wrong or unserved(fresh, pools):
         return AskHeard(ask=state.edit_seq, accepted=False, what="edit", reason=" ".join(wrong[:3]), by=edit.by)
-    steps = (*kept, *arrange(routed(fresh, pools), kept))
+    steps = (*kept, *renamed(arrange(routed(fresh, pools), kept), state.begun))
     return Revision(steps=steps, reason=f"edited by {edit.by or 'somebody'}", ask=state.edit_seq, by=edit.by)
 
 
@@ -93,7 +98,7 @@ def _after_failure(state: RunState, submission: RunSubmitted) -> Revision | Fail
 def _resolved_first(state: RunState, step: StepState, conflict: Failure) -> Revision:
     """A resolver merges by hand what the step builds on; the step then starts from that."""
     resolver = StepSpec(
-        id=unused(f"resolve-{step.spec.id}"[:60], state.steps),
+        id=unused(f"resolve-{step.spec.id}"[:60], _names(state)),
         role=RESOLVER,
         goal=f"Results that step {step.spec.id} builds on touch the same lines. Resolve the conflict markers in the "
         f"files so that what each side wanted is kept. {conflict.message}",
@@ -114,13 +119,13 @@ def _after_review(state: RunState, submission: RunSubmitted, review: StepState) 
     if _count(state, review.spec.role) > MAX_REVIEWS:
         return failure(FailureCode.REVIEW_REJECTED, f"After {MAX_REVIEWS} more rounds the review still says: {said}")
     fix = StepSpec(
-        id=unused("fix-review", state.steps),
+        id=unused("fix-review", _names(state)),
         role=OWN_ROLES_POOL,
         goal=f"{submission.task}\n\nA review of the work so far asks for changes:\n{said}",
         needs=(review.spec.id,),
     )
     again = msgspec.structs.replace(
-        review.spec, id=unused(review.spec.id, {*state.steps, fix.id}), needs=(fix.id,), goal=review.spec.goal
+        review.spec, id=unused(review.spec.id, {*_names(state), fix.id}), needs=(fix.id,), goal=review.spec.goal
     )
     moved = [_needing(spec, review.spec.id, again.id) for spec in _specs(state)]
     return Revision(steps=(*moved, fix, again), reason=f"{review.spec.id} asked for changes")
@@ -129,7 +134,7 @@ def _after_review(state: RunState, submission: RunSubmitted, review: StepState) 
 def _plan_again(state: RunState, submission: RunSubmitted, why: str) -> Revision:
     kept = [step.spec for step in state.steps.values() if _has_begun(step) and step.status is not StepStatus.FAILED]
     planner = StepSpec(
-        id=unused("plan", {spec.id for spec in _specs(state)}),
+        id=unused("plan", _names(state)),
         role=PLANNER,
         goal=f"{submission.task}\n\nPlan again what is left. {why}\n{_so_far(state)}",
         accept=Acceptance(check="none"),
@@ -163,6 +168,11 @@ def _needing(spec: StepSpec, old: str, new: str) -> StepSpec:
 
 def _specs(state: RunState) -> list[StepSpec]:
     return [step.spec for step in state.steps.values()]
+
+
+def _names(state: RunState) -> set[str]:
+    """Names no new step may have."""
+    return {*state.steps, *state.begun}
 
 
 def _was_planned(state: RunState) -> bool:

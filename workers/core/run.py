@@ -24,6 +24,7 @@ from mycoderai.schemas.events import (
     StepDone,
     StepFailed,
     StepReady,
+    StepSpec,
     StepStarted,
     StepTurn,
     StepWaiting,
@@ -62,6 +63,8 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
     changes: dict[str, object] = {"last_seq": recorded.seq}
     if recorded.subject.family == "run":
         changes["last_decision"] = recorded.seq
+    if isinstance(recorded.event, StepReady):
+        changes["begun"] = state.begun | {step: recorded.seq}
     match recorded.event:
         case RunSubmitted() as event if state.submission is None:
             changes |= {"submission": event, "submitted_s": epoch_s(recorded.time)}
@@ -90,7 +93,7 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
 def _planned(state: RunState, event: RunPlanned) -> dict[str, object]:
     finished = {id_ for id_, step in state.steps.items() if step.status is StepStatus.DONE}
     finished |= {taken.step for taken in event.taken_over}
-    steps = {spec.id: _replanned(state.steps.get(spec.id), StepState(spec=spec)) for spec in event.steps}
+    steps = {spec.id: _replanned(state.steps.get(spec.id), _new(spec, state)) for spec in event.steps}
     steps |= {taken.step: _taken_over(steps[taken.step], taken) for taken in event.taken_over if taken.step in steps}
     proofs = {taken.evidence.id: taken.evidence for taken in event.taken_over if taken.evidence}
     return {
@@ -101,6 +104,10 @@ def _planned(state: RunState, event: RunPlanned) -> dict[str, object]:
         "waits": event.waits,
         "denied": None,
     }
+
+
+def _new(spec: StepSpec, state: RunState) -> StepState:
+    return StepState(spec=spec, ready_seq=state.begun.get(spec.id, 0))
 
 
 def _replanned(old: StepState | None, new: StepState) -> StepState:

@@ -63,6 +63,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     steps: dict[str, StepState] = {}
     """In the order of the plan; empty until there is one."""
     revision: int = 0
+    begun: dict[str, int] = {}
+    """Every step that was ever made ready, in the plan or not, and the sequence of its last ready event. Its log is
+    there, so no other step may have its name."""
     adopted: frozenset[str] = frozenset()
     """Finished steps whose proposal or verdict the plan takes into account."""
     waits: bool = False
