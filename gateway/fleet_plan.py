@@ -1,10 +1,11 @@
 """Which processes a fleet consists of, and how each is started."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
+
+import msgspec
 
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.settings import BUILT_IN_POOLS, PREFIX, Settings
@@ -100,7 +101,7 @@ def _text(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     if isinstance(value, dict):
-        return json.dumps(value)
+        return msgspec.json.encode(value).decode()
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -6,11 +6,11 @@ import json
 import click
 import msgspec
 from docs_cli import commands
-from docs_source import field_doc, table
-from docs_types import type_text
+from docs_source import doc, field_doc, table
+from docs_types import fields_table, heading, type_text
 
 from mycoderai.schemas import settings
-from mycoderai.schemas.settings import PREFIX, Settings
+from mycoderai.schemas.settings import PREFIX, ModelSettings, Settings
 
 # The two settings that every command takes as an option, by the option's parameter name.
 COMMON_OPTIONS = {"data": "data_dir", "nats": "nats_url"}
@@ -37,6 +37,7 @@ def page() -> str:
         "An unknown name in a TOML file is an error, with its line. "
         "`mycoder config` shows every effective value and where it came from.\n\n"
         + table(["TOML key", "Variable", "Option", "Type", "Default", "Meaning"], rows)
+        + f"\n## {heading(ModelSettings)}\n\n{doc(ModelSettings)}\n\n{fields_table(ModelSettings)}"
         + f"\n## A `mycoder.toml`\n\n```toml\n{_example()}```\n"
     )
 

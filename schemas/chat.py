@@ -15,9 +15,35 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """JSON text, exactly as the model wrote it; it may be malformed."""
 
 
+class ThinkingBlock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A piece of a model's thinking as its provider signed it; with another byte in it, it is refused."""
+
+    type: Literal["thinking", "redacted_thinking"] = "thinking"
+    thinking: str = ""
+    signature: str = ""
+    data: str = ""
+    """What is redacted, encrypted."""
+
+
+class Reasoning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a model thought before it answered: it goes back to the same model with the next request, unchanged, and
+    to no other."""
+
+    model: str
+    text: str = ""
+    """In the open (`reasoning_content`); empty where the provider gives blocks."""
+    blocks: tuple[ThinkingBlock, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """In characters."""
+        return len(self.text) + sum(len(b.thinking) + len(b.signature) + len(b.data) for b in self.blocks)
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     role: Literal["system", "user", "assistant", "tool"]
     content: str = ""
+    reasoning: Reasoning | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
     """For role `tool`: the call this answers."""
@@ -36,6 +62,10 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    """The part of `output_tokens` that was thought, not said; by its length where the provider does not count it."""
+    context_window: int = 0
+    """Tokens the model that answered can read; 0 where that is not known."""
     cost_usd: float | None = None
     """None where no price is known ("unpriced"), which is not the same as free."""
     estimated: bool = False

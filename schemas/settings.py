@@ -20,7 +20,7 @@ _SERVICES = ("admin", "client", "orchestrator", "executor", "model", "memory", "
 PREFIX = "MYCODER_"
 Dollars = Annotated[float, msgspec.Meta(ge=0)]
 Tokens = Annotated[int, msgspec.Meta(ge=0)]
-Effort = Literal["", "none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Effort = Literal["", "none", "minimal", "low", "medium", "high"]
 _TABLES = ("prices", "models")
 _LISTS = ("pools", "own_roles", "text_tool_models")
 

@@ -29,11 +29,16 @@ class Answer:
     text: str = ""
     calls: tuple[Call, ...] = ()
     reasoning: str = ""
+    """What it thinks: in the open where the format has that, signed where it has blocks."""
+    signature: str = "c2lnbmVk=="
+    """Of the block it thinks in, in Anthropic's format."""
+    redacted: str = ""
+    """A second block, of which only this can be seen, in Anthropic's format."""
     refusal: str = ""
     finish: str = ""
     """Empty: `tool_calls` or `stop`, as it should be."""
     usage: Mapping[str, Any] | None = field(default_factory=lambda: {"input": 100, "output": 20, "cached": 0})
-    """Keys `input`, `output`, `cached`, with whatever values; None: no usage is reported."""
+    """Keys `input`, `output`, `cached`, `thought`, with whatever values; None: no usage is reported."""
     model: str = ""
     """Empty: the one asked for."""
     role: str = "assistant"
@@ -136,7 +141,9 @@ def anthropic_events(answer: Answer, model: str, number: int) -> Iterator[bytes]
         "usage": start,
     }
     yield event("message_start", message=message)
-    blocks = [({"type": "text", "text": ""}, "text_delta", "text", answer.text)] if answer.text else []
+    blocks = [*_thought(answer)]
+    if answer.text:
+        blocks.append(({"type": "text", "text": ""}, "text_delta", "text", answer.text))
     for index, call in enumerate(answer.calls):
         block = {"type": "tool_use", "id": f"toolu_{number}_{index}" if call.id is None else call.id, "name": call.name}
         blocks.append(({**block, "input": {}}, "input_json_delta", "partial_json", call.text))
@@ -144,11 +151,21 @@ def anthropic_events(answer: Answer, model: str, number: int) -> Iterator[bytes]
         yield event("content_block_start", index=index, content_block=block)
         for piece in _pieces(text, answer.piece):
             yield event("content_block_delta", index=index, delta={"type": delta, key: piece})
+        if block["type"] == "thinking":
+            signed = {"type": "signature_delta", "signature": answer.signature}
+            yield event("content_block_delta", index=index, delta=signed)
         yield event("content_block_stop", index=index)
     stop = answer.finish or ("tool_use" if answer.calls else "end_turn")
     output = {"output_tokens": usage.get("output", 0)}
     yield event("message_delta", delta={"stop_reason": stop, "stop_sequence": None}, usage=output)
     yield event("message_stop")
+
+
+def _thought(answer: Answer) -> Iterator[tuple[dict[str, Any], str, str, str]]:
+    if answer.reasoning:
+        yield {"type": "thinking", "thinking": "", "signature": ""}, "thinking_delta", "thinking", answer.reasoning
+    if answer.redacted:
+        yield {"type": "redacted_thinking", "data": answer.redacted}, "", "", ""
 
 
 def ollama_events(answer: Answer, model: str, number: int) -> Iterator[bytes]:
@@ -181,7 +198,13 @@ def _openai_head(answer: Answer, model: str, number: int) -> dict[str, Any]:
 def _openai_usage(usage: Mapping[str, Any]) -> dict[str, Any]:
     sent = {"prompt_tokens": usage.get("input"), "completion_tokens": usage.get("output")}
     total = sum(value for value in sent.values() if isinstance(value, int))
-    return {**sent, "total_tokens": total, "prompt_tokens_details": {"cached_tokens": usage.get("cached", 0)}}
+    details = {"completion_tokens_details": {"reasoning_tokens": usage["thought"]}} if "thought" in usage else {}
+    return {
+        **sent,
+        "total_tokens": total,
+        "prompt_tokens_details": {"cached_tokens": usage.get("cached", 0)},
+        **details,
+    }
 
 
 def _data(value: Mapping[str, Any], newline: str) -> bytes:

@@ -7,14 +7,16 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycoderai.schemas.chat import Message
+from mycoderai.schemas.chat import Message, Reasoning, ThinkingBlock, Usage
 from mycoderai.schemas.events import Heard, StepSteered, StepTurn
 from mycoderai.workers.agents import calls
 from mycoderai.workers.core.course.account import DENIED, account
 from mycoderai.workers.core.course.condense import (
     KEPT_TURNS,
+    WINDOW_TOKENS,
     Condensation,
     conversation_chars,
+    known_window,
     plan_condensation,
     shorten,
     soft_budget,
@@ -200,6 +202,58 @@ def test_shortening_ends_never_grows_anything_and_touches_outputs_only(sizes: li
 
 def test_the_soft_budget_leaves_room_in_the_window() -> None:
     assert soft_budget(100_000) == 280_000
+
+
+def answered(player: Player, **usage: int) -> list[StepTurn]:
+    """Its turns, the last one with what its provider counted."""
+    *before, last = player.turns
+    counted = Usage(**{"input_tokens": 0, **usage})
+    return [*before, msgspec.structs.replace(last, model="m", usage=counted)]
+
+
+def test_the_window_is_what_the_last_answer_of_the_same_model_says() -> None:
+    turns = answered(worked(2), context_window=8000)
+    other = msgspec.structs.replace(turns[-1], turn=3, model="fallback", usage=Usage(context_window=1000))
+    silent = msgspec.structs.replace(turns[-1], turn=4, usage=Usage())
+    assert known_window([*turns, other, silent], "m") == 8000
+    assert known_window([*turns, other], "fallback") == 1000
+    assert known_window(turns, "another") == known_window([], "m") == WINDOW_TOKENS
+
+
+def test_a_prompt_of_more_tokens_than_its_length_tells_leaves_less_room() -> None:
+    player = worked(3)
+    sent = conversation_chars(PROMPT, player.turns[:2]) + len(HEARD[2])
+    tools = 2000
+    turns = answered(player, input_tokens=sent // 4 + tools)
+    budget = soft_budget(10_000, PROMPT, turns)
+    assert abs(soft_budget(10_000) - budget - 4 * tools) <= 4
+
+
+@given(st.integers(1, 10**7), st.integers(1, 10**6), st.booleans())
+def test_however_a_provider_counts_the_budget_is_positive_and_no_larger_than_the_guess(
+    tokens: int, window: int, estimated: bool
+) -> None:
+    turns = answered(worked(3), input_tokens=tokens, estimated=estimated)
+    budget = soft_budget(window, PROMPT, turns)
+    assert budget <= soft_budget(window)
+    assert budget > 0 or soft_budget(window) == 0
+    if estimated:
+        assert budget == soft_budget(window)
+
+
+def test_a_prompt_that_filled_the_window_is_condensed_before_the_next() -> None:
+    player = worked(8)
+    turns = answered(player, input_tokens=7900)
+    assert plan_condensation(PROMPT, turns, max_chars=soft_budget(100_000, PROMPT, turns)) is None
+    assert plan_condensation(PROMPT, turns, max_chars=soft_budget(8000, PROMPT, turns))
+
+
+def test_what_was_thought_counts() -> None:
+    player = worked(1)
+    [turn] = player.turns
+    thought = Reasoning(model="m", blocks=(ThinkingBlock(thinking="x" * 300, signature="y" * 100),))
+    longer = msgspec.structs.replace(turn, message=msgspec.structs.replace(turn.message, reasoning=thought))
+    assert conversation_chars((), [longer]) == conversation_chars((), [turn]) + 400
 
 
 def test_the_size_counts_what_calls_carry() -> None:

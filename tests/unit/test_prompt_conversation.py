@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mycoderai.schemas.chat import Message, ToolCall
+from mycoderai.schemas.chat import Message, Reasoning, ThinkingBlock, ToolCall
 from mycoderai.schemas.events import Heard, StepSteered, StepTurn
 from mycoderai.schemas.execution import Checkpoint, ToolResult
 from mycoderai.workers.agents.conversation import EMPTY, LEFT_OUT, NOT_RUN, conversation
@@ -26,6 +26,7 @@ def turn(number: int, *ids: str, results: Sequence[str] | None = None, heard: Se
         message=Message(
             role="assistant",
             content=f"thought {number}",
+            reasoning=Reasoning(model="m", blocks=(ThinkingBlock(thinking=f"why {number}", signature="s"),)),
             tool_calls=tuple(ToolCall(id=id_, name="bash", arguments="{}") for id_ in ids),
         ),
         results=tuple(ToolResult(call=id_, name="bash", output=f"output {id_}") for id_ in answered),
@@ -81,6 +82,17 @@ def test_calls_with_one_id_keep_their_own_results() -> None:
     results = tuple(ToolResult(call="a", name="bash", output=output) for output in ("first", "second"))
     twice = msgspec.structs.replace(turn(1, "a", "a"), results=results)
     assert told([twice])[1:] == ["tool: first", "tool: second"]
+
+
+def test_what_a_model_thought_stays_with_its_message_whatever_is_put_right_about_it() -> None:
+    empty = turn(1)
+    turns = [
+        msgspec.structs.replace(empty, message=msgspec.structs.replace(empty.message, content="")),
+        turn(2, "a", "a"),
+        turn(3, "a", results=[]),
+    ]
+    own = [message.reasoning for message in conversation(PROMPT, turns) if message.role == "assistant"]
+    assert own == [each.message.reasoning for each in turns]
 
 
 def test_a_hint_comes_before_the_turn_it_is_for() -> None:

@@ -91,7 +91,7 @@ def _turn(turn: StepTurn, known_calls: set[str]) -> tuple[Message, ...]:
     calls = turn.message.tool_calls
     if not calls:
         content = turn.message.content if turn.message.content.strip() else EMPTY
-        return (Message(role="assistant", content=content), *_user(NUDGE))
+        return (Message(role="assistant", content=content, reasoning=turn.message.reasoning), *_user(NUDGE))
     ids = [_unique(call, f"{turn.turn}-{index}", known_calls) for index, call in enumerate(calls)]
     if ids == [result.call for result in turn.results] and turn.message.role == "assistant":
         return (turn.message, *map(tool_message, turn.results))

@@ -13,11 +13,14 @@ from mycoderai.workers.agents.brief import Brief
 from mycoderai.workers.agents.conversation import conversation
 from mycoderai.workers.agents.services import chat
 from mycoderai.workers.core.course import stuck
-from mycoderai.workers.core.course.condense import conversation_chars, plan_condensation, shorten, soft_budget
+from mycoderai.workers.core.course.condense import (
+    conversation_chars,
+    known_window,
+    plan_condensation,
+    shorten,
+    soft_budget,
+)
 from mycoderai.workers.handler import Failed, Outcome, Parked, StepContext
-
-WINDOW_TOKENS = 128_000
-"""What a model is taken to hold until it says that it does not."""
 
 
 class Steering:
@@ -35,20 +38,27 @@ class Steering:
         self._turns = turns
         self._steered = list(step.journal.state.steered)
         self._recorded = recorded
-        self._max_chars = soft_budget(WINDOW_TOKENS)
+        self._refused_chars: int | None = None
+        """What is known to be too much, whatever the window is said to be."""
 
     async def chat(self, number: int, heard: tuple[Heard, ...], seconds_left: float) -> ModelAnswer:
         """The model's answer to the conversation so far. Raises RefusedError with the model role's reason."""
-        await self._condense(self._max_chars)
+        await self._condense(self._max_chars())
         try:
             return await self._ask(number, self._conversation(heard), seconds_left)
         except RefusedError as err:
             if err.failure.code is not FailureCode.CONTEXT_OVERFLOW:
                 raise
         # The model holds less than it was taken for. Once by leaving turns out, once more by cutting what is left.
-        self._max_chars = conversation_chars(self._brief.prompt, self._turns, self._steered) // 2
-        await self._condense(self._max_chars)
-        return await self._ask(number, shorten(self._conversation(heard), self._max_chars), seconds_left)
+        self._refused_chars = conversation_chars(self._brief.prompt, self._turns, self._steered)
+        await self._condense(self._max_chars())
+        return await self._ask(number, shorten(self._conversation(heard), self._max_chars()), seconds_left)
+
+    def _max_chars(self) -> int:
+        """What the conversation may have before it is condensed."""
+        window = known_window(self._turns, self._model)
+        budget = soft_budget(window, self._brief.prompt, self._turns, self._steered)
+        return budget if self._refused_chars is None else min(budget, self._refused_chars // 2)
 
     async def after_turn(self) -> Outcome | None:
         """Look whether the step makes progress; the outcome when it has to end or to wait for a person."""

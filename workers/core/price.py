@@ -44,4 +44,6 @@ def input_tokens(messages: Iterable[Message], tools: Iterable[ToolSpec]) -> int:
 
 def _message_tokens(message: Message) -> int:
     texts = [message.content, *(part for call in message.tool_calls for part in (call.id, call.name, call.arguments))]
-    return sum(len(text.encode(errors="replace")) for text in texts) // BYTES_PER_TOKEN + _TOKENS_AROUND_A_MESSAGE
+    thought = len(msgspec.json.encode(message.reasoning)) if message.reasoning else 0
+    size = thought + sum(len(text.encode(errors="replace")) for text in texts)
+    return size // BYTES_PER_TOKEN + _TOKENS_AROUND_A_MESSAGE

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mycoderai.schemas.chat import ToolCall
+from mycoderai.workers.model.thoughts import Thoughts
 
 
 class _Fragments:
@@ -24,6 +25,7 @@ class Said:
         """Why the provider says it ended; empty when it did not say, because it was cut off."""
         self.usage: Mapping[str, Any] | None = None
         """What the provider says it took."""
+        self.thoughts = Thoughts()
         self._text: list[str] = []
         self._calls: list[_Fragments] = []
         self._at: dict[int, _Fragments] = {}
@@ -38,7 +40,7 @@ class Said:
 
     @property
     def length(self) -> int:
-        """In characters."""
+        """In characters, without what was thought."""
         return len(self.text) + sum(len(call.name) + len(call.arguments) for call in self.calls)
 
     def take(self, chunk: Mapping[str, Any]) -> str:
@@ -47,7 +49,7 @@ class Said:
         delta = (choices[0].get("delta") or {}) if choices else {}
         text = delta.get("content") or ""
         calls = delta.get("tool_calls") or ()
-        if text or calls or delta.get("reasoning_content") or (choices and choices[0].get("finish_reason")):
+        if self.thoughts.take(delta) or text or calls or (choices and choices[0].get("finish_reason")):
             self.received += 1
         if text:
             self._text.append(text)

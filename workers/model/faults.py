@@ -19,6 +19,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
     OVERFLOW = "overflow"
     NO_TOOLS = "no_tools"
+    NO_THOUGHTS = "no_thoughts"
     REFUSED = "refused"
     BAD = "bad"
 
@@ -31,6 +32,7 @@ CODES = {
     Kind.UNKNOWN: FailureCode.UNKNOWN_MODEL,
     Kind.OVERFLOW: FailureCode.CONTEXT_OVERFLOW,
     Kind.NO_TOOLS: FailureCode.MODEL_ERROR,
+    Kind.NO_THOUGHTS: FailureCode.MODEL_ERROR,
     Kind.REFUSED: FailureCode.MODEL_REFUSED,
     Kind.BAD: FailureCode.MODEL_ERROR,
 }
@@ -66,6 +68,9 @@ _NO_TOOLS = (
     r"(not|n't) support (the )?(parameters: \['tools|tool|function)"
     r"|no endpoints found that support tool|tools?.{0,20}not supported"
 )
+_NO_THOUGHTS = (
+    r"reasoning_(effort|content)|thinking_blocks?|.?(redacted_)?thinking.? (blocks?|or|is (enabled|disabled))"
+)
 # Some providers say "quota" of what they allow in a minute as well.
 _QUOTA = (
     r"^(?!.*per.?minute).*(insufficient_quota|exceeded your current quota|credit balance|out of credits|per.?day|daily)"
@@ -74,6 +79,7 @@ _RULES = (
     _rule(Kind.OVERFLOW, 400, 413, 422, 500, words=_OVERFLOW),
     _rule(Kind.REFUSED, 400, 403, words=_FILTER),
     _rule(Kind.NO_TOOLS, 400, 404, 422, 500, words=_NO_TOOLS),
+    _rule(Kind.NO_THOUGHTS, 400, 422, words=_NO_THOUGHTS),
     _rule(Kind.QUOTA, 400, 403, 429, words=_QUOTA),
     _rule(Kind.QUOTA, 402),
     _rule(Kind.AUTH, 401, 403),

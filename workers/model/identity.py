@@ -2,6 +2,8 @@
 
 import hashlib
 
+import msgspec
+
 from mycoderai.schemas.chat import ModelRequest
 
 
@@ -13,6 +15,8 @@ def fingerprint(request: ModelRequest) -> str:
         digest.update(f"{message.role}\0{message.content}\0{message.tool_call_id}\0".encode(errors="replace"))
         for call in message.tool_calls:
             digest.update(f"{call.id}\0{call.name}\0{call.arguments}\0".encode(errors="replace"))
+        if message.reasoning:
+            digest.update(msgspec.json.encode(message.reasoning))
     return digest.hexdigest()
 
 

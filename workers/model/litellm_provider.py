@@ -9,7 +9,7 @@ import msgspec
 from mycoderai.schemas.chat import FinishReason, Message, ModelAnswer, ModelRequest, ToolCall
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.failure import Failure, FailureCode, failure
-from mycoderai.workers.core.price import MAX_OUTPUT_TOKENS
+from mycoderai.schemas.settings import ModelSettings, Settings
 from mycoderai.workers.model import text_calls, wire
 from mycoderai.workers.model.assemble import Said
 from mycoderai.workers.model.faults import Kind, ProviderFault, fault_of
@@ -17,6 +17,7 @@ from mycoderai.workers.model.identity import idempotency_key
 from mycoderai.workers.model.litellm_thread import LitellmThread
 from mycoderai.workers.model.policy import Policy
 from mycoderai.workers.model.prices import Prices
+from mycoderai.workers.model.room import Room, room_of
 from mycoderai.workers.model.tool_calls import repaired
 from mycoderai.workers.model.usage import Lengths, usage_of
 
@@ -31,12 +32,17 @@ _FINISH: Mapping[str, FinishReason] = {
 }
 
 
+_SIMPLER = frozenset({Kind.NO_TOOLS, Kind.NO_THOUGHTS})
+"""Refusals after which the same is asked in a simpler form: tools told in text, no thinking asked for or sent back."""
+
+
 class LitellmProvider:
-    def __init__(self, thread: LitellmThread, prices: Prices, policy: Policy, textual: tuple[str, ...] = ()) -> None:
+    def __init__(self, thread: LitellmThread, prices: Prices, policy: Policy, settings: Settings) -> None:
         self._thread = thread
         self._prices = prices
         self._policy = policy
-        self._textual = set(textual)
+        self._own = settings.models
+        self._textual = set(settings.text_tool_models)
         """Models without native tools, as far as it is known."""
 
     async def answer(self, request: ModelRequest, tell: Tell) -> ModelAnswer:
@@ -50,25 +56,31 @@ class LitellmProvider:
 
     async def _answer(self, litellm: Any, request: ModelRequest, tell: Tell) -> ModelAnswer:
         _check(litellm, request.model)
-        textual = request.model in self._textual
-        try:
-            return await self._once(litellm, request, tell, textual)
-        except ProviderFault as err:
-            if err.kind is Kind.REFUSED:
-                return _declined(err)
-            if err.kind is not Kind.NO_TOOLS or textual:
-                raise
-        self._textual.add(request.model)
-        return await self._once(litellm, request, tell, True)
+        without = frozenset({Kind.NO_TOOLS} if request.model in self._textual else ())
+        while True:
+            try:
+                return await self._once(litellm, request, tell, without)
+            except ProviderFault as err:
+                if err.kind is Kind.REFUSED:
+                    return _declined(err)
+                if err.kind not in _SIMPLER - without:
+                    raise
+                without |= {err.kind}
+            if Kind.NO_TOOLS in without:
+                self._textual.add(request.model)
 
-    async def _once(self, litellm: Any, request: ModelRequest, tell: Tell, textual: bool) -> ModelAnswer:
-        arguments = _arguments(request, textual)
+    async def _once(self, litellm: Any, request: ModelRequest, tell: Tell, without: frozenset[Kind]) -> ModelAnswer:
+        own = self._own.get(request.model, ModelSettings())
+        room = room_of(request.model, litellm.model_cost, own.context_window)
+        arguments = _arguments(request, room, own, without)
         said = await _listen(litellm, arguments, self._policy, tell)
         if not said.finish and not said.length:
             raise ProviderFault(Kind.UNAVAILABLE, "the answer broke off before it said anything", billed=True)
-        answer = _read(said, request)
-        usage = usage_of(said.usage, Lengths(len(msgspec.json.encode(arguments["messages"])), said.length))
-        return msgspec.structs.replace(answer, usage=self._prices.billed(litellm, request.model, usage))
+        prompt = len(msgspec.json.encode(arguments["messages"]))
+        usage = usage_of(said.usage, Lengths(prompt, said.length, said.thoughts.length))
+        usage = msgspec.structs.replace(usage, context_window=room.window)
+        billed = self._prices.billed(litellm, request.model, usage)
+        return msgspec.structs.replace(_read(said, request), usage=billed)
 
 
 def _check(litellm: Any, model: str) -> None:
@@ -95,18 +107,32 @@ def unknown_model(model: str) -> Failure:
     return failure(FailureCode.UNKNOWN_MODEL, message, "mycoder run … --model offline/repair")
 
 
-def _arguments(request: ModelRequest, textual: bool) -> dict[str, Any]:
+def _arguments(request: ModelRequest, room: Room, own: ModelSettings, without: frozenset[Kind]) -> dict[str, Any]:
+    thinks, textual = Kind.NO_THOUGHTS not in without, Kind.NO_TOOLS in without
     tools = wire.functions(request.tools)
-    messages = wire.textual(request.messages, request.tools) if textual else wire.native(request.messages)
+    whose = request.model if thinks else ""
+    messages = wire.textual(request.messages, request.tools) if textual else wire.native(request.messages, whose)
     if request.model.startswith("anthropic/") or "claude" in request.model:
         messages = wire.marked(messages)
     return {
         "model": request.model,
         "messages": messages,
-        "max_tokens": MAX_OUTPUT_TOKENS,
+        "max_tokens": room.output,
         "extra_headers": {"Idempotency-Key": idempotency_key(request)},
         **({"tools": tools} if tools and not textual else {}),
+        **(_effort(own.reasoning_effort) if thinks and own.reasoning_effort else {}),
+        **_window(request.model, own.context_window),
     }
+
+
+def _effort(effort: str) -> dict[str, Any]:
+    # litellm refuses it itself for models of which it does not know that they think.
+    return {"reasoning_effort": effort, "allowed_openai_params": ["reasoning_effort"]}
+
+
+def _window(model: str, own_window: int) -> dict[str, Any]:
+    # Ollama takes what a request says, else a few thousand, and drops the rest of the conversation without a word.
+    return {"num_ctx": own_window} if own_window and model.startswith("ollama") else {}
 
 
 async def _listen(litellm: Any, arguments: dict[str, Any], policy: Policy, tell: Tell) -> Said:
@@ -165,7 +191,8 @@ def _read(said: Said, request: ModelRequest) -> ModelAnswer:
         calls = [ToolCall(id="", name=name, arguments=msgspec.json.encode(value).decode()) for name, value in written]
     taken = {call.id for message in request.messages for call in message.tool_calls}
     kept = repaired(calls, request.call, cut_off=ending == "length", taken=taken)
-    message = Message(role="assistant", content=text, tool_calls=kept)
+    reasoning = said.thoughts.all_of(request.model)
+    message = Message(role="assistant", content=text, reasoning=reasoning, tool_calls=kept)
     return ModelAnswer(message=message, finish_reason=ending or ("tool_calls" if kept else "stop"))
 
 

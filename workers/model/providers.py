@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.settings import Settings
@@ -24,7 +26,8 @@ class Models:
         self._policy = policy or Policy()
         self._thread = thread or LitellmThread()
         self._prices = Prices(self._thread, settings.prices)
-        self._litellm = LitellmProvider(self._thread, self._prices, self._policy, settings.text_tool_models)
+        self._own = settings.models
+        self._litellm = LitellmProvider(self._thread, self._prices, self._policy, settings)
 
     async def answer(
         self, request: ModelRequest, tell: Tell = lambda _: None, covering: Callable[[Ask], Ask] = lambda ask: ask
@@ -36,7 +39,7 @@ class Models:
         """
 
         async def ask(asked: ModelRequest) -> ModelAnswer:
-            return await self._provider_of(asked.model)(asked, tell)
+            return self._with_window(asked.model, await self._provider_of(asked.model)(asked, tell))
 
         return await chain.answer(request, covering(ask), self._policy)
 
@@ -46,6 +49,13 @@ class Models:
 
     async def close(self) -> None:
         await self._thread.close()
+
+    def _with_window(self, model: str, answer: ModelAnswer) -> ModelAnswer:
+        own = self._own.get(model)
+        if own is None or not own.context_window:
+            return answer
+        usage = msgspec.structs.replace(answer.usage, context_window=own.context_window)
+        return msgspec.structs.replace(answer, usage=usage)
 
     def _provider_of(self, model: str) -> Provider:
         """Raises RefusedError for a model nobody here can call."""

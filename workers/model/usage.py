@@ -19,6 +19,8 @@ class Lengths(NamedTuple):
 
     prompt: int
     answer: int
+    thought: int = 0
+    """Of what it thought, where that was shown."""
 
 
 def usage_of(reported: Mapping[str, Any] | None, lengths: Lengths) -> Usage:
@@ -27,8 +29,17 @@ def usage_of(reported: Mapping[str, Any] | None, lengths: Lengths) -> Usage:
     read = _believable(reported.get("prompt_tokens"), lengths.prompt, FORMAT_TOKENS)
     written = _believable(reported.get("completion_tokens"), lengths.answer, HIDDEN_TOKENS)
     if read is None or written is None:
-        return Usage(input_tokens=_estimate(lengths.prompt), output_tokens=_estimate(lengths.answer), estimated=True)
-    return Usage(input_tokens=read, output_tokens=written, cached_tokens=_cached(reported, read))
+        thought = _estimate(lengths.thought)
+        written = _estimate(lengths.answer) + thought
+        return Usage(
+            input_tokens=_estimate(lengths.prompt), output_tokens=written, reasoning_tokens=thought, estimated=True
+        )
+    return Usage(
+        input_tokens=read,
+        output_tokens=written,
+        cached_tokens=_cached(reported, read),
+        reasoning_tokens=_thought(reported, written, lengths),
+    )
 
 
 def _believable(tokens: object, characters: int, beside: int) -> int | None:
@@ -47,3 +58,10 @@ def _cached(reported: Mapping[str, Any], read: int) -> int:
         if isinstance(tokens, int) and 0 < tokens <= read:
             return tokens
     return 0
+
+
+def _thought(reported: Mapping[str, Any], written: int, lengths: Lengths) -> int:
+    counted = (reported.get("completion_tokens_details") or {}).get("reasoning_tokens")
+    if isinstance(counted, int) and 0 < counted <= written:
+        return counted
+    return min(_estimate(lengths.thought), written)

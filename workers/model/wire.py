@@ -6,6 +6,7 @@ from typing import Any
 
 from mycoderai.schemas.chat import Message, ToolCall, ToolSpec
 from mycoderai.workers.model import text_calls
+from mycoderai.workers.model.thoughts import sent_back
 from mycoderai.workers.model.tool_calls import is_object
 
 _MARK = {"type": "ephemeral"}
@@ -13,8 +14,9 @@ _SILENT = "(no answer)"
 """Stands for an empty message of the model: some providers refuse an empty one."""
 
 
-def native(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    return [_native(message) for message in messages]
+def native(messages: Sequence[Message], model: str = "") -> list[dict[str, Any]]:
+    """`model`: whose own thinking goes back with its messages; empty: nobody's."""
+    return [_native(message, model) for message in messages]
 
 
 def textual(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[dict[str, Any]]:
@@ -47,15 +49,16 @@ def marked(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_mark(message) if index in chosen else message for index, message in enumerate(messages)]
 
 
-def _native(message: Message) -> dict[str, Any]:
+def _native(message: Message, model: str) -> dict[str, Any]:
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.content}
     if message.role != "assistant":
         return {"role": message.role, "content": message.content}
+    thought = sent_back(message.reasoning, model)
     if not message.tool_calls:
-        return {"role": "assistant", "content": message.content or _SILENT}
+        return {"role": "assistant", "content": message.content or _SILENT, **thought}
     calls = [_call(call) for call in message.tool_calls]
-    return {"role": "assistant", "content": message.content or None, "tool_calls": calls}
+    return {"role": "assistant", "content": message.content or None, **thought, "tool_calls": calls}
 
 
 def _call(call: ToolCall) -> dict[str, Any]:

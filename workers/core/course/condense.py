@@ -9,6 +9,8 @@ from mycoderai.schemas.events import StepSteered, StepTurn
 from mycoderai.workers.core.course.account import ACCOUNT_CHARS, account
 from mycoderai.workers.core.course.visible import visible
 
+WINDOW_TOKENS = 128_000
+"""What a model is taken to hold until an answer of it says better."""
 CHARS_PER_TOKEN = 4
 SOFT_SHARE = 0.7
 """Of the model's window; the rest is for the answer, for the tools, and for the estimate being wrong."""
@@ -33,9 +35,31 @@ class Condensation(msgspec.Struct, frozen=True, kw_only=True):
         return f"The conversation got too long: turns 1 to {self.to_turn} are told briefly, {left} % of it is left."
 
 
-def soft_budget(window_tokens: int) -> int:
-    """Characters a conversation may have before it is condensed, for a model with that window."""
-    return int(window_tokens * CHARS_PER_TOKEN * SOFT_SHARE)
+def known_window(turns: Sequence[StepTurn], model: str) -> int:
+    """Tokens the model can read, as its last answer says; else what models are taken for."""
+    said = (turn.usage.context_window for turn in reversed(turns) if turn.model == model)
+    return next(filter(None, said), WINDOW_TOKENS)
+
+
+def soft_budget(
+    window_tokens: int,
+    prompt: Sequence[Message] = (),
+    turns: Sequence[StepTurn] = (),
+    steered: Sequence[StepSteered] = (),
+) -> int:
+    """Characters a conversation may have before it is condensed, for a model with that window.
+
+    Where the provider counted more tokens in the last request than its length let expect, because of the tools or of
+    the language it is in, there is room for less.
+    """
+    most = int(window_tokens * CHARS_PER_TOKEN * SOFT_SHARE)
+    last = turns[-1] if turns else None
+    if last is None or last.usage.estimated or not last.usage.input_tokens:
+        return most
+    before = [event for event in steered if event.turn <= last.turn]
+    sent = conversation_chars(prompt, turns[:-1], before) + _heard_chars(last)
+    room = int(SOFT_SHARE * window_tokens - last.usage.input_tokens) * CHARS_PER_TOKEN
+    return min(most, max(sent + room, sent // 2))
 
 
 def plan_condensation(
@@ -74,12 +98,16 @@ def conversation_chars(
 
 
 def _turn_chars(turn: StepTurn) -> int:
-    heard = sum(len(said.text) for said in turn.heard)
-    return heard + _message_chars(turn.message) + sum(len(result.output) for result in turn.results)
+    return _heard_chars(turn) + _message_chars(turn.message) + sum(len(result.output) for result in turn.results)
+
+
+def _heard_chars(turn: StepTurn) -> int:
+    return sum(len(said.text) for said in turn.heard)
 
 
 def _message_chars(message: Message) -> int:
-    return len(message.content) + sum(len(call.name) + len(call.arguments) for call in message.tool_calls)
+    thought = message.reasoning.length if message.reasoning else 0
+    return thought + len(message.content) + sum(len(call.name) + len(call.arguments) for call in message.tool_calls)
 
 
 def shorten(messages: Sequence[Message], max_chars: int) -> tuple[Message, ...]:
