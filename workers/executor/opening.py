@@ -29,6 +29,7 @@ from mycoderai.workers.executor.run_repository import RunRepository, RunReposito
 from mycoderai.workers.executor.sandbox import Sandbox
 from mycoderai.workers.executor.session import Session
 from mycoderai.workers.executor.testing import DEFAULT_COMMAND
+from mycoderai.workers.executor.watching import Watcher
 from mycoderai.workers.executor.workspace import Workspace
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ class Opener:
         cache.mkdir(parents=True, exist_ok=True, mode=0o755)
         self._restoring: dict[str, asyncio.Lock] = {}
         self._repositories: dict[str, RunRepository] = {}
+        self._watcher = Watcher()
 
     async def open(self, request: OpenSession) -> Session:
         """Raises RefusedError with a reason a person understands."""
@@ -75,7 +77,8 @@ class Opener:
         base = Checkpoint(commit=repository.header.commit, tree=repository.header.tree)
         start, conflicts = await self._merged(repository, request, base, folder)
         here = await self._absorb(repository, request.checkpoint, folder) or start
-        workspace = await Workspace.create(repository, folder / WORKSPACE, here.commit)
+        watched = self._watcher.workspace()
+        workspace = await Workspace.create(repository, folder / WORKSPACE, here.commit, watched=watched)
         await give_private_history(repository, workspace.path, here.tree)
         clean = CleanCheckout(repository, folder / CLEAN)
         environment, notes = await self._environment(repository, request, clean, base)

@@ -73,6 +73,8 @@ class Walked:
     entries: dict[str, Entry] = field(default_factory=dict)
     folders: dict[str, tuple[list[Child], str]] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
+    linked: bool = False
+    """Whether one of the files that were read has a second name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from mycoderai.workers.executor.tree import (
     opened_folder,
     stat_key,
 )
+from mycoderai.workers.executor.watching import WatchedFolders
 
 _ALWAYS_IGNORED = ignore_rules(b"__pycache__/\n*.pyc\n.pytest_cache/\n")
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -62,6 +63,15 @@ class _Level:
     depth: int
 
 
+def _with_folders_above(paths: frozenset[str]) -> frozenset[str]:
+    found = {""}
+    for path in paths:
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition("/")[0]
+    return frozenset(found)
+
+
 def _comparable(previous: Walked, tracked: Tracked) -> Mapping[str, Entry]:
     """What is unchanged when its times are, whatever ignore rules say by now."""
     if previous.entries.keys() <= tracked.entries.keys():
@@ -73,17 +83,26 @@ class Walk:
     """One pass over a workspace."""
 
     def __init__(
-        self, store: ObjectStore, tracked: Tracked, previous: Walked, limits: TreeLimits | None = None
+        self,
+        store: ObjectStore,
+        tracked: Tracked,
+        previous: Walked,
+        limits: TreeLimits | None = None,
+        watched: WatchedFolders | None = None,
     ) -> None:
         self._store = store
         self._tracked = tracked
         self._previous = previous
         self._comparable = _comparable(previous, tracked)
         self._limits = limits or TreeLimits()
+        self._watched = watched
+        self._touched: frozenset[str] | None = None
+        """Folders that were written to, and those above them; None: perhaps all."""
+        self._kept_folders: set[str] = set()
         self._device = 0
         self._count = 0
         self._new_bytes = 0
-        self._found = Walked()
+        self._found = Walked(linked=previous.linked)
         self._ignored_folders: dict[str, bool] = {}
 
     def run(self, root: str | os.PathLike[str]) -> Walked:
@@ -92,13 +111,31 @@ class Walk:
         Raises:
             TreeTooLarge, TreeChanging: see there.
         """
+        changed = self._watched.changed() if self._watched else None
+        if changed is not None and self._previous.tree and not self._previous.linked:
+            if not changed:
+                return self._previous
+            self._touched = _with_folders_above(changed)
+        try:
+            return self._walk(root)
+        except BaseException:
+            if self._watched:
+                self._watched.lost = True
+            raise
+
+    def _walk(self, root: str | os.PathLike[str]) -> Walked:
         with opened_folder(root) as descriptor:
             self._device = os.fstat(descriptor).st_dev
             children = self._children(descriptor, "", (_Level(_ALWAYS_IGNORED, 0),))
             self._found.tree = self._tree("", children)
+        for skipped in self._previous.skipped:
+            if skipped.path.rpartition("/")[0] in self._kept_folders:
+                self._skip(skipped)
         return self._found
 
     def _children(self, folder: int, prefix: str, levels: tuple[_Level, ...]) -> list[Child]:
+        if self._watched:
+            self._watched.add(folder, prefix.rstrip("/"))
         with os.scandir(folder) as scan:
             # Never more than the limit: a folder of millions of names would fill the memory.
             entries = list(islice(scan, self._limits.max_entries - self._count + 1))
@@ -158,6 +195,8 @@ class Walk:
         return [(name, known.mode, known.object_id)]
 
     def _folder(self, parent: int, path: str, name: str, levels: tuple[_Level, ...]) -> list[Child]:
+        if self._touched is not None and path not in self._touched and path in self._previous.folders:
+            return [(name, TREE, self._as_before(path))]
         if self._tracked.has_submodule(path):
             entry = self._found.entries[path] = self._tracked.entries[path]
             return [(name, GITLINK, entry.object_id)]
@@ -175,6 +214,19 @@ class Walk:
         except OSError as err:
             raise TreeChanging(path) from err
         return [(name, TREE, self._tree(path, children))] if children else []
+
+    def _as_before(self, path: str) -> str:
+        """Take over a folder that nobody wrote to, and all below it."""
+        children, tree = self._found.folders[path] = self._previous.folders[path]
+        self._kept_folders.add(path)
+        self._count += len(children)
+        for name, mode, _ in children:
+            below = f"{path}/{name}"
+            if mode == TREE:
+                self._as_before(below)
+            else:
+                self._found.entries[below] = self._previous.entries[below]
+        return tree
 
     def _is_ignored(self, levels: tuple[_Level, ...], path: str, *, is_folder: bool) -> bool:
         """A path below an ignored folder is ignored whatever rules say about itself."""
@@ -228,6 +280,8 @@ class Walk:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 raise ContentChanged
+            # Written to by its other name it would change without a word about this folder.
+            self._found.linked |= found.st_nlink > 1
             if found.st_size > self._limits.max_file_bytes:
                 raise _LeftOut(f"larger than {self._limits.max_file_bytes} bytes")
             object_id = self._store_content(descriptor, found.st_size)

@@ -26,6 +26,7 @@ from mycoderai.workers.executor.tree import (
     opened_folder,
 )
 from mycoderai.workers.executor.walk import Walk
+from mycoderai.workers.executor.watching import WatchedFolders
 
 __all__ = [
     "RunRepository",
@@ -44,12 +45,19 @@ _CLOCK_TICK_S = 0.02
 class Workspace:
     """A folder of files without `.git`, and what is known about it."""
 
-    def __init__(self, repository: RunRepository, path: Path, limits: TreeLimits | None = None) -> None:
+    def __init__(
+        self,
+        repository: RunRepository,
+        path: Path,
+        limits: TreeLimits | None = None,
+        watched: WatchedFolders | None = None,
+    ) -> None:
         self.repository = repository
         self.path = path
         self.skipped: tuple[Skipped, ...] = ()
         """What the last snapshot left out although no ignore rule says so."""
         self._limits = limits
+        self._watched = watched
         self._tracked = Tracked.of({})
         self._last = Walked()
         self._one_at_a_time = asyncio.Lock()
@@ -63,10 +71,12 @@ class Workspace:
         *,
         owner: tuple[int, int] | None = None,
         limits: TreeLimits | None = None,
+        watched: WatchedFolders | None = None,
     ) -> "Workspace":
         """Make the folder `path`, which must not exist, with the files of a commit or tree.
 
-        `owner` is the (uid, gid) that everything in it belongs to, now and after `restore`.
+        `owner` is the (uid, gid) that everything in it belongs to, now and after `restore`. With
+        `watched` a snapshot looks at the folders that were written to, most of the time.
 
         Raises:
             FileExistsError: `path` is there already.
@@ -75,7 +85,7 @@ class Workspace:
         entries = await repository.entries(commit)
         writing.nested(entries)
         await asyncio.to_thread(_make_root, path, owner)
-        self = cls(repository, path, limits)
+        self = cls(repository, path, limits, watched)
         try:
             self._last.entries = await self._write(list(entries), entries, settled=True)
         except BaseException:
@@ -108,7 +118,7 @@ class Workspace:
         """
         async with self._one_at_a_time:
             previous = Walked() if full else self._last
-            walk = Walk(self.repository.store, self._tracked, previous, self._limits)
+            walk = Walk(self.repository.store, self._tracked, previous, self._limits, self._watched)
             self._last = await asyncio.to_thread(walk.run, self.path)
             self.skipped = tuple(self._last.skipped)
             return self._last.tree
