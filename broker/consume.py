@@ -1,25 +1,38 @@
 """Pull loop: as many commands as there are free slots, never more.
 
 Our own instead of the library's `fetch`, which asks twice when idle and waits for whole batches. A pull request is
-not replayed by a reconnect, so each lives a few seconds only.
+not replayed by a reconnect, so each lives for seconds only and silence makes a new one.
 """
 
 import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
+from mycoderai.broker.life import Life
 from mycoderai.broker.tasks import end
+from mycoderai.schemas.errors import Deaf
 from mycoderai.schemas.subjects import COMMANDS
 
 PULL_EXPIRES_S = 20.0
+HEARTBEAT_S = 5.0
+"""How often the broker shows that a pull with nothing to deliver is still there."""
+SILENCE_S = 10.0
+"""Two heartbeats missed: the pull, or the subscription it delivers to, is lost."""
+MOST_SILENCES = 3
+RECONNECT_CHECK_S = 2.0
+LASTING_S = 0.05
+"""Deliveries at work for longer are renewed, and the supervisor knows of them."""
 PROGRESS_S = 3.0
 """How often a delivery at work tells the broker so; a third of the ack wait."""
+LET_GO_S = 2.0
 log = structlog.get_logger()
 
 
@@ -29,7 +42,7 @@ class Delivery:
 
     def __init__(self, nc: Client, msg: Msg) -> None:
         self._nc = nc
-        self._reply = msg.reply
+        self.reply = msg.reply
         self.subject = msg.subject
         self.data = msg.data
         self.source = (msg.headers or {}).get("Nats-Stream-Source", "")
@@ -38,7 +51,7 @@ class Delivery:
     def count(self) -> int:
         """How often the command was delivered, this time included."""
         # $JS.ACK.<stream>.<consumer>.<delivered>.…, or with domain and account hash two tokens later
-        tokens = self._reply.split(".")
+        tokens = self.reply.split(".")
         return int(tokens[4] if len(tokens) == 9 else tokens[6])
 
     @property
@@ -66,7 +79,40 @@ class Delivery:
 
     async def _say(self, word: bytes) -> None:
         with contextlib.suppress(nats.errors.Error):
-            await self._nc.publish(self._reply, word)
+            await self._nc.publish(self.reply, word)
+
+
+class Told(Protocol):
+    """Who is told which deliveries this process holds, to hand them back should it die."""
+
+    def holds(self, ack_subject: str) -> None: ...
+
+    def lets_go(self, ack_subject: str) -> None: ...
+
+
+class Lease:
+    """Keeps a delivery ours while it is at work. A short one costs a timer and nothing else."""
+
+    def __init__(self, delivery: Delivery, told: Told) -> None:
+        self._delivery = delivery
+        self._told = told
+        self._renewing: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(LASTING_S, self._begin)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._renewing:
+            self._renewing.cancel()
+            self._told.lets_go(self._delivery.reply)
+
+    def _begin(self) -> None:
+        self._told.holds(self._delivery.reply)
+        self._renewing = asyncio.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_S)
+            await self._delivery.in_progress()
 
 
 Handler = Callable[[Delivery], Awaitable[None]]
@@ -76,38 +122,69 @@ class PullLoop:
     """Feeds a handler, each delivery in a task of its own. The handler ends its delivery; if it raises, the
     delivery is handed back with a delay."""
 
-    def __init__(self, nc: Client, pool: str, slots: int, handler: Handler) -> None:
+    def __init__(self, nc: Client, pool: str, slots: int, handler: Handler, told: Told | None = None) -> None:
         self._nc = nc
         self._pool = pool
         self._handler = handler
+        self._told = told or Life({})
         self._free = slots
         self._asked = 0
+        self._quiet_since = 0.0
+        self._silences = 0
+        self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, on_ready: Callable[[], None] | None = None) -> None:
-        """Pull until `stop`, then return with deliveries possibly still at work (see `drain`)."""
-        inbox = self._nc.new_inbox()
-        subscription = await self._nc.subscribe(inbox, cb=self._on_message)
+        """Pull until `stop`, then return with deliveries possibly still at work (see `drain`).
+
+        Raises Deaf when the broker, although connected, sends nothing to one subscription after the other.
+        """
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
+                await self._listen(stopping, on_ready)
+                on_ready = None
+                if self._silences == MOST_SILENCES:
+                    raise Deaf(f"pool {self._pool} hears nothing from the broker, although it is connected")
+        finally:
+            stopping.cancel()
+
+    async def drain(self, grace_s: float) -> None:
+        """Wait for deliveries at work, then cancel what is left; a cancelled handler hands its delivery back."""
+        await self.wait_for_work(grace_s)
+        await end(list(self._tasks))
+
+    async def wait_for_work(self, grace_s: float) -> None:
+        """Return when nothing is at work any more, or the time is over."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace_s)
+
+    async def _listen(self, stopping: asyncio.Task[bool], on_ready: Callable[[], None] | None) -> None:
+        """Pull on one subscription, until told to stop or until nothing comes on it any more."""
+        inbox = self._nc.new_inbox()
+        subscription = await self._nc.subscribe(inbox, cb=self._on_message)
+        self._asked = 0
+        try:
+            while not stopping.done() and not self._is_silent():
                 await self._ask(inbox)
                 if on_ready:
                     await self._nc.flush()
                     on_ready()
                     on_ready = None
                 await self._wait_for_change(stopping)
+            if not stopping.done():
+                self._silences += 1
+                log.warning("consume.silence", pool=self._pool, seconds=SILENCE_S)
         finally:
-            stopping.cancel()
-            with contextlib.suppress(nats.errors.Error):
-                await subscription.unsubscribe()
+            self._stopping = stopping.done()
+            await _let_go(subscription)
 
-    async def drain(self, grace_s: float) -> None:
-        """Wait for deliveries at work, then cancel what is left; a cancelled handler hands its delivery back."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace_s)
-        await end(list(self._tasks))
+    def _is_silent(self) -> bool:
+        return self._asked > 0 and self._nc.is_connected and self._now() - self._quiet_since >= SILENCE_S
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _ask(self, inbox: str) -> None:
         missing = self._free - self._asked
@@ -116,7 +193,7 @@ class PullLoop:
         request = {
             "batch": missing,
             "expires": int(PULL_EXPIRES_S * 1e9),
-            "idle_heartbeat": int(PULL_EXPIRES_S / 4 * 1e9),
+            "idle_heartbeat": int(HEARTBEAT_S * 1e9),
         }
         try:
             await self._nc.publish(
@@ -124,23 +201,26 @@ class PullLoop:
                 json.dumps(request).encode(),
                 reply=inbox,
             )
+            if self._asked == 0:
+                self._quiet_since = self._now()  # nothing was due before
             self._asked += missing
         except nats.errors.Error as err:
             log.warning("consume.pull_failed", pool=self._pool, error=str(err))
 
     async def _wait_for_change(self, stopping: asyncio.Task[bool]) -> None:
-        # No news for longer than the heartbeats: the pull was lost (reconnect), so ask anew. A pull that lived
-        # after all may deliver one command too many; the slot count below holds it back from the broker's side.
+        reconnects = self._nc.stats["reconnects"]
         changed = asyncio.create_task(self._changed.wait())
-        done, _ = await asyncio.wait(
-            {changed, stopping}, timeout=PULL_EXPIRES_S / 2, return_when=asyncio.FIRST_COMPLETED
-        )
+        patience = min(RECONNECT_CHECK_S, SILENCE_S)
+        await asyncio.wait({changed, stopping}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         changed.cancel()
         self._changed.clear()
-        if not done:
+        if self._nc.stats["reconnects"] != reconnects:
+            # The pull request was lost with the connection. One that lived after all may deliver a command too many;
+            # the slot count holds the next ones back.
             self._asked = 0
 
     async def _on_message(self, msg: Msg) -> None:
+        self._quiet_since, self._silences = self._now(), 0
         status = (msg.headers or {}).get("Status")
         if status == "100":
             self._changed.set()
@@ -150,9 +230,13 @@ class PullLoop:
             self._asked = 0
             self._changed.set()
             return
+        delivery = Delivery(self._nc, msg)
         self._asked = max(0, self._asked - 1)
+        if self._stopping:
+            await delivery.nak()  # it was on its way when we stopped asking
+            return
         self._free -= 1
-        task = asyncio.create_task(self._work(Delivery(self._nc, msg)))
+        task = asyncio.create_task(self._work(delivery))
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
 
@@ -162,7 +246,7 @@ class PullLoop:
         self._changed.set()
 
     async def _work(self, delivery: Delivery) -> None:
-        beat = asyncio.create_task(_show_progress(delivery))
+        lease = Lease(delivery, self._told)
         try:
             await self._handler(delivery)
         except asyncio.CancelledError:
@@ -172,10 +256,11 @@ class PullLoop:
             log.exception("consume.handler_failed", subject=delivery.subject)
             await delivery.nak(1.0)
         finally:
-            beat.cancel()
+            lease.end()
 
 
-async def _show_progress(delivery: Delivery) -> None:
-    while True:
-        await asyncio.sleep(PROGRESS_S)
-        await delivery.in_progress()
+async def _let_go(subscription: Subscription) -> None:
+    """End a subscription without losing what is on its way."""
+    with contextlib.suppress(nats.errors.Error, TimeoutError):
+        async with asyncio.timeout(LET_GO_S):
+            await subscription.drain()  # type: ignore[no-untyped-call]

@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from mycoderai.broker.signs import show_sign
 from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost, TransientError
 from mycoderai.schemas.failure import Failure, FailureCode
 
@@ -56,6 +57,7 @@ async def call(
                 msg = await subscription.next_msg(timeout=max(patience, 0.001))
             except nats.errors.TimeoutError as err:
                 raise ServiceLost(f"{subject} fell silent") from err
+            show_sign()
             headers = msg.headers or {}
             if headers.get("Status") == "503":
                 raise ServiceLost(f"nobody serves {subject}")

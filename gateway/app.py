@@ -23,10 +23,10 @@ from nats.aio.client import Client
 from starlette.types import ASGIApp
 
 from mycoderai.broker.connect import connect
+from mycoderai.broker.life import Life
 from mycoderai.broker.logs import configure_logs
 from mycoderai.gateway.access import URL_FILE, Access, load_access
 from mycoderai.gateway.fleet_data import find_running, write_private
-from mycoderai.gateway.fleet_process import READY_FD
 from mycoderai.gateway.guard import Guard
 from mycoderai.gateway.listen import LOOPBACK, PREFERRED_PORT, listen, url_of
 from mycoderai.gateway.routes import Routes
@@ -70,8 +70,11 @@ async def serve(settings: Settings, listener: socket.socket, host_names: Sequenc
         for signal_ in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_, server.leave)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        _say_ready(settings, url_of(listener))
+        life = Life(os.environ)
+        _say_ready(settings, url_of(listener), life)
+        living = asyncio.create_task(life.show())
         await serving
+        living.cancel()
     finally:
         await nc.close()
 
@@ -107,14 +110,12 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def _say_ready(settings: Settings, url: str) -> None:
+def _say_ready(settings: Settings, url: str, life: Life) -> None:
     # The socket listens already: who connects before the server accepts waits an instant.
     write_private(settings.data / URL_FILE, f"{url}\n".encode())
     if port_file := os.environ.get(PORT_FILE):
         Path(port_file).write_text(f"{url}\n")
-    if fd := os.environ.get(READY_FD):
-        os.write(int(fd), b"ready\n")
-        os.close(int(fd))
+    life.ready()
     log.info("gateway.serving", url=url)
 
 

@@ -9,14 +9,14 @@ Whatever ends the block, and however, ends every process: in good order on a nor
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
 import msgspec
 
-from mycoderai.broker.tasks import all_or_none
+from mycoderai.broker.tasks import end
 from mycoderai.gateway.fleet_broker import BrokerProcess, check_external, declare_streams, start_broker
 from mycoderai.gateway.fleet_data import (
     FleetRecord,
@@ -32,8 +32,9 @@ from mycoderai.gateway.fleet_data import (
 )
 from mycoderai.gateway.fleet_keeper import Tell, keep
 from mycoderai.gateway.fleet_leftovers import end_leftovers
-from mycoderai.gateway.fleet_plan import CommandOf, WorkerSpec, plan, worker_command, worker_environment
-from mycoderai.gateway.fleet_process import GRACE_S, Child, spawn
+from mycoderai.gateway.fleet_plan import CommandOf, plan, worker_command
+from mycoderai.gateway.fleet_process import GRACE_S
+from mycoderai.gateway.fleet_workers import Workers
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 
@@ -56,17 +57,24 @@ class Fleet:
     ) -> None:
         self.settings = settings
         self.roles = tuple(roles)
-        self._specs = plan(roles, settings)
+        specs = plan(roles, settings)
+        self._first_role = specs[0].roles[0] if specs else "client"
         self._port = port
         self._kind = kind
-        self._command_of = command_of
         self._tell_person = tell
-        self._grace_s = grace_s
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._descriptors: list[int] = []
         self._broker: BrokerProcess | None = None
-        self._children: dict[str, Child] = {}
+        self._workers = Workers(
+            specs,
+            self._tell,
+            command_of=command_of,
+            grace_s=grace_s,
+            logs=settings.data / "logs",
+            changed=self._record,
+        )
         self._keepers: list[asyncio.Task[None]] = []
+        self._ready = False
 
     async def __aenter__(self) -> "Fleet":
         await self.start()
@@ -87,16 +95,15 @@ class Fleet:
 
     async def stop(self) -> None:
         """End the workers, then the broker. Doing so twice is fine."""
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
-        # Who asks ends before who answers, so that a step hands itself back instead of losing its executor.
-        for answers in (False, True):
-            names = [spec.name for spec in self._specs if spec.answers is answers and spec.name in self._children]
-            await asyncio.gather(*(self._stop_worker(self._children[name]) for name in names))
+        await self._workers.stop()
+        await end(self._keepers)
         if self._broker:
             await self._broker.stop()
         self._forget()
+
+    async def roll_over(self) -> None:
+        """Replace every worker by a new process, of the version that is installed now; nothing at work is lost."""
+        await self._workers.roll_over()
 
     async def wait_for_others(self) -> None:
         """Return once no other command leans on this fleet; from then on none can."""
@@ -107,8 +114,7 @@ class Fleet:
 
     def kill(self) -> None:
         """End everything at once, without waiting; for the second Ctrl-C."""
-        for child in self._children.values():
-            child.kill()
+        self._workers.kill()
         if self._broker:
             self._broker.kill()
         self._forget()
@@ -119,14 +125,16 @@ class Fleet:
         self._descriptors.append(acquire(data))
         await end_leftovers(read_record(data))
         await self._start_broker()
-        self._record(ready=False)
-        await all_or_none(*(self._start_worker(spec) for spec in self._specs))
+        self._record()
+        await self._workers.start(self.settings)
+        self._ready = True
         self._record()
         self._keepers = [asyncio.create_task(kept) for kept in self._kept()]
+        self._workers.keep()
 
     async def _start_broker(self) -> None:
         if self.settings.nats_url:
-            await check_external(self.settings, self._specs[0].roles[0] if self._specs else "client")
+            await check_external(self.settings, self._first_role)
             return
         await self._open_broker(self._port)
 
@@ -136,35 +144,9 @@ class Fleet:
         await declare_streams(self.settings)
         return broker
 
-    async def _start_worker(self, spec: WorkerSpec) -> Child:
-        env = worker_environment(self.settings, spec, os.environ)
-        log = self.settings.data / "logs" / f"{spec.name}.log"
-        child = self._children[spec.name] = spawn(spec.name, self._command_of(spec), env, self.settings.data, log)
-        try:
-            await child.wait_ready()
-        except BaseException:
-            await child.stop(0)
-            raise
-        return child
-
-    async def _stop_worker(self, child: Child) -> None:
-        if not await child.stop(self._grace_s):
-            self._tell(child.name, f"did not stop within {self._grace_s:g} s and was killed")
-
     def _kept(self) -> list[Coroutine[Any, Any, None]]:
-        workers = [
-            keep(spec.name, self._children[spec.name], self._worker_restart(spec), self._tell) for spec in self._specs
-        ]
         broker = [keep("nats-server", self._broker, self._restart_broker, self._tell)] if self._broker else []
-        return [*broker, *workers]
-
-    def _worker_restart(self, spec: WorkerSpec) -> Callable[[], Coroutine[Any, Any, Child]]:
-        async def restart() -> Child:
-            child = await self._start_worker(spec)
-            self._record()
-            return child
-
-        return restart
+        return broker
 
     async def _restart_broker(self) -> BrokerProcess:
         # Workers and clients hold on to the address, so it must stay the same.
@@ -178,8 +160,8 @@ class Fleet:
         self._record()
         return broker
 
-    def _record(self, *, ready: bool = True) -> None:
-        pids = {name: child.pid for name, child in self._children.items()}
+    def _record(self) -> None:
+        pids = self._workers.pids
         if self._broker:
             pids["nats-server"] = self._broker.pid
         record = FleetRecord(
@@ -188,7 +170,7 @@ class Fleet:
             started_at=self._started_at,
             roles=self.roles,
             kind=self._kind,
-            ready=ready,
+            ready=self._ready,
             processes={name: (pid, start_ticks(pid)) for name, pid in pids.items()},
         )
         write_record(self.settings.data, record)

@@ -11,7 +11,7 @@ from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN, SERVICES, ensure_users
 from mycoderai.broker.server import EmbeddedServer, start_server
 from mycoderai.broker.verify import assert_topology
-from mycoderai.gateway.fleet_process import readable
+from mycoderai.gateway.fleet_wait import readable
 from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
 from mycoderai.schemas.settings import Settings
 

@@ -45,14 +45,25 @@ class Backoff:
         return pause * (0.75 + self._jitter() / 2)
 
 
+async def nothing(running: Running) -> None:
+    pass
+
+
 async def keep(
-    name: str, running: Running, start: Callable[[], Awaitable[Running]], tell: Tell, backoff: Backoff | None = None
+    name: str,
+    running: Running,
+    start: Callable[[], Awaitable[Running]],
+    tell: Tell,
+    *,
+    ended: Callable[[Running], Awaitable[None]] = nothing,
 ) -> None:
-    """Wait for a process to end and start it again, until cancelled. `start` returns once it is ready."""
-    backoff = backoff or Backoff()
+    """Wait for a process to end and start it again, until cancelled. `start` returns once it is ready; `ended` is
+    called with every one that has ended, before anything is waited for."""
+    backoff = Backoff()
     while True:
         code = await running.wait_end()
         tell(name, f"ended ({describe(code)}); starting it again")
+        await ended(running)
         while True:
             await asyncio.sleep(backoff.pause_s())
             backoff.started()

@@ -6,7 +6,8 @@ import os
 import signal
 
 from mycoderai.gateway.fleet_data import FleetRecord, start_ticks
-from mycoderai.gateway.fleet_process import GRACE_S, readable
+from mycoderai.gateway.fleet_process import GRACE_S
+from mycoderai.gateway.fleet_wait import readable
 
 
 async def end_leftovers(record: FleetRecord | None, grace_s: float = GRACE_S) -> None:

@@ -13,6 +13,7 @@ from mycoderai.schemas.settings import BUILT_IN_POOLS, PREFIX, Settings
 GATEWAY = "gateway"
 SERVICES = ("orchestrator", "executor", "model", "memory", GATEWAY)
 ANSWERING = ("executor", "model", "memory")
+ALONE = ("memory", GATEWAY)
 DEFAULT_ROLES = ("orchestrator", *BUILT_IN_POOLS, "executor", "model", "memory", GATEWAY)
 AGENTS = "agents"
 _SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS", "_CREDS")
@@ -32,6 +33,11 @@ class WorkerSpec(NamedTuple):
     def answers(self) -> bool:
         """Whether other workers ask this one for something."""
         return not set(self.roles).isdisjoint(ANSWERING)
+
+    @property
+    def alone(self) -> bool:
+        """Whether there can be only one at a time: it owns a file or a port."""
+        return not set(self.roles).isdisjoint(ALONE)
 
 
 CommandOf = Callable[[WorkerSpec], list[str]]

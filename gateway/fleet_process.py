@@ -13,10 +13,12 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mycoderai.broker.life import PIPE
 from mycoderai.broker.server import end_with_parent
+from mycoderai.gateway.fleet_signs import Signs
+from mycoderai.gateway.fleet_wait import readable
 from mycoderai.schemas.errors import MycoderError
 
-READY_FD = "MYCODER_READY_FD"
 READY_WITHIN_S = 20.0
 GRACE_S = 10.0
 _MAX_LOG_BYTES = 16 << 20
@@ -30,32 +32,30 @@ class WorkerFailed(MycoderError):
 class Child:
     """A started worker process."""
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], ready: int, log: Path, log_from: int) -> None:
+    def __init__(self, name: str, process: subprocess.Popen[bytes], pipe: int, log: Path | None, log_from: int) -> None:
         self.name = name
         self.pid = process.pid
+        self.signs = Signs(pipe)
         self._process = process
-        self._ready = ready
         self._log = log
         self._log_from = log_from
         self._ended = asyncio.create_task(_ended(process.pid))
 
     @property
-    def alive(self) -> bool:
-        return not self._ended.done()
+    def _advice(self) -> str:
+        return f"read {self._log}" if self._log else ""
 
     async def wait_ready(self, within_s: float = READY_WITHIN_S) -> None:
         """Raises WorkerFailed with what the worker itself said."""
         try:
             async with asyncio.timeout(within_s):
-                word = await _first_bytes(self._ready)
+                ready = await self.signs.wait_ready()
         except TimeoutError:
-            raise WorkerFailed(
-                f"worker {self.name} was not ready within {within_s:.0f} s", f"read {self._log}"
-            ) from None
-        if not word:
+            raise WorkerFailed(f"worker {self.name} was not ready within {within_s:.0f} s", self._advice) from None
+        if not ready:
             await self._ended_or_killed()
-            message, fix = last_words(self._log, self._log_from)
-            raise WorkerFailed(f"worker {self.name} could not start: {message}", fix or f"read {self._log}")
+            message, fix = last_words(self._log, self._log_from) if self._log else ("see above", "")
+            raise WorkerFailed(f"worker {self.name} could not start: {message}", fix or self._advice)
 
     async def wait_end(self) -> int:
         """The exit status, once the process and everything in its group are gone."""
@@ -91,17 +91,16 @@ class Child:
     def _reap(self) -> int:
         self.kill()
         code = self._process.wait()
-        if self._ready >= 0:
-            os.close(self._ready)
-            self._ready = -1
+        self.signs.close()
         return code
 
 
-def spawn(name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path) -> Child:
-    """Start a worker that tells its readiness on a pipe and logs to a file only its owner can read."""
-    output = _open_log(log)
-    log_from = os.fstat(output).st_size
-    ready, told = os.pipe()
+def spawn(name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path | None, log: Path | None) -> Child:
+    """Start a worker that tells us how it is on a pipe and logs to a file only its owner can read; None: to where we
+    do."""
+    output = _open_log(log) if log else None
+    log_from = os.fstat(output).st_size if output else 0
+    pipe, told = os.pipe()
     parent = os.getpid()
 
     def tie_to_parent() -> None:
@@ -112,7 +111,7 @@ def spawn(name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, 
     try:
         process = subprocess.Popen(
             command,
-            env={**env, READY_FD: str(told)},
+            env={**env, PIPE: str(told)},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -122,12 +121,13 @@ def spawn(name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, 
             preexec_fn=tie_to_parent,
         )
     except BaseException:
-        os.close(ready)
+        os.close(pipe)
         raise
     finally:
         os.close(told)
-        os.close(output)
-    return Child(name, process, ready, log, log_from)
+        if output:
+            os.close(output)
+    return Child(name, process, pipe, log, log_from)
 
 
 def last_words(log: Path, offset: int = 0) -> tuple[str, str]:
@@ -161,18 +161,3 @@ async def _ended(pid: int) -> None:
         await readable(descriptor)
     finally:
         os.close(descriptor)
-
-
-async def _first_bytes(descriptor: int) -> bytes:
-    await readable(descriptor)
-    return os.read(descriptor, 16)
-
-
-async def readable(descriptor: int) -> None:
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    loop.add_reader(descriptor, ready.set)
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(descriptor)

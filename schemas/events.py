@@ -35,7 +35,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     step_usd: float | None = None
     """Money, for each step; None is no limit but the run's."""
     attempts: int = 5
-    """Attempts of one step, counting those lost to crashes."""
+    """Attempts of one step, counting those lost to crashes and not those that were released."""
 
 
 ApprovalMode = Literal["auto", "plan", "risky", "all"]
@@ -255,6 +255,14 @@ class StepSteered(Event, frozen=True, kw_only=True, tag="step.steered"):
     """`rewind`: where the code stands again."""
 
 
+class StepReleased(Event, frozen=True, kw_only=True, tag="step.released"):
+    """The attempt gave the step back unfinished: another goes on at its last turn. It does not count as lost."""
+
+    attempt: int
+    reason: Literal["stopped", "interrupted"]
+    """`stopped`: its worker was told to end. `interrupted`: the broker or a service it needs was away too long."""
+
+
 class StepDone(Event, frozen=True, kw_only=True, tag="step.done"):
     attempt: int
     summary: str = ""
@@ -361,6 +369,7 @@ AnyEvent = (
     | StepTurn
     | StepWaiting
     | StepSteered
+    | StepReleased
     | StepDone
     | StepFailed
     | ModelAnswered
@@ -377,6 +386,7 @@ _FAMILIES: dict[str, dict[str, type[Event]]] = {
         "turn": StepTurn,
         "waiting": StepWaiting,
         "steered": StepSteered,
+        "released": StepReleased,
         "done": StepDone,
         "failed": StepFailed,
     },
@@ -476,6 +486,7 @@ __all__ = [
     "StepFailed",
     "StepOpened",
     "StepReady",
+    "StepReleased",
     "StepSpec",
     "StepStarted",
     "StepSteered",

@@ -17,7 +17,7 @@ from mycoderai.schemas.plan import Acceptance
 RunStatus = Literal["submitted", "planned", "running", "succeeded", "failed", "cancelled"]
 Held = Literal["paused", "waiting"]
 StepState = Literal["pending", "ready", "running", "waiting", "done", "failed", "cancelled", "dropped"]
-AttemptOutcome = Literal["running", "waiting", "done", "failed", "lost", "cancelled"]
+AttemptOutcome = Literal["running", "waiting", "done", "failed", "lost", "released", "cancelled"]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 import msgspec
 from nats.aio.client import Client
 
+from mycoderai.broker.signs import show_sign
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.events import AnyEvent, Question, RunSubmitted, StepReady, StepSpec, StepTurn
 from mycoderai.schemas.execution import Checkpoint
@@ -78,6 +79,11 @@ class StepContext:
         self.ready = ready
         self.journal = journal
         self.attempt = attempt
+
+    def show_sign(self) -> None:
+        """Say that the step gets on. A handler that journals nothing and asks no service for as long as the whole
+        step may take (`limits.minutes`) is taken to hang and cancelled, unless it calls this."""
+        show_sign()
 
     @property
     def log(self) -> Log:

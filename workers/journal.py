@@ -1,20 +1,24 @@
 """The step's log as its attempts write it: fenced by the sequence each append expects (invariants I3, I4)."""
 
+import contextlib
+from typing import Literal
+
 import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.log import append, read_events
+from mycoderai.broker.signs import show_sign
 from mycoderai.schemas.errors import Conflict, Fenced
-from mycoderai.schemas.events import AnyEvent, StepStarted
+from mycoderai.schemas.events import AnyEvent, StepReleased, StepStarted
 from mycoderai.schemas.subjects import Log
-from mycoderai.workers.core.journal import JournalState, fold_journal
+from mycoderai.workers.core.journal import JournalState, fold_journal, in_round
 
 log = structlog.get_logger()
 MAX_RACES = 10
 
 
 class StepJournal:
-    """`state` is what the log said when this attempt began; earlier attempts' turns are in it."""
+    """`state` is what the log said of the round when this attempt began; its earlier attempts' turns are in it."""
 
     def __init__(self, nc: Client, run_log: Log, pool: str, step: str) -> None:
         self._nc = nc
@@ -40,12 +44,13 @@ class StepJournal:
             if self.state.parked and self.state.parked.question.id != answers:
                 return "over"
             self.attempt = self.state.attempt + 1
-            exhausted = self.state.round == round_ and self.state.attempts_in_round >= max_attempts
+            exhausted = self.state.round == round_ and self.state.is_exhausted(max_attempts)
             try:
                 await self.append("started", StepStarted(attempt=self.attempt, round=round_, worker=worker))
             except Fenced:
                 read = True
                 continue
+            self.state = in_round(self.state, round_)
             return "exhausted" if exhausted else "started"
         raise Conflict(f"step {self._step} of run {self._log.run} kept moving")
 
@@ -58,7 +63,24 @@ class StepJournal:
             )
         except Conflict as err:
             raise Fenced(f"attempt {self.attempt} of step {self._step} is no longer the current one") from err
+        show_sign()
         return self._last_seq
+
+    async def release(self, reason: Literal["stopped", "interrupted"]) -> None:
+        """Give the step back, so that this attempt is not held against it. Raises Fenced.
+
+        The log is read first: an append that was broken off may have been stored, the step's outcome even.
+        """
+        for _ in range(MAX_RACES):
+            await self.refresh()
+            if self.state.attempt != self.attempt:
+                raise Fenced(f"attempt {self.attempt} of step {self._step} is no longer the current one")
+            if not self.state.at_work:
+                return
+            with contextlib.suppress(Fenced):
+                await self.append("released", StepReleased(attempt=self.attempt, reason=reason))
+                return
+        raise Conflict(f"step {self._step} of run {self._log.run} kept moving")
 
     async def refresh(self) -> None:
         """Make `state` what the log says now."""

@@ -1,24 +1,33 @@
 """The life of a worker process: connect, say ready, work until told to stop, drain."""
 
 import asyncio
+import contextlib
 import importlib
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Protocol
+from functools import partial
 
+import nats.errors
 import structlog
 from nats.aio.client import Client
 
-from mycoderai.broker.connect import connect
-from mycoderai.broker.consume import Delivery, PullLoop
+from mycoderai.broker.connect import connect, connections
+from mycoderai.broker.consume import PullLoop
+from mycoderai.broker.life import Life
 from mycoderai.broker.logs import configure_logs
-from mycoderai.schemas.errors import ConfigError, MycoderError
+from mycoderai.broker.tasks import end
+from mycoderai.schemas.errors import ConfigError, Deaf, MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR
 
-READY_FD = "MYCODER_READY_FD"
 DRAIN_S = 5.0
+"""How long steps at work may go on once the worker is told to stop."""
+RELEASE_S = 2.0
+CHECK_S = 5
+"""How often, and how fast, every connection has to prove that the broker hears us and we hear it."""
+MOST_UNANSWERED = 6
 ORCHESTRATOR_SLOTS = 64
 log = structlog.get_logger()
 
@@ -33,10 +42,8 @@ _SERVICES = {
 }
 
 
-class Pulling(Protocol):
-    async def start(self) -> None: ...
-
-    async def handle(self, delivery: Delivery) -> None: ...
+def _nothing_to_release() -> None:
+    pass
 
 
 async def run_roles(settings: Settings, roles: Sequence[str], handler: str = "") -> None:
@@ -46,66 +53,117 @@ async def run_roles(settings: Settings, roles: Sequence[str], handler: str = "")
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_, stop.set)
-    ready = _when_all_ready(len(roles))
+    life = Life(os.environ)
+    ready = _when_all_ready(len(roles), life)
+    showing = asyncio.create_task(life.show())
     try:
         async with asyncio.TaskGroup() as group:
             # A role that fails ends the process: the supervisor starts it again, or shows why it cannot.
             for role in roles:
-                group.create_task(_role(settings, role, handler)(settings, stop, ready), name=role)
+                group.create_task(_role(settings, role, handler, life)(settings, stop, ready), name=role)
+            group.create_task(_prove_receiving(stop))
     except* MycoderError as errors:
         raise errors.exceptions[0] from None
+    finally:
+        await end([showing])
 
 
-def _role(settings: Settings, role: str, handler: str) -> Role:
+async def _prove_receiving(stop: asyncio.Event) -> None:
+    """Raises Deaf when a connection is closed for good, or when the broker leaves it unanswered for long.
+
+    One that is connecting again is left alone: it does so for ever.
+    """
+    unanswered: Counter[Client] = Counter()
+    while not stop.is_set():
+        for nc in connections():
+            unanswered[nc] = 0 if await _answers(nc) else unanswered[nc] + 1
+            if stop.is_set():
+                return
+            if nc.is_closed:
+                raise Deaf("the connection to the broker is closed for good")
+            if unanswered[nc] == MOST_UNANSWERED:
+                raise Deaf("the broker does not answer, although it is connected")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CHECK_S):
+                await stop.wait()
+
+
+async def _answers(nc: Client) -> bool:
+    if not nc.is_connected:
+        return True
+    try:
+        await nc.flush(CHECK_S)
+    except nats.errors.Error:
+        return False
+    return True
+
+
+def _role(settings: Settings, role: str, handler: str, life: Life) -> Role:
     if role in _SERVICES:
         run_worker: Role = importlib.import_module(_SERVICES[role]).run_worker
         return run_worker
     if role == ORCHESTRATOR:
-        return _run_orchestrator
+        return partial(_run_orchestrator, life)
     if role not in settings.all_pools:
         raise ConfigError(
             f"there is no role {role!r}",
             f"roles: {', '.join((ORCHESTRATOR, *_SERVICES, *settings.all_pools))}; add your own in MYCODER_POOLS",
         )
-
-    async def run_pool(settings: Settings, stop: asyncio.Event, ready: Ready) -> None:
-        from mycoderai.workers.handler import load_handler
-        from mycoderai.workers.steps import StepWorker
-
-        step_handler = load_handler(role, handler)
-        nc = await connect(settings, role)
-        await _pull(nc, role, settings.slots, StepWorker(nc, settings, role, step_handler), stop, ready)
-
-    return run_pool
+    return partial(_run_pool, life, role, handler)
 
 
-async def _run_orchestrator(settings: Settings, stop: asyncio.Event, ready: Ready) -> None:
+async def _run_pool(life: Life, role: str, handler: str, settings: Settings, stop: asyncio.Event, ready: Ready) -> None:
+    from mycoderai.workers.handler import load_handler
+    from mycoderai.workers.steps import StepWorker
+
+    step_handler = load_handler(role, handler)
+    nc = await connect(settings, role)
+    worker = StepWorker(nc, settings, role, step_handler)
+    await worker.start()
+    loop = PullLoop(nc, role, settings.slots, worker.handle, life)
+    await _pull(nc, loop, stop, ready, worker.release)
+
+
+async def _run_orchestrator(life: Life, settings: Settings, stop: asyncio.Event, ready: Ready) -> None:
     from mycoderai.workers.orchestrator import Orchestrator
+    from mycoderai.workers.sweeper import Sweeper
 
     nc = await connect(settings, ORCHESTRATOR)
-    await _pull(nc, ORCHESTRATOR, ORCHESTRATOR_SLOTS, Orchestrator(nc, settings), stop, ready)
-
-
-async def _pull(nc: Client, pool: str, slots: int, worker: Pulling, stop: asyncio.Event, ready: Ready) -> None:
+    worker = Orchestrator(nc, settings)
     await worker.start()
-    loop = PullLoop(nc, pool, slots, worker.handle)
+    loop = PullLoop(nc, ORCHESTRATOR, ORCHESTRATOR_SLOTS, worker.handle, life)
+    sweeping = asyncio.create_task(Sweeper(nc, settings, worker).run())
+    try:
+        await _pull(nc, loop, stop, ready)
+    finally:
+        await end([sweeping])
+
+
+async def _pull(
+    nc: Client,
+    loop: PullLoop,
+    stop: asyncio.Event,
+    ready: Ready,
+    release: Callable[[], None] = _nothing_to_release,
+) -> None:
     try:
         await loop.run(stop, ready)
-        await loop.drain(DRAIN_S)
+        await loop.wait_for_work(DRAIN_S)
+        release()
+        await loop.drain(RELEASE_S)
     finally:
         # Not drain(): with pull subscriptions it stalls for its whole time-out.
         await nc.flush()
         await nc.close()
 
 
-def _when_all_ready(count: int) -> Ready:
+def _when_all_ready(count: int, life: Life) -> Ready:
     waiting = count
 
     def ready() -> None:
         nonlocal waiting
         waiting -= 1
-        if waiting == 0 and (fd := os.environ.get(READY_FD)):
-            os.write(int(fd), b"ready\n")
-            os.close(int(fd))
+        if waiting == 0:
+            life.ready()
 
     return ready

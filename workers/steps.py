@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from typing import Literal
 
 import structlog
 from nats.aio.client import Client
@@ -11,6 +12,7 @@ from nats.aio.msg import Msg
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury, keep
 from mycoderai.broker.log import last
+from mycoderai.broker.signs import Signs, watched
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Fenced, MalformedMessage, TransientError
 from mycoderai.schemas.events import AnyEvent, RunPlanned, StepDone, StepFailed, StepReady, StepWaiting, decode
@@ -18,13 +20,18 @@ from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log, parse_event
+from mycoderai.workers.core.journal import JournalState
 from mycoderai.workers.handler import Done, Failed, Outcome, Parked, StepContext, StepHandler
 from mycoderai.workers.journal import StepJournal
 
 RETRY_DELAY_S = 1.0
+LONGEST_DELAY_S = 30.0
+LEAST_PATIENCE_S = 60.0
 RUN_CHECK_S = 5.0
 """How often an attempt asks whether its run has ended, should the live message have been lost."""
 log = structlog.get_logger()
+Ending = Literal["unwanted", "stopped", "silent"]
+"""Why a handler was cancelled: nobody wants its step any more, its worker ends, or it hangs."""
 
 
 class StepWorker:
@@ -35,6 +42,7 @@ class StepWorker:
         self._handler = handler
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
         self._running: dict[tuple[str, str], set[asyncio.Task[Outcome]]] = {}
+        self._stopping = False
 
     async def start(self) -> None:
         await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
@@ -69,6 +77,11 @@ class StepWorker:
             with structlog.contextvars.bound_contextvars(attempt=journal.attempt):
                 await self._attempt(delivery, journal, run_log, ready)
 
+    def release(self) -> None:
+        """Give back the steps at work: another worker goes on with each where it stands."""
+        self._stopping = True
+        self._stop(list(self._running))
+
     def _parse(self, delivery: Delivery) -> tuple[Log, StepReady]:
         match delivery.subject.split("."):
             case ["cmd", pool, run, step] if is_token(run) and is_token(step):
@@ -91,33 +104,54 @@ class StepWorker:
         log.info("step.started", resumed_turns=len(journal.state.turns))
         try:
             outcome = await self._run(context, run_log)
-            if outcome is None:
-                log.info("step.stopped", reason="the run has ended")
-            else:
-                await journal.append(*_event_of(outcome, journal.attempt))
-                log.info("step.ended", outcome=type(outcome).__name__)
+            if isinstance(outcome, str):
+                await self._end(delivery, journal, outcome)
+                return
+            await journal.append(*_event_of(outcome, journal.attempt))
+            log.info("step.ended", outcome=type(outcome).__name__)
         except Fenced:
             # Somebody else has the step now: acknowledging would take the command away from them.
             log.warning("step.fenced")
             return
         except TransientError as err:
             log.warning("step.interrupted", error=err.message)
-            await delivery.nak(RETRY_DELAY_S)
+            await self._interrupted(delivery, journal)
             return
         await delivery.ack()
 
-    async def _run(self, context: StepContext, run_log: Log) -> Outcome | None:
-        """The handler's outcome, or None when the run ended before it."""
-        work: asyncio.Task[Outcome] = asyncio.ensure_future(self._guarded(context))
-        watch = asyncio.create_task(self._until_unwanted(run_log, context.step))
+    async def _end(self, delivery: Delivery, journal: StepJournal, ending: Ending) -> None:
+        log.info("step.stopped", reason=ending)
+        match ending:
+            case "unwanted":
+                await delivery.ack()
+            case "silent":
+                await delivery.nak(RETRY_DELAY_S)  # it counts as lost: the next one may hang as well
+            case "stopped":
+                await journal.release("stopped")
+                await delivery.nak()
+
+    async def _interrupted(self, delivery: Delivery, journal: StepJournal) -> None:
+        try:
+            await journal.release("interrupted")
+        except TransientError as err:
+            log.warning("step.not_released", error=err.message)
+        await delivery.nak(min(RETRY_DELAY_S * 2**journal.state.fruitless, LONGEST_DELAY_S))
+
+    async def _run(self, context: StepContext, run_log: Log) -> Outcome | Ending:
+        """The handler's outcome, or why it was cancelled."""
+        with watched() as signs:
+            work: asyncio.Task[Outcome] = asyncio.ensure_future(self._guarded(context))
+        watch = asyncio.create_task(self._watch(context, run_log, signs))
         key = (run_log.run, context.step)
         tasks = self._running.setdefault(key, set())
         tasks.add(work)
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
-            ended = not work.done()
+            ending = None if work.done() else watch.result()
             await end([work])
-            return None if ended or work.cancelled() else work.result()
+            if ending or work.cancelled():
+                return ending or ("stopped" if self._stopping else "unwanted")
+            return work.result()
         finally:
             await end([work, watch])
             tasks.discard(work)
@@ -139,12 +173,17 @@ class StepWorker:
             )
             return Failed(failure=failure)
 
-    async def _until_unwanted(self, run_log: Log, step: str) -> None:
+    async def _watch(self, context: StepContext, run_log: Log, signs: Signs) -> Ending:
+        """Return when the handler has to be cancelled. One that shows no sign for as long as the whole step may take
+        hangs: what it waits for (a model, a command, the broker) ends or beats within that time."""
+        patience = max(60 * context.submission.limits.minutes, LEAST_PATIENCE_S)
         while True:
             await asyncio.sleep(RUN_CHECK_S)  # it was looked up when the attempt began
+            if signs.silent_s > patience:
+                return "silent"
             try:
-                if await self._unwanted(run_log, step):
-                    return
+                if await self._unwanted(run_log, context.step):
+                    return "unwanted"
             except TransientError as err:
                 log.info("step.run_check_failed", error=err.message)
 
@@ -170,15 +209,20 @@ class StepWorker:
                 task.cancel()
 
     async def _give_up(self, delivery: Delivery, journal: StepJournal, run_log: Log, ready: StepReady) -> None:
-        limit = ready.submission.limits.attempts
         failure = Failure(
             code=FailureCode.ATTEMPTS_EXHAUSTED,
-            message=f"The step's worker was lost {limit} times; it is not tried again.",
+            message=_why_exhausted(journal.state, ready.submission.limits.attempts),
             fix="mycoder doctor, then submit the task again",
         )
         await keep(self._nc, delivery, failure.message)
         await journal.append("failed", StepFailed(attempt=journal.attempt, failure=failure))
         await delivery.ack()
+
+
+def _why_exhausted(state: JournalState, limit: int) -> str:
+    if state.attempts_in_round >= limit:
+        return f"The step's worker was lost {limit} times; it is not tried again."
+    return f"What the step needs was away {state.fruitless} times in a row; it is not tried again."
 
 
 def _event_of(outcome: Outcome, attempt: int) -> tuple[str, AnyEvent]:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -12,6 +13,8 @@ from mycoderai.gateway.cli.options import Options, common
 if TYPE_CHECKING:
     from mycoderai.gateway.cli.interrupt import Interrupts
     from mycoderai.gateway.fleet import Fleet
+    from mycoderai.gateway.fleet_plan import WorkerSpec
+    from mycoderai.schemas.settings import Settings
 
 _PORT = click.IntRange(0, 65535)
 
@@ -29,7 +32,10 @@ Examples:
 @click.option("--trust-code", "set_trust_code", is_flag=True, default=None, help="Run code without isolation.")
 @common
 def up(options: Options, *, roles: tuple[str, ...], port: int | None) -> int:
-    """Start the fleet: the broker and every worker, until Ctrl-C."""
+    """Start the fleet: the broker and every worker, until Ctrl-C.
+
+    SIGUSR1 replaces every worker by a new process, of the version that is installed by then.
+    """
     from mycoderai.gateway.cli.interrupt import run_async
     from mycoderai.gateway.fleet_plan import default_roles
 
@@ -67,14 +73,17 @@ Examples:
 @click.option("--handler", default="", metavar="M:F", help="Callable that takes the steps of a pool of your own.")
 @common
 def worker(options: Options, *, roles: tuple[str, ...], slots: int | None, handler: str) -> int:
-    """Start one worker against the configured or the running broker."""
-    from mycoderai.gateway.fleet_plan import WorkerSpec, check_role, worker_command
+    """Start one worker against the configured or the running broker, and again whenever it dies, until Ctrl-C."""
+    from mycoderai.gateway.cli.interrupt import run_async
+    from mycoderai.gateway.fleet_plan import WorkerSpec, check_role
 
     for role in roles:
         check_role(role, options.settings)
     if handler:
         _check_handler(handler)
-    _become(worker_command(WorkerSpec(roles[0], roles, slots or 0, handler)), options)
+    settings = _with_broker(options)
+    spec = WorkerSpec(roles[0], roles, slots or 0, handler)
+    return run_async(lambda interrupts: _work(options, interrupts, settings, spec))
 
 
 @click.command(
@@ -101,18 +110,24 @@ def gateway(options: Options, *, port: int | None, host: str | None, names: tupl
 
 def _become(command: list[str], options: Options) -> NoReturn:
     """Go on as another program, on the configured or the running broker."""
+    from mycoderai.gateway.fleet_plan import settings_as_variables
+
+    os.execve(command[0], command, {**os.environ, **settings_as_variables(_with_broker(options))})  # noqa: S606
+
+
+def _with_broker(options: Options) -> "Settings":
+    """The settings with the address of the configured or the running broker."""
     import msgspec
 
     from mycoderai.gateway.fleet_data import find_running
-    from mycoderai.gateway.fleet_plan import settings_as_variables
 
     settings = options.settings
-    if not settings.nats_url:
-        running = find_running(settings)
-        if running is None:
-            raise usage("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
-        settings = msgspec.structs.replace(settings, nats_url=running.url)
-    os.execve(command[0], command, {**os.environ, **settings_as_variables(settings)})  # noqa: S606
+    if settings.nats_url:
+        return settings
+    running = find_running(settings)
+    if running is None:
+        raise usage("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
+    return msgspec.structs.replace(settings, nats_url=running.url)
 
 
 def _check_handler(handler: str) -> None:
@@ -135,8 +150,6 @@ def _check_handler(handler: str) -> None:
 
 
 async def _up(options: Options, interrupts: "Interrupts", roles: tuple[str, ...], port: int | None) -> int:
-    import asyncio
-
     from mycoderai.gateway.fleet import Fleet
     from mycoderai.gateway.fleet_broker import preferred_port
 
@@ -149,11 +162,52 @@ async def _up(options: Options, interrupts: "Interrupts", roles: tuple[str, ...]
     interrupts.force.append(fleet.kill)
     async with fleet:
         _welcome(options, fleet)
-        stopped = asyncio.Event()
-        interrupts.gently = stopped.set
-        await stopped.wait()
+        await _until_stopped(interrupts, fleet.roll_over)
         options.note("\nStopping. Runs in progress go on at the next start. Ctrl-C again forces.")
     return 0
+
+
+async def _work(options: Options, interrupts: "Interrupts", settings: "Settings", spec: "WorkerSpec") -> int:
+    from mycoderai.broker.life import Life
+    from mycoderai.gateway.fleet_plan import settings_as_variables
+    from mycoderai.gateway.fleet_workers import Workers
+
+    workers = Workers(
+        (spec,),
+        lambda name, sentence: options.note(f"{name} {sentence}"),
+        # All of our variables: what a handler of one's own needs is not ours to know.
+        environment_of=lambda settings, spec: {**os.environ, **settings_as_variables(settings)},
+    )
+    interrupts.force.append(workers.kill)
+    try:
+        await workers.start(settings)
+        workers.keep()
+        Life(os.environ).ready()
+        await _until_stopped(interrupts, workers.roll_over)
+    finally:
+        await workers.stop()
+    return 0
+
+
+async def _until_stopped(interrupts: "Interrupts", roll_over: Callable[[], Awaitable[None]]) -> None:
+    """Until Ctrl-C or SIGTERM; SIGUSR1 asks for new processes meanwhile."""
+    import asyncio
+    import signal
+
+    from mycoderai.broker.tasks import end
+
+    stopped, asked = asyncio.Event(), asyncio.Event()
+    interrupts.gently = stopped.set
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, asked.set)
+
+    async def when_asked() -> None:
+        while await asked.wait():
+            asked.clear()
+            await roll_over()
+
+    rolling = asyncio.create_task(when_asked())
+    await stopped.wait()
+    await end([rolling])
 
 
 def _welcome(options: Options, fleet: "Fleet") -> None:

@@ -3,6 +3,8 @@
 import time
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.events import (
@@ -11,13 +13,14 @@ from mycoderai.schemas.events import (
     Recorded,
     StepDone,
     StepOpened,
+    StepReleased,
     StepStarted,
     StepTurn,
     StepWaiting,
 )
 from mycoderai.schemas.execution import Checkpoint
 from mycoderai.schemas.subjects import EventSubject
-from mycoderai.workers.core.journal import fold_journal
+from mycoderai.workers.core.journal import MOST_FRUITLESS, fold_journal
 
 BASE = Checkpoint(commit="c", tree="t")
 
@@ -87,3 +90,62 @@ def test_a_new_round_starts_over() -> None:
 
 def test_a_round_with_an_outcome_has_ended() -> None:
     assert fold_journal(recorded(StepStarted(attempt=1, worker="a"), StepDone(attempt=1))).ended
+
+
+LIFE = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(("lost", "stopped", "interrupted"))), max_size=12)
+"""Attempts of a round: how many turns each came to, and what became of it."""
+
+
+def lived(attempts: list[tuple[int, str]]) -> list[Recorded]:
+    events: list[AnyEvent] = []
+    number = 0
+    for attempt, (turns, end) in enumerate(attempts, 1):
+        events.append(StepStarted(attempt=attempt, worker="w"))
+        events += [turn(attempt, number + one) for one in range(1, turns + 1)]
+        number += turns
+        if end != "lost":
+            events.append(StepReleased(attempt=attempt, reason=end))  # type: ignore[arg-type]
+    return recorded(*events)
+
+
+@given(LIFE)
+def test_only_attempts_that_were_lost_are_held_against_a_step(attempts: list[tuple[int, str]]) -> None:
+    state = fold_journal(lived(attempts))
+    assert state.attempts_in_round == sum(end == "lost" for _, end in attempts)
+    assert state.attempt == len(attempts)
+    assert state.at_work == (bool(attempts) and attempts[-1][1] == "lost")
+
+
+@given(LIFE)
+def test_turns_do_not_depend_on_how_attempts_end(attempts: list[tuple[int, str]]) -> None:
+    as_lost = fold_journal(lived([(turns, "lost") for turns, _ in attempts]))
+    assert fold_journal(lived(attempts)).turns == as_lost.turns
+
+
+@given(LIFE)
+def test_a_release_that_is_said_twice_or_too_late_counts_once(attempts: list[tuple[int, str]]) -> None:
+    events = lived(attempts)
+    late = [event for event in events if isinstance(event.event, StepReleased)]
+    again = [msgspec.structs.replace(event, seq=len(events) + n) for n, event in enumerate(late, 1)]
+    before, after = fold_journal(events), fold_journal([*events, *again])
+    assert msgspec.structs.replace(after, last_seq=0) == msgspec.structs.replace(before, last_seq=0)
+
+
+@given(LIFE, st.integers(1, 6))
+def test_a_step_ends_when_too_many_attempts_are_lost_or_come_to_nothing(
+    attempts: list[tuple[int, str]], limit: int
+) -> None:
+    state = fold_journal(lived(attempts))
+    fruitless = 0
+    for turns, end in attempts:
+        fruitless = (0 if turns else fruitless) + (end == "interrupted" and not turns)
+    assert state.fruitless == fruitless
+    assert state.is_exhausted(limit) == (state.attempts_in_round >= limit or fruitless >= MOST_FRUITLESS)
+
+
+def test_time_nobody_works_is_not_used_up() -> None:
+    events = recorded(StepStarted(attempt=1, worker="a"), StepReleased(attempt=1, reason="stopped"))
+    later = msgspec.structs.replace(
+        events[0], seq=3, time="2026-01-01T01:00:00Z", event=StepStarted(attempt=2, worker="b")
+    )
+    assert fold_journal([*events, later]).worked_s == 1

@@ -7,6 +7,7 @@ from mycoderai.schemas.events import (
     StepFailed,
     StepOpened,
     StepReady,
+    StepReleased,
     StepStarted,
     StepSteered,
     StepTurn,
@@ -26,7 +27,9 @@ from mycoderai.workers.memory.values import (
     tree_columns,
 )
 
-StepEvent = StepReady | StepStarted | StepOpened | StepTurn | StepWaiting | StepSteered | StepDone | StepFailed
+StepEvent = (
+    StepReady | StepStarted | StepOpened | StepTurn | StepWaiting | StepSteered | StepReleased | StepDone | StepFailed
+)
 
 
 def of_step(event: StepEvent, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
@@ -43,6 +46,8 @@ def of_step(event: StepEvent, where: EventSubject, seq: int, at: str) -> Iterato
             yield from _waiting(event, where, seq, at)
         case StepSteered():
             yield from _steered(event, where, seq, at)
+        case StepReleased():
+            yield from _released(event, where, at)
         case StepDone(result=result):
             outcome = (at, cut(event.summary), *tree_columns(result), name(event.evidence), *failure_columns(None))
             yield from _ended("done", event.attempt, outcome, where)
@@ -100,6 +105,12 @@ def _waiting(event: StepWaiting, where: EventSubject, seq: int, at: str) -> Iter
 def _steered(event: StepSteered, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     course = (event.attempt, event.turn, event.action, cut(event.reason), event.to_turn, name(event.model))
     yield sql.STEERED, (where.run, where.shard, seq, where.step, at, *course)
+
+
+def _released(event: StepReleased, where: EventSubject, at: str) -> Iterator[Statement]:
+    step = (where.run, where.shard, where.step)
+    yield sql.STEP_RELEASED, (*step, event.attempt)
+    yield sql.ATTEMPT_ENDED, ("released", at, *failure_columns(None)[:2], *step, event.attempt)
 
 
 def _ended(state: str, attempt: int, outcome: tuple[object, ...], where: EventSubject) -> Iterator[Statement]:

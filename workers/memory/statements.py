@@ -51,6 +51,8 @@ STEP_STARTED = f"""UPDATE steps SET state = 'running', attempt = ?, worker = ?
     WHERE {STEP} AND attempt < ? AND state NOT IN ('done', 'dropped')"""
 STEP_WAITING = f"""UPDATE steps SET state = 'waiting'
     WHERE {STEP} AND attempt = ? AND state NOT IN ('done', 'dropped')"""
+STEP_RELEASED = f"""UPDATE steps SET state = 'ready'
+    WHERE {STEP} AND attempt = ? AND state = 'running'"""
 STEP_ENDED = f"""UPDATE steps SET state = ?, ended_at = ?, summary = ?, commit_id = ?, tree = ?, evidence = ?,
     failure_code = ?, failure_message = ?, failure_fix = ?, retryable = ?
     WHERE {STEP} AND attempt = ? AND state NOT IN ('done', 'dropped')"""

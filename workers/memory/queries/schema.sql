@@ -85,7 +85,7 @@ CREATE TABLE attempts (
     attempt      INTEGER NOT NULL,
     round        INTEGER NOT NULL,
     worker       TEXT NOT NULL,
-    outcome      TEXT NOT NULL,              -- running, waiting, done, failed, lost, cancelled
+    outcome      TEXT NOT NULL,              -- running, waiting, done, failed, lost, released, cancelled
     started_at   TEXT NOT NULL,
     ended_at     TEXT NOT NULL DEFAULT '',
     session      TEXT NOT NULL DEFAULT '',

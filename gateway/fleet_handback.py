@@ -1,0 +1,43 @@
+"""Handing back what a dead worker held, so that nobody has to wait until the broker misses it."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+
+import nats.errors
+
+from mycoderai.broker.connect import connect
+from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.settings import Settings
+
+
+async def hand_back(settings: Settings, ack_subjects: Iterable[str]) -> str:
+    """Tell the broker to deliver these again now. Why that was not possible, or nothing.
+
+    Only for deliveries whose lease still runs: a refusal by somebody who lost the lease takes the command away from
+    whoever has it now. What has been acknowledged meanwhile is left alone by the broker.
+    """
+    by_pool: dict[str, list[str]] = defaultdict(list)
+    for subject in ack_subjects:
+        by_pool[_pool(subject)].append(subject)
+    try:
+        await asyncio.gather(*(_refuse(settings, pool, subjects) for pool, subjects in by_pool.items()))
+    except (MycoderError, nats.errors.Error) as err:
+        return str(err)
+    return ""
+
+
+async def _refuse(settings: Settings, pool: str, ack_subjects: list[str]) -> None:
+    nc = await connect(settings, pool, name="supervisor")
+    try:
+        for subject in ack_subjects:
+            await nc.publish(subject, b"-NAK")
+        await nc.flush(2)
+    finally:
+        await nc.close()
+
+
+def _pool(ack_subject: str) -> str:
+    # $JS.ACK.<stream>.<consumer>.…, nine tokens; or with domain and account hash before the stream
+    tokens = ack_subject.split(".")
+    return tokens[3] if len(tokens) == 9 else tokens[5]
