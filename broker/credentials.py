@@ -18,6 +18,7 @@ from mycoderai.schemas.subjects import (
     BUDGET,
     COMMANDS,
     DEAD,
+    EVENTS,
     MEMORY,
     MEMORY_COPIES,
     MEMORY_QUERY,
@@ -73,6 +74,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 MEMORY_QUERY,
                 memory_write(),
                 "$JS.API.INFO",
+                f"$JS.API.STREAM.INFO.{EVENTS}",
                 *read_log,
                 *read_artifacts,
                 *write_artifacts,
@@ -132,7 +134,7 @@ def _pool(pool: str, read_log: list[str]) -> tuple[list[str], list[str]]:
         *_worker_of(pool),
         *read_log,
     ]
-    return publish, ["log.*.*.run.finished", "log.*.*.run.planned", "log.*.*.ask.>"]
+    return publish, ["log.*.*.run.finished", "log.*.*.run.planned", "log.*.*.run.heard", "log.*.*.ask.>"]
 
 
 def _worker_of(pool: str) -> list[str]:

@@ -104,7 +104,8 @@ async def _verify_stream(
     if before and (what := loss(before, position_of(info) if info else None)):
         report.lost.append(f"stream {name} {what}")
     if info is None:
-        if before and not starting and name not in _DERIVED:
+        if before and not starting:
+            report.positions[name] = before
             return
         info = await ask_api(nc, f"STREAM.CREATE.{name}", config)
         report.corrected.append(f"stream {name} was missing")

@@ -10,7 +10,10 @@ import nats.errors
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN, SERVICES, ensure_users
 from mycoderai.broker.server import EmbeddedServer, start_server
-from mycoderai.broker.verify import assert_topology
+from mycoderai.broker.verify import check_shards, purge_acknowledged
+from mycoderai.gateway.fleet_disk import DiskWatch
+from mycoderai.gateway.fleet_keeper import Tell
+from mycoderai.gateway.fleet_streams import check_streams
 from mycoderai.gateway.fleet_wait import readable
 from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
 from mycoderai.schemas.settings import Settings
@@ -57,26 +60,43 @@ async def start_broker(settings: Settings, port: int) -> BrokerProcess:
             f"port {port} is in use by another program", "choose another with --port N; 0 picks a free one"
         )
     users = ensure_users(settings.credentials, (*SERVICES, *settings.all_pools))
-    return BrokerProcess(await start_server(settings, users, port))
+    try:
+        return BrokerProcess(await start_server(settings, users, port))
+    except OSError as err:
+        raise MycoderError(f"the broker's files cannot be written: {err.strerror}", "free some space") from err
 
 
-async def declare_streams(settings: Settings) -> None:
+async def declare_streams(settings: Settings, tell: Tell = lambda name, sentence: None, *, ours: bool = False) -> None:
+    """Make the streams what they are declared to be. ours: the broker's disk is this host's.
+
+    Raises ConfigError when the runs are spread over another number of streams, BrokerUnreachable, MycoderError.
+    """
     nc = await connect(settings, ADMIN, name="supervisor")
     try:
-        await assert_topology(nc, settings)
+        await check_shards(nc, settings)
+        await check_streams(nc, settings, tell, starting=True, ours=ours)
+        if ours:
+            await purge_acknowledged(nc, settings)
+            await DiskWatch(nc, settings, tell, _just_started).look()
     except nats.errors.Error as err:
         raise BrokerUnreachable(f"the broker at {settings.nats_url} did not answer: {err}", "mycoder doctor") from err
     finally:
         await nc.close()
 
 
-async def check_external(settings: Settings, role: str) -> None:
-    """Make sure that a broker which is not ours answers; declare the streams where we hold the admin's password."""
+async def check_external(settings: Settings, role: str, tell: Tell = lambda name, sentence: None) -> bool:
+    """Make sure that a broker which is not ours answers. Whether we hold the admin's password, and so see to its
+    streams."""
     if (settings.credentials / ADMIN).exists():
-        await declare_streams(settings)
-        return
+        await declare_streams(settings, tell)
+        return True
     nc = await connect(settings, role, name="supervisor")
     await nc.close()
+    return False
+
+
+async def _just_started() -> None:
+    """A server that has just been started has met no full disk yet."""
 
 
 def port_is_free(port: int) -> bool:

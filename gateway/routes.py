@@ -17,10 +17,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from mycoderai.broker.admission import why_closed
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import Problem, as_problem
 from mycoderai.gateway.replies import json_reply, problem_reply
-from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.errors import MycoderError, NoRoom
 from mycoderai.schemas.events import SCHEMA_VERSION
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.memory import ListRuns, MemoryStats, Stats
@@ -63,8 +64,12 @@ class Routes:
         return json_reply({"status": "alive"})
 
     async def readyz(self, request: Request) -> Response:
-        """Whether runs can be shown now, and if not, what is missing."""
-        checks = {"broker": self._check_broker(), "memory": await _check(self._ask_memory)}
+        """Whether runs can be handed in and shown now, and if not, what is missing."""
+        checks = {
+            "broker": self._check_broker(),
+            "memory": await _check(self._ask_memory),
+            "admission": await _check(self._ask_admission),
+        }
         ready = all(check["ok"] for check in checks.values())
         return json_reply({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
 
@@ -90,6 +95,11 @@ class Routes:
     def _check_broker(self) -> dict[str, Any]:
         connected = self._nc.is_connected
         return {"ok": connected, "detail": "connected" if connected else "no connection; trying again"}
+
+    async def _ask_admission(self) -> str:
+        if reason := await why_closed(self._nc):
+            raise NoRoom(reason)
+        return "new runs are accepted"
 
     async def _ask_memory(self) -> str:
         stats = await self._memory.ask(Stats(), MemoryStats, READY_WITHIN_S)

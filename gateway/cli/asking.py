@@ -50,7 +50,7 @@ async def ask(session: Session, run: str, event: Ask) -> Word:
     """Append an ask and wait until the orchestrator has judged it, for at most `HEARD_WITHIN_S`."""
     log = log_of(session, run)
     type_ = event.__struct_config__.tag
-    seq = await append(session.nc, log.ask(str(type_).removeprefix("ask.")), event)
+    seq = await append(session.nc, log.ask(str(type_).removeprefix("ask.")), event, wait_for_room=False)
     if session.fleet and "orchestrator" not in session.fleet.roles:
         return Word("later", seq)
     try:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Literal
 
 from mycoderai.broker.server import MIN_VERSION, find_binary
 from mycoderai.gateway.fleet_data import prepare
+from mycoderai.gateway.fleet_disk import room_of
 from mycoderai.gateway.fleet_plan import settings_as_variables
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
@@ -51,7 +51,7 @@ def host_findings(settings: Settings) -> Iterator[Finding]:
     yield data
     if data.state != "fail":
         yield credentials_finding(settings.credentials)
-        yield disk_finding(settings.data)
+        yield disk_finding(settings.data, settings.disk_reserve_mb)
     yield keys_finding(settings, dict(os.environ))
     if settings.durability == "process":
         fix = "unset MYCODER_DURABILITY, or set it to power"
@@ -104,13 +104,15 @@ def credentials_finding(folder: Path) -> Finding:
     return Finding("credentials", "ok", f"{len(list(folder.iterdir()))} roles, readable by their owner alone")
 
 
-def disk_finding(data: Path) -> Finding:
-    free = shutil.disk_usage(data).free
-    text = f"{free / GIB:.1f} GiB free at {data}"
+def disk_finding(data: Path, reserve_mb: float | None) -> Finding:
+    room = room_of(data, reserve_mb)
+    text = f"{room} at {data}"
     fix = "free some space, or name another place with MYCODER_DATA_DIR"
-    if free < GIB:
-        return Finding("disk", "fail", text, fix)
-    return Finding("disk", "warn", text, fix) if free < 5 * GIB else Finding("disk", "ok", text)
+    if room.is_tight:
+        return Finding("disk", "fail", f"{text}: no new runs are accepted", fix)
+    return (
+        Finding("disk", "warn", text, fix) if room.free < min(5 * GIB, room.total // 2) else Finding("disk", "ok", text)
+    )
 
 
 def keys_finding(settings: Settings, env: dict[str, str]) -> Finding:

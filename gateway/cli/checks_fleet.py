@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import nats.errors
 
+from mycoderai.broker.admission import why_closed
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
 from mycoderai.broker.verify import drift
@@ -13,6 +14,7 @@ from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.fleet_data import FleetRecord, start_ticks
+from mycoderai.gateway.fleet_streams import read_streams
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.subjects import COMMANDS, ORCHESTRATOR
 
@@ -22,7 +24,12 @@ async def fleet_findings(options: Options, interrupts: Interrupts) -> AsyncItera
     try:
         async with Session(options, interrupts) as session:
             await session.open()
-            findings = [broker_finding(session), await streams_finding(session), await workers_finding(session)]
+            findings = [
+                broker_finding(session),
+                await admission_finding(session),
+                await streams_finding(session),
+                await workers_finding(session),
+            ]
     except MycoderError as err:
         findings.append(Finding("broker", "fail", err.message, err.fix or "mycoder up"))
     except nats.errors.Error as err:
@@ -38,7 +45,16 @@ def broker_finding(session: Session) -> Finding:
     return Finding("broker", "ok", f"{session.settings.nats_url} ({where})")
 
 
+async def admission_finding(session: Session) -> Finding:
+    if reason := await why_closed(session.nc):
+        return Finding("admission", "fail", reason, "free some space on the broker's disk; nothing else is needed")
+    return Finding("admission", "ok", "new runs are accepted")
+
+
 async def streams_finding(session: Session) -> Finding:
+    if alarms := read_streams(session.settings.data).alarms:
+        fix = "look for what took it away, bring the log back from a copy, then restart the fleet"
+        return Finding("streams", "fail", "; ".join(alarms), fix)
     if not (session.settings.credentials / ADMIN).exists():
         return Finding(
             "streams", "warn", "not checked: no admin credentials on this host", "run it on the broker's host"
@@ -49,7 +65,8 @@ async def streams_finding(session: Session) -> Finding:
     finally:
         await nc.close()
     if wrong:
-        return Finding("streams", "fail", f"not as declared: {', '.join(wrong)}", "restart the fleet: mycoder up")
+        fix = "corrected within 30 s where `mycoder up` or `mycoder broker` runs with the admin's password"
+        return Finding("streams", "fail", f"not as declared: {', '.join(wrong)}", fix)
     return Finding("streams", "ok", "streams and consumers are as declared")
 
 

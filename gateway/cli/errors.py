@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import click
 
-from mycoderai.schemas.errors import BrokerUnreachable, ConfigError, MycoderError
+from mycoderai.schemas.errors import BrokerUnreachable, ConfigError, MycoderError, NoRoom
 from mycoderai.schemas.failure import FailureCode
 
 
@@ -40,6 +40,9 @@ _BY_FAILURE = {
 }
 
 
+NOTHING_STORED = "the broker takes nothing just now, and nothing was stored"
+
+
 def exit_code_of(status: str, failure: FailureCode | None = None) -> ExitCode:
     """What a command that waited for a run returns."""
     if status == "failed" and failure in _BY_FAILURE:
@@ -71,6 +74,8 @@ def as_cli_error(error: BaseException) -> CliError | None:
             return error
         case BrokerUnreachable():
             return CliError(error.message, error.fix, code=ExitCode.UNREACHABLE)
+        case NoRoom():
+            return CliError(NOTHING_STORED, error.fix, cause=error.message, code=ExitCode.LIMIT_REACHED)
         case ConfigError():
             return usage(error.message, error.fix)
         case MycoderError():

@@ -123,4 +123,4 @@ async def _prompt(session: Session, run: str, cues: list[Cue]) -> None:
 
 async def _say(session: Session, run: str, ask: Ask) -> None:
     verb = str(ask.__struct_config__.tag).removeprefix("ask.")
-    await append(session.nc, log_of(session, run).ask(verb), ask)
+    await append(session.nc, log_of(session, run).ask(verb), ask, wait_for_room=False)

@@ -22,13 +22,15 @@ async def resubmit(
     model: str = "",
     replay: str = "",
     at_s: int = 0,
+    run: str = "",
 ) -> str:
     """Append the submission of run `origin` as a new run, and return its id; durably accepted when this returns.
 
     fork: what is taken over from the old run; None: nothing. model: instead of the old run's. replay: the run whose
-    recorded answers play the model. at_s: the time its commits carry; 0: now.
+    recorded answers play the model. at_s: the time its commits carry; 0: now. run: the id
+    of the new run, where asking twice must not start two; then Conflict says that it was started before.
     """
-    run = _new_id_beside(session, replay) if replay else new_id()
+    run = run or (_new_id_beside(session, replay) if replay else new_id())
     if fork:
         fork = msgspec.structs.replace(fork, shard=log_of(session, fork.run).shard)
     event = msgspec.structs.replace(
@@ -42,7 +44,7 @@ async def resubmit(
         notes=_notes(submitted.notes, origin, fork, replay),
     )
     _remember_again(session, origin, run, event.task)
-    await append(session.nc, log_of(session, run).run_event("submitted"), event, expected=0)
+    await append(session.nc, log_of(session, run).run_event("submitted"), event, expected=0, wait_for_room=False)
     return run
 
 

@@ -121,7 +121,7 @@ async def _cancel_what_is_left(session: Session, view: RunView, following: "asyn
 
 async def cancel_run(session: Session, run: str, reason: str) -> None:
     log = Log(run, shard_of(run, session.settings.shards))
-    await append(session.nc, log.ask("cancel"), CancelAsked(by=who(), reason=reason))
+    await append(session.nc, log.ask("cancel"), CancelAsked(by=who(), reason=reason), wait_for_room=False)
 
 
 def check_fleet(options: Options, role: str, *, follow: bool) -> None:

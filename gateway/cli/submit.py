@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from nats.aio.client import Client
 
+from mycoderai.broker.admission import why_closed
 from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.log import append
 from mycoderai.broker.repository import PackedRepository, RepositoryError, RepositoryState, inspect, pack
@@ -18,6 +19,7 @@ from mycoderai.gateway.cli.project import project_name
 from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.fleet_data import write_private
+from mycoderai.schemas.errors import NoRoom
 from mycoderai.schemas.events import ApprovalMode, Limits, RunSubmitted
 from mycoderai.schemas.execution import Policy, Repository
 from mycoderai.schemas.ids import is_token, new_id, shard_of
@@ -92,7 +94,8 @@ def left_out(order: Order, state: RepositoryState) -> list[str]:
 
 async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRepository, notes: Sequence[str]) -> str:
     """Upload, append, remember. The run's id; when this returns, the run is durably accepted."""
-    artifact, project = await asyncio.gather(put_file(nc, packed.file), project_name(order.repo))
+    await check_admission(nc)
+    artifact, project = await asyncio.gather(put_file(nc, packed.file, wait_for_room=False), project_name(order.repo))
     run = new_id()
     event = RunSubmitted(
         task=order.task,
@@ -111,8 +114,15 @@ async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRep
         notes=tuple(notes),
     )
     remember(settings.data, Submission(run=run, repository=str(order.repo), task=order.task))
-    await append(nc, Log(run, shard_of(run, settings.shards)).run_event("submitted"), event, expected=0)
+    subject = Log(run, shard_of(run, settings.shards)).run_event("submitted")
+    await append(nc, subject, event, expected=0, wait_for_room=False)
     return run
+
+
+async def check_admission(nc: Client) -> None:
+    """Raises NoRoom while no new runs are accepted, before anything is uploaded for nothing."""
+    if reason := await why_closed(nc):
+        raise NoRoom(reason, "free some space on the broker's disk; `mycoder doctor` tells how much is missing")
 
 
 def scratch() -> "tempfile.TemporaryDirectory[str]":

@@ -1,0 +1,141 @@
+"""A disk that fills up, on a tmpfs of its own: refused before anything freezes, and well again by itself."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import nats.errors
+import pytest
+from fleet_support import RunningFleet
+
+from mycoderai.broker.connect import connect
+from mycoderai.gateway.cli.errors import ExitCode
+from mycoderai.gateway.fleet import Fleet
+from mycoderai.gateway.fleet_disk import room_of
+from mycoderai.schemas.events import CancelAsked, RunSubmitted, encode
+from mycoderai.schemas.settings import load
+from mycoderai.schemas.subjects import Log
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
+MIB = 1 << 20
+ROLES = ("orchestrator", "noop")
+NOOP = RunSubmitted(task="nothing", model="offline/repair", role="noop")
+
+
+class Told:
+    """What the supervisor says, as something to wait for."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self._changed = asyncio.Event()
+
+    def __call__(self, name: str, sentence: str) -> None:
+        self.sentences.append(f"{name} {sentence}")
+        self._changed.set()
+
+    async def wait_for(self, text: str) -> None:
+        while not any(text in sentence for sentence in self.sentences):
+            self._changed.clear()
+            await self._changed.wait()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.decode()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture
+async def fleet(small_disk: Path, tmp_path: Path) -> AsyncIterator[tuple[RunningFleet, Told]]:
+    settings, _ = load({"HOME": str(tmp_path), "MYCODER_DATA_DIR": str(small_disk)}, cwd=tmp_path)
+    told = Told()
+    async with AsyncExitStack() as stack:
+        running = await stack.enter_async_context(Fleet(settings, ROLES, tell=told))
+        client = await connect(running.settings, "client")
+        stack.push_async_callback(client.close)
+        yield RunningFleet(running, client, stack, tmp_path), told
+
+
+def fill(folder: Path, leave: int) -> Path:
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):  # no space left
+        while room_of(folder, None).free > leave:
+            file.write(bytes(64 << 10))
+    return ballast
+
+
+def mycoder(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [Path(sys.executable).parent / "mycoder", *arguments, "--data", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+async def publish(fleet: RunningFleet, log: Log) -> dict[str, dict[str, object]]:
+    """As somebody does who has a NATS client and nothing of ours."""
+    headers = {"Nats-Expected-Last-Subject-Sequence": "0"}
+    reply = await fleet.client.request(log.run_event("submitted"), encode(NOOP), timeout=5, headers=headers)
+    answer: dict[str, dict[str, object]] = json.loads(reply.data)
+    return answer
+
+
+async def test_a_nearly_full_disk_refuses_runs_and_takes_them_again_when_there_is_space(
+    fleet: tuple[RunningFleet, Told], small_disk: Path, make_repo: Callable[[dict[str, str]], Path]
+) -> None:
+    running, told = fleet
+    log = await running.submit(NOOP)
+    assert (await running.finished(log)).status == "succeeded"
+
+    ballast = fill(small_disk, leave=8 * MIB)
+    await told.wait_for("no new runs are accepted")
+    refusal = (await publish(running, Log("refused")))["error"]
+    assert "nearly full" in str(refusal["description"])
+    assert not await running.recorded(Log("refused"))
+    repo = make_repo({"a.py": ""})
+    answer, report = await asyncio.gather(
+        asyncio.to_thread(mycoder, small_disk, "run", "nothing", "--repo", str(repo)),
+        asyncio.to_thread(mycoder, small_disk, "doctor", "--json"),
+    )
+    what, why, fix = answer.stderr.splitlines()
+    assert answer.returncode == ExitCode.LIMIT_REACHED
+    assert what.startswith("error: ")
+    assert "nearly full" in why
+    assert fix.startswith("fix: ")
+    failed = {check["name"] for line in report.stdout.splitlines() if (check := json.loads(line))["state"] == "fail"}
+    assert {"disk", "admission"} <= failed
+    # What is in progress goes on: its log still takes events.
+    await running.client.request(log.ask("cancel"), encode(CancelAsked(by="test")), timeout=5)
+
+    ballast.unlink()
+    await told.wait_for("runs are accepted")
+    assert (await running.finished(await running.submit(NOOP))).status == "succeeded"
+
+
+async def test_a_stream_that_froze_on_a_full_disk_works_again_once_there_is_space(
+    fleet: tuple[RunningFleet, Told], small_disk: Path
+) -> None:
+    running, told = fleet
+    before = await running.submit(NOOP)
+    await running.finished(before)
+    ballast = fill(small_disk, leave=0)
+    await told.wait_for("disk")
+    with pytest.raises(nats.errors.TimeoutError):
+        for _ in range(64):  # the stream may still grow, but the disk cannot
+            await running.client.request(before.ask("message"), b"x" * MIB, timeout=1)
+
+    ballast.unlink()
+    await told.wait_for("the broker is restarted")
+    await told.wait_for("nats-server is back")
+    assert [type(event).__name__ for event in await running.events(before)][0] == "RunSubmitted"
+    assert (await running.finished(await running.submit(NOOP))).status == "succeeded"
+    assert shutil.disk_usage(small_disk).free > 16 * MIB
