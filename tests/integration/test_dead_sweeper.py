@@ -2,16 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import pytest
+from dead_support import all_letters, serving
 from nats.aio.client import Client
 
 from mycoderai.broker.backlog import read_books
-from mycoderai.broker.consume import Delivery, PullLoop
+from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import store
-from mycoderai.broker.letters import Letter, letters
 from mycoderai.broker.log import append, read
 from mycoderai.broker.topology import MAX_DELIVER
 from mycoderai.schemas.events import RunFinished, RunPlanned, RunSubmitted, StepReady, StepSpec, StepStarted
@@ -25,19 +23,6 @@ from mycoderai.workers.steps import StepWorker
 from mycoderai.workers.sweeper import Sweeper
 
 NOOP = RunSubmitted(task="x", role="noop")
-
-
-@asynccontextmanager
-async def serving(nc: Client, pool: str, handler: Callable[[Delivery], object]) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    loop = PullLoop(nc, pool, 4, handler)  # type: ignore[arg-type]
-    running = asyncio.create_task(loop.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await running
-        await loop.drain(1)
 
 
 async def exhaust(nc: Client, pool: str) -> None:
@@ -63,17 +48,13 @@ async def sweeper(fleet, *, pool_patience_s: float = 300.0) -> Sweeper:
     return Sweeper(nc, fleet.settings, orchestrator, listen_s=0.3, pool_patience_s=pool_patience_s)
 
 
-async def all_letters(nc: Client) -> list[Letter]:
-    return [letter async for letter in letters(nc)]
-
-
 async def commands_left(admin: Client) -> int:
     return (await read_books(admin)).messages
 
 
 @pytest.fixture
 async def fleet(start_fleet):
-    return await start_fleet(roles=("orchestrator", "memory"))
+    return await start_fleet(roles=("orchestrator",))
 
 
 async def test_a_step_nobody_can_begin_is_tried_once_more_and_then_ends_its_run(fleet) -> None:
@@ -139,7 +120,7 @@ async def test_what_a_worker_holds_is_left_alone(fleet) -> None:
 
 
 async def test_a_run_whose_orchestrators_all_failed_is_decided_after_all(start_fleet) -> None:
-    fleet = await start_fleet(roles=("memory",))
+    fleet = await start_fleet(roles=())
     admin, sweep = await fleet.connect("admin"), await sweeper(fleet)
     log = await fleet.submit(NOOP)
     await exhaust(admin, "orchestrator")
@@ -153,7 +134,7 @@ async def test_a_run_whose_orchestrators_all_failed_is_decided_after_all(start_f
 async def test_a_run_that_kills_whoever_looks_at_it_is_ended_without_a_look(
     start_fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fleet = await start_fleet(roles=("memory",))
+    fleet = await start_fleet(roles=())
     admin, sweep = await fleet.connect("admin"), await sweeper(fleet)
     log = await fleet.submit(NOOP)
     await exhaust(admin, "orchestrator")
@@ -169,12 +150,15 @@ async def test_a_run_that_kills_whoever_looks_at_it_is_ended_without_a_look(
 
 
 async def test_a_step_of_a_pool_that_is_gone_ends_its_run_after_a_while(start_fleet) -> None:
-    fleet = await start_fleet(roles=("memory",))
+    fleet = await start_fleet(roles=())
     admin = await fleet.connect("admin")
     spec = StepSpec(id="main", role="gone", goal="x")
     log = await fleet.submit(NOOP)
     await append(admin, log.run_event("planned"), RunPlanned(steps=(spec,)))
     await append(admin, log.ready("gone", "main"), StepReady(spec=spec, submission=NOOP))
+    async with asyncio.timeout(10):
+        while not await read(admin, COMMANDS, "cmd.gone.>"):
+            await asyncio.sleep(0.02)  # the server copies it in its own time
     assert await (await sweeper(fleet)).sweep() == 1
     assert len(await read(admin, COMMANDS, "cmd.gone.>")) == 1  # the pool may be started yet
     assert await (await sweeper(fleet, pool_patience_s=0.0)).sweep() == 1
