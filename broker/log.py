@@ -73,6 +73,8 @@ async def append(
     second publish is either refused because the first one was stored (found out by reading it back) or it is
     the first one to arrive.
 
+    id: of this append alone; needed where another caller may store the very same bytes and only one may have done so.
+
     A full stream parks the caller until there is space, because work in progress must not fail for that; without
     `wait_for_room` it is NoRoom.
 
@@ -114,7 +116,7 @@ async def append_bytes(
         if error.get("err_code") not in _WRONG_LAST_SEQUENCE:
             raise MycoderError(f"the broker refused an append to {subject}: {error.get('description')}")
         stored = await last(nc, subject, stream) if attempt else None
-        if stored and stored.data == payload and stored.seq > (expected or 0):
+        if stored and (stored.data, stored.id) == (payload, id) and stored.seq > (expected or 0):
             return stored.seq
         raise Conflict(f"{log_of or subject} moved on from sequence {expected}")
     raise AssertionError("unreachable")
