@@ -1,6 +1,7 @@
 """Transcripts: a whole run with several steps can be played from one file."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,17 @@ async def test_a_list_is_one_conversation(write: Write) -> None:
     assert [(call.id, call.name) for call in first.message.tool_calls] == [("1-1-0", "bash")]
     last = await play(model, said=1)
     assert (last.message.content, last.finish_reason) == ("all done", "stop")
+
+
+async def test_a_transcript_that_changes_is_read_again(write: Write) -> None:
+    assert (await play(write(["one"]))).message.content == "one"
+    assert (await play(write(["another"]))).message.content == "another"
+
+
+async def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    code, message = await refused(f"scripted:{tmp_path / 'pipe.json'}")
+    assert (code, message) == (FailureCode.MODEL_ERROR, "pipe.json is no file.")
 
 
 async def test_the_turn_that_is_named_counts_more_than_the_messages(write: Write) -> None:

@@ -35,6 +35,7 @@ class Bill:
         self._wait_s = wait_s
         self._ticket = ""
         self._cost: int | None = None
+        self._closed = False
         self._lost = False
         """Whether the last request failed in a way that the provider may bill."""
 
@@ -81,7 +82,9 @@ class Bill:
             self._cost = 0
 
     async def close(self) -> None:
-        await self._end(self._cost)
+        if not self._closed:
+            await self._end(self._cost)
+            self._closed = True
 
     async def _end(self, cost: int | None) -> None:
         await settle_all(self._stakes, self._call, cost, self._ticket)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def answer(request: ModelRequest) -> ModelAnswer:
     """Raises RefusedError when the file is no transcript or has ended, or where it says so."""
     path = Path(request.model.removeprefix(PREFIX))
-    transcript = await asyncio.to_thread(_load, path)
+    transcript = _load(path)
     entries, number = transcript.conversation(request), _turn_of(request)
     if number > len(entries):
         raise _refused(f"The transcript {path.name} ends after {len(entries)} turns of {request.step}.")
@@ -65,7 +67,7 @@ async def answer(request: ModelRequest) -> ModelAnswer:
 
 async def dearest(model: str) -> float:
     """What the most expensive turn of a transcript costs, in dollars. Raises RefusedError."""
-    transcript = await asyncio.to_thread(_load, Path(model.removeprefix(PREFIX)))
+    transcript = _load(Path(model.removeprefix(PREFIX)))
     entries = (entry for entries in (transcript.default, *transcript.steps.values()) for entry in entries)
     return max((_turn(entry).usage.cost_usd or 0.0 for entry in entries), default=0.0)
 
@@ -95,13 +97,21 @@ def _played(turn: Turn, request: ModelRequest) -> ModelAnswer:
 
 def _load(path: Path) -> Transcript:
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=list[Entry] | dict[str, msgspec.Raw])
-        if isinstance(found, list):
-            return Transcript(default=found)
-        return msgspec.json.decode(path.read_bytes(), type=Transcript)
+        known = path.stat()
+        if not stat.S_ISREG(known.st_mode):
+            raise _refused(f"{path.name} is no file.")  # reading it might never end
+        return _read(path, known.st_mtime_ns, known.st_size, known.st_ino)
     except (OSError, msgspec.DecodeError) as err:
         # Not the decoder's words: they could quote a file that is no transcript.
         raise _refused(f"{path.name} is not a transcript that can be read.") from err
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, *_changes: int) -> Transcript:
+    """Read again only when the file is another one than before."""
+    text = path.read_bytes()
+    found = msgspec.json.decode(text, type=list[Entry] | dict[str, msgspec.Raw])
+    return Transcript(default=found) if isinstance(found, list) else msgspec.json.decode(text, type=Transcript)
 
 
 def _refused(message: str) -> RefusedError:

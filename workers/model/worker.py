@@ -13,7 +13,7 @@ from nats.aio.subscription import Subscription
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import append, last
 from mycoderai.broker.request import serve
-from mycoderai.broker.tasks import end
+from mycoderai.broker.tasks import all_or_none, end
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import Conflict, MalformedMessage, RefusedError
 from mycoderai.schemas.events import ModelAnswered
@@ -92,7 +92,10 @@ class ModelService:
         deltas = Deltas(self._nc, request)
         answer = await self._models.answer(request, deltas.tell, bill.covering)
         bill.paid(answer.usage)
-        return await self._store(subject, request, answer)
+        # Side by side: what was paid is paid, whether or not its answer can be stored.
+        stored: ModelAnswer
+        stored, _ = await all_or_none(self._store(subject, request, answer), bill.close())
+        return stored
 
     async def _store(self, subject: str, request: ModelRequest, answer: ModelAnswer) -> ModelAnswer:
         event = ModelAnswered(
