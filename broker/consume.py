@@ -228,7 +228,8 @@ class PullLoop:
         if status:
             # 404, 408, 409: this pull is over, with or without deliveries
             self._asked = 0
-            self._changed.set()
+            if status != "503":  # there is no consumer just now: asked again at the next look, not at once
+                self._changed.set()
             return
         delivery = Delivery(self._nc, msg)
         self._asked = max(0, self._asked - 1)
