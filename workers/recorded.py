@@ -15,7 +15,8 @@ async def read_recording(nc: Client, run: str, shard: int, step: str, round_: in
     end = finished.seq if finished else 0
     events = _before(await read_events(nc, log.stream, log.step("*", step)), end)
     calls = _before(await read_events(nc, log.stream, log.call(step, "*")), end)
-    return recording_of(run, step, round_, events, calls)
+    heard = await read_events(nc, log.stream, log.run_event("heard"))
+    return recording_of(run, step, round_, events, calls, heard)
 
 
 def _before(events: list[Recorded], end: int) -> list[Recorded]:

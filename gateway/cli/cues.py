@@ -1,7 +1,7 @@
 """When to say again, to a run that repeats another one, what people said to that. Pure.
 
-Every accepted ask is due once all has happened that had happened before it then. What only took time is left out: a
-pause and its end, and messages, which a step that is replayed hears by itself in the turn in which it heard them.
+Every accepted ask is due once all has happened that had happened before it then. Messages are left out: a step that is
+replayed hears them by itself, in the turn in which it heard them.
 """
 
 from collections.abc import Iterable
@@ -12,12 +12,11 @@ from mycoderai.schemas.events import (
     AskHeard,
     CancelAsked,
     MessageAsked,
-    PauseAsked,
     Recorded,
-    ResumeAsked,
     RunFinished,
     RunPlanned,
     StepDone,
+    StepFailed,
     StepReady,
     StepStarted,
     StepTurn,
@@ -47,8 +46,11 @@ class Facts:
         match recorded.event:
             case RunPlanned(revision=revision):
                 self.seen.add(("planned", str(revision)))
-            case StepReady():
+            case StepReady(round=round_):
                 self.asking.discard(step)
+                self.seen.add(("ready", step, str(round_)))
+            case StepFailed():
+                self.seen.add(("failed", step, str(self._rounds.get(step, 0))))
             case StepStarted(round=round_):
                 self._rounds[step] = round_
             case StepTurn(turn=turn):
@@ -77,7 +79,7 @@ def cues_of(origin: Iterable[Recorded]) -> list[Cue]:
 def _is_said_again(ask: Ask, facts: Facts) -> bool:
     if isinstance(ask, MessageAsked):
         return ask.step in facts.asking
-    return not isinstance(ask, PauseAsked | ResumeAsked)
+    return True
 
 
 def _accepted(events: Iterable[Recorded]) -> set[int]:

@@ -1,22 +1,32 @@
 """A run's log is its cassette: played again without a model it makes the same log, or says where it does not."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 from fleet_support import RunningFleet
 from replay_support import FAULTY, ONE, REPAIRED, SHOP, TEAM, ask, bash, edit, mycoder, submit, transcript
 
+from mycoderai.broker.connect import connect
+from mycoderai.broker.consume import PullLoop
 from mycoderai.broker.log import append
+from mycoderai.broker.tasks import end
 from mycoderai.schemas.events import (
     ApproveAsked,
+    AskHeard,
     CancelAsked,
+    EditAsked,
     MessageAsked,
     ModelAnswered,
     PauseAsked,
     ResumeAsked,
+    RetryAsked,
     RunFinished,
     RunPlanned,
     RunSubmitted,
+    StepDone,
     StepFailed,
     StepStarted,
     StepSteered,
@@ -24,7 +34,10 @@ from mycoderai.schemas.events import (
     StepWaiting,
 )
 from mycoderai.schemas.failure import FailureCode
+from mycoderai.schemas.plan import Acceptance
 from mycoderai.schemas.subjects import Log
+from mycoderai.workers.handler import Done, Outcome, StepContext
+from mycoderai.workers.steps import StepWorker
 
 
 async def replayed(fleet: RunningFleet, log: Log) -> tuple[Log, dict[str, Any]]:
@@ -115,6 +128,72 @@ async def test_messages_are_heard_where_they_were_and_pauses_are_only_time(start
     heard = {e.turn: [word.text for word in e.heard] for e in await fleet.events(again) if isinstance(e, StepTurn)}
     assert [text for texts in heard.values() for text in texts] == ["mind the sign", "last of all"]
     assert heard[5] == ["last of all"]
+
+
+@asynccontextmanager
+async def shaky(fleet: RunningFleet) -> AsyncIterator[None]:
+    """A pool whose first round of each run fails once the run is paused, and whose second one is fine."""
+
+    async def carry_out(step: StepContext) -> Outcome:
+        if step.ready.round > 1:
+            return Done()
+        await fleet.wait_for(step.log, AskHeard)
+        raise RuntimeError("not yet")
+
+    nc = await connect(fleet.settings, "shaky")
+    worker = StepWorker(nc, fleet.settings, "shaky", carry_out)
+    await worker.start()
+    pulling = asyncio.create_task(PullLoop(nc, "shaky", 4, worker.handle).run(asyncio.Event(), lambda: None))
+    try:
+        yield
+    finally:
+        await end([pulling])
+        await nc.close()
+
+
+async def test_an_edit_repeats_where_it_was_between_the_turns_of_other_steps(start_fleet, make_repo, tmp_path) -> None:
+    """One step is taken out while it runs, another is changed before it starts, which a pause held back."""
+    fleet = await start_fleet(TEAM)
+    plan = [
+        {"id": "idle", "role": "coder", "goal": "sleep", "accept": {"check": "no_regression"}},
+        {"id": "one", "role": "coder", "goal": "one", "accept": {"check": "no_regression"}},
+        {"id": "two", "role": "coder", "goal": "two", "needs": ["one"], "accept": {"check": "no_regression"}},
+    ]
+    script = transcript(
+        tmp_path,
+        plan=[[("plan", {"steps": plan})]],
+        idle=[[bash("sleep 60")], [submit()]],
+        one=[[bash("sleep 1; echo plus > sign.txt"), submit("one")]],
+        two=[[edit("add.py", "a - b", "a + b")], [submit("two")]],
+    )
+    log = await fleet.submit(RunSubmitted(task="t", role="planner", model=f"scripted:{script}"), make_repo(FAULTY))
+    await fleet.wait_for(log, ModelAnswered, 3)
+    assert (await ask(fleet, log, PauseAsked())).accepted
+    await fleet.wait_for(log, StepDone, 2)
+    planned = (await fleet.wait_for(log, RunPlanned, 2)).event
+    assert isinstance(planned, RunPlanned)
+    first, _, one, two, _ = planned.steps
+    changed = msgspec.structs.replace(two, goal="two, and mind the sign", accept=Acceptance())
+    assert (await ask(fleet, log, EditAsked(revision=2, steps=(first, one, changed), by="ann"))).accepted
+    assert (await ask(fleet, log, ResumeAsked())).accepted
+    assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
+    again = await assert_identical(fleet, log)
+    assert [len(event.steps) for event in await fleet.events(again) if isinstance(event, RunPlanned)] == [1, 5, 3]
+
+
+async def test_a_retry_repeats_when_its_step_has_failed_again(start_fleet, make_repo, tmp_path) -> None:
+    """The failure is one that a pause kept from being tried again; the person asked for it before the run went on."""
+    fleet = await start_fleet(("orchestrator",), pools=("shaky",))
+    async with shaky(fleet):
+        log = await fleet.submit(RunSubmitted(task="t", role="shaky"))
+        await fleet.wait_for(log, StepStarted)
+        assert (await ask(fleet, log, PauseAsked())).accepted
+        await fleet.wait_for(log, StepFailed)
+        assert (await ask(fleet, log, RetryAsked(step="main", by="ann"))).accepted
+        assert (await ask(fleet, log, ResumeAsked())).accepted
+        assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
+        again = await assert_identical(fleet, log)
+    assert [event.round for event in await fleet.events(again) if isinstance(event, StepStarted)] == [1, 2]
 
 
 async def test_a_replay_that_comes_out_differently_says_where(start_fleet, make_repo, tmp_path) -> None:

@@ -8,19 +8,23 @@ from mycoderai.schemas.events import (
     Ask,
     AskHeard,
     CancelAsked,
+    EditAsked,
     MessageAsked,
     PauseAsked,
     Question,
     Recorded,
     ResumeAsked,
+    RetryAsked,
     RunFinished,
     RunPlanned,
+    StepFailed,
     StepReady,
     StepStarted,
     StepTurn,
     StepWaiting,
 )
 from mycoderai.schemas.execution import Checkpoint
+from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.plan import StepSpec
 from mycoderai.schemas.subjects import Log, parse_event
 from tests.unit.test_compare import TASK
@@ -73,10 +77,20 @@ def test_an_answer_is_due_when_its_question_waits_and_not_before() -> None:
     assert due == [False, False, False, False, True]
 
 
-def test_what_changed_nothing_and_what_only_took_time_is_not_said_again() -> None:
+def test_what_changed_nothing_is_not_said_again_and_what_held_the_run_back_is() -> None:
     refused = (APPROVE, AskHeard(ask=3, accepted=False, reason="no such question"))
     pause = (PauseAsked(), AskHeard(ask=5, accepted=True), ResumeAsked(), AskHeard(ask=7, accepted=True))
-    assert asks(*STARTED, *refused, *pause) == []
+    assert asks(*STARTED, *refused, *pause) == [PauseAsked(), ResumeAsked()]
+
+
+def test_an_edit_is_due_when_as_many_steps_have_begun_and_a_retry_when_its_step_has_failed() -> None:
+    edit, retry = EditAsked(revision=1, steps=(SPEC,)), RetryAsked(step="fix")
+    words = (AskHeard(ask=3, accepted=True), AskHeard(ask=5, accepted=True))
+    ready = StepReady(spec=SPEC, submission=TASK)
+    failed = StepFailed(attempt=1, failure=failure(FailureCode.HANDLER_ERROR))
+    first, second = cues_of(log(STARTED[0], ready, edit, failed, retry, *words))
+    assert first.after == {("planned", "1"), ("ready", "fix", "1")}
+    assert second.after - first.after == {("failed", "fix", "0")}
 
 
 def test_a_message_is_said_again_only_where_it_answers_a_question() -> None:

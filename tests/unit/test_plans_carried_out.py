@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
 from mycoderai.schemas.events import (
@@ -337,6 +338,22 @@ def test_an_edit_replaces_what_has_not_started() -> None:
     word, more = run.ask(EditAsked(revision=2, steps=steps, by="ann"))
     assert (word.accepted, ready(more)) == (True, ["c"])
     assert run.state.revision == 3
+
+
+@pytest.mark.parametrize("change", ["changed", "taken out"])
+def test_an_edit_of_a_step_that_was_made_ready_before_it_was_read_does_not_change_it(change: str) -> None:
+    """Its worker has the step as it was; only to be stopped it is not too late."""
+    run = planned((spec("a", check="none"), spec("all", "a", role="tester", check="suite")))
+    plan, a, last = (state.spec for state in run.state.steps.values())
+    other = msgspec.structs.replace(last, goal="look closer")
+    edited = (plan, a, other) if change == "changed" else (plan, a, spec("look", "a", role="tester", check="suite"))
+    run.start("a")
+    run.add(StepDone(attempt=1), "a")
+    seq = run.add(EditAsked(revision=2, steps=edited))
+    run.add(StepReady(spec=last, submission=RunSubmitted(task="t")), "all")
+    (word,) = [event for event in run.settle() if isinstance(event, AskHeard)]
+    assert (word.ask, word.accepted) == (seq, change == "taken out")
+    assert word.accepted or "step all has started" in word.reason
 
 
 def test_an_edit_that_cannot_be_carried_out_is_refused() -> None:

@@ -5,12 +5,15 @@ import pytest
 from mycoderai.schemas.chat import Message, Usage
 from mycoderai.schemas.events import (
     AnyEvent,
+    AskHeard,
     ModelAnswered,
+    Question,
     Recorded,
     StepDone,
     StepFailed,
     StepStarted,
     StepTurn,
+    StepWaiting,
 )
 from mycoderai.schemas.execution import Checkpoint, ToolResult
 from mycoderai.schemas.failure import FailureCode, failure
@@ -39,13 +42,27 @@ def answered(call: str, said: str) -> ModelAnswered:
 
 
 def recording(*events: AnyEvent, round_: int = 1) -> Recording:
-    steps, calls = list[Recorded](), list[Recorded]()
+    steps, calls, heard = list[Recorded](), list[Recorded](), list[Recorded]()
     for seq, event in enumerate(events, start=1):
+        if isinstance(event, AskHeard):
+            heard.append(Recorded(seq=seq, time="", subject=parse_event(LOG.run_event("heard")), event=event))
+            continue
         of_model = isinstance(event, ModelAnswered)
         type_ = str(event.__struct_config__.tag).removeprefix("step.")
         subject = LOG.call("fix", f"x{seq}") if of_model else LOG.step_event("coder", "fix", type_)
         (calls if of_model else steps).append(Recorded(seq=seq, time="", subject=parse_event(subject), event=event))
-    return recording_of("r1", "fix", round_, steps, calls)
+    return recording_of("r1", "fix", round_, steps, calls, heard)
+
+
+def test_a_turn_comes_after_the_words_that_changed_the_course_before_it() -> None:
+    edited, told = (AskHeard(ask=1, accepted=True, what=what) for what in ("edit", "message"))
+    refused = AskHeard(ask=1, accepted=False, what="edit")
+    asking = StepWaiting(attempt=1, question=Question(id="q", kind="question", text="?"), partial=turn(3, "may I?"))
+    started = StepStarted(attempt=1, worker="w")
+    found = recording(started, turn(1, "a"), edited, told, refused, turn(2, "b"), asking, edited, turn(3, "may I?"))
+    assert found.words_before == {1: 0, 2: 1, 3: 1}, "the third turn began before the second edit"
+    again = StepStarted(attempt=2, round=2, worker="w")
+    assert recording(started, turn(1, "a"), edited, again, turn(1, "b"), round_=2).words_before == {1: 1}
 
 
 def test_of_several_answers_the_one_the_turn_shows_is_given_else_the_last() -> None:

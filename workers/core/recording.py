@@ -1,12 +1,21 @@
 """What a run's log recorded of one round of a step, for a replay of it: the log is the cassette. Pure."""
 
+from bisect import bisect
 from collections.abc import Iterable
 from itertools import takewhile
 
 import msgspec
 
 from mycoderai.schemas.chat import ModelAnswer
-from mycoderai.schemas.events import ModelAnswered, Recorded, StepFailed, StepStarted, StepTurn
+from mycoderai.schemas.events import (
+    AskHeard,
+    ModelAnswered,
+    Recorded,
+    StepFailed,
+    StepStarted,
+    StepTurn,
+    StepWaiting,
+)
 from mycoderai.schemas.execution import ToolResult
 from mycoderai.schemas.failure import Failure, FailureCode, failure
 from mycoderai.workers.core.journal import JournalState, fold_journal
@@ -22,6 +31,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """How the round ended, if it failed."""
     calls: dict[str, ModelAnswered] = {}
     """By call id; those of turns that were not journaled are only here."""
+    words_before: dict[int, int] = {}
+    """By turn: how many of the words that change what the run does next had been given when it was journaled."""
 
     @property
     def turns(self) -> dict[int, StepTurn]:
@@ -49,9 +60,14 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def recording_of(
-    run: str, step: str, round_: int, events: Iterable[Recorded], calls: Iterable[Recorded] = ()
+    run: str,
+    step: str,
+    round_: int,
+    events: Iterable[Recorded],
+    calls: Iterable[Recorded] = (),
+    heard: Iterable[Recorded] = (),
 ) -> Recording:
-    """`events`: the step's log, `calls`: the answers it was given."""
+    """`events`: the step's log, `calls`: the answers it was given, `heard`: the orchestrator's words to people."""
     until = list(takewhile(lambda recorded: not _begins_after(recorded, round_), events))
     journal = fold_journal(until)
     answered = (recorded.event for recorded in calls)
@@ -61,7 +77,27 @@ def recording_of(
         journal=journal if journal.round == round_ else JournalState(),
         failure=_failure_of(until, journal.attempt),
         calls={event.call: event for event in answered if isinstance(event, ModelAnswered)},
+        words_before=_words_before(until, round_, [recorded.seq for recorded in heard if changes_course(recorded)]),
     )
+
+
+def changes_course(recorded: Recorded) -> bool:
+    """Whether it is a word on an ask that changes what the run does next while its steps go on."""
+    event = recorded.event
+    return isinstance(event, AskHeard) and event.accepted and event.what in ("edit", "retry", "pause", "resume")
+
+
+def _words_before(events: Iterable[Recorded], round_: int, words: list[int]) -> dict[int, int]:
+    """A turn that stopped to ask counts from there: its answer may have come after such a word."""
+    found: dict[int, int] = {}
+    current = 0
+    for recorded in events:
+        event = recorded.event
+        current = event.round if isinstance(event, StepStarted) else current
+        turn = event.partial if isinstance(event, StepWaiting) else event
+        if isinstance(turn, StepTurn) and current == round_:
+            found.setdefault(turn.turn, bisect(words, recorded.seq))
+    return found
 
 
 def difference(recording: Recording, turn: StepTurn) -> Failure | None:
