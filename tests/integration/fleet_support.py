@@ -1,5 +1,6 @@
 """What integration tests share: a fleet with a client of it, and git."""
 
+import asyncio
 import os
 import subprocess
 from contextlib import AsyncExitStack, aclosing
@@ -22,6 +23,24 @@ from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log
 
 ALL_ROLES = ("orchestrator", "coder", "noop", "executor", "model", "memory")
+
+
+class Told:
+    """What the supervisor says, as something to wait for."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self._changed = asyncio.Event()
+
+    def __call__(self, name: str, sentence: str) -> None:
+        self.sentences.append(f"{name} {sentence}")
+        self._changed.set()
+
+    async def wait_for(self, text: str) -> None:
+        async with asyncio.timeout(30):
+            while not any(text in sentence for sentence in self.sentences):
+                self._changed.clear()
+                await self._changed.wait()
 
 
 class RunningFleet:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nats.errors
 import pytest
-from fleet_support import RunningFleet
+from fleet_support import RunningFleet, Told
 
 from mycoderai.broker.connect import connect
 from mycoderai.gateway.cli.errors import ExitCode
@@ -27,23 +27,6 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system"
 MIB = 1 << 20
 ROLES = ("orchestrator", "noop")
 NOOP = RunSubmitted(task="nothing", model="offline/repair", role="noop")
-
-
-class Told:
-    """What the supervisor says, as something to wait for."""
-
-    def __init__(self) -> None:
-        self.sentences: list[str] = []
-        self._changed = asyncio.Event()
-
-    def __call__(self, name: str, sentence: str) -> None:
-        self.sentences.append(f"{name} {sentence}")
-        self._changed.set()
-
-    async def wait_for(self, text: str) -> None:
-        while not any(text in sentence for sentence in self.sentences):
-            self._changed.clear()
-            await self._changed.wait()
 
 
 @pytest.fixture
