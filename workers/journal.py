@@ -1,6 +1,7 @@
 """The step's log as its attempts write it: fenced by the sequence each append expects (invariants I3, I4)."""
 
 import contextlib
+import secrets
 from typing import Literal
 
 import structlog
@@ -46,7 +47,9 @@ class StepJournal:
             self.attempt = self.state.attempt + 1
             exhausted = self.state.round == round_ and self.state.is_exhausted(max_attempts)
             try:
-                await self.append("started", StepStarted(attempt=self.attempt, round=round_, worker=worker))
+                # Two deliveries to one worker would store the same bytes, and one of them has to learn that it did not.
+                started = StepStarted(attempt=self.attempt, round=round_, worker=worker)
+                await self.append("started", started, id=secrets.token_hex(8))
             except Fenced:
                 read = True
                 continue
@@ -54,12 +57,12 @@ class StepJournal:
             return "exhausted" if exhausted else "started"
         raise Conflict(f"step {self._step} of run {self._log.run} kept moving")
 
-    async def append(self, type_: str, event: AnyEvent) -> int:
+    async def append(self, type_: str, event: AnyEvent, *, id: str = "") -> int:
         """Store one event of this attempt. Raises Fenced when another attempt has begun: stop, and touch nothing."""
         subject = self._log.step_event(self._pool, self._step, type_)
         try:
             self._last_seq = await append(
-                self._nc, subject, event, expected=self._last_seq, log_of=self._log.step(self._pool, self._step)
+                self._nc, subject, event, expected=self._last_seq, log_of=self._log.step(self._pool, self._step), id=id
             )
         except Conflict as err:
             raise Fenced(f"attempt {self.attempt} of step {self._step} is no longer the current one") from err
