@@ -21,6 +21,7 @@ from mycoderai.workers.core.run import RunState, fold
 CACHED_RUNS = 500
 MAX_CONFLICTS = 20
 LAG_PAUSE_S = 0.1
+LONGEST_LAG_PAUSE_S = 10.0
 log = structlog.get_logger()
 _RunLevel = RunPlanned | RunFinished | AskHeard
 _TYPES: dict[type[_RunLevel], str] = {RunPlanned: "planned", RunFinished: "finished", AskHeard: "heard"}
@@ -50,7 +51,8 @@ class Orchestrator:
         state = await self._catch_up(run_log)
         if state.last_seq < delivery.source_seq:
             # A replica that lags behind answered: what this command is a copy of is not in its log yet.
-            await delivery.nak(LAG_PAUSE_S)
+            # It catches up within tries that are counted, so each waits for longer.
+            await delivery.nak(min(LAG_PAUSE_S * 2 ** (delivery.count - 1), LONGEST_LAG_PAUSE_S))
             return
         if what == "submitted" and state.submission is None:
             await bury(self._nc, delivery, _why_not_a_submission(run_log, delivery))
@@ -97,7 +99,9 @@ class Orchestrator:
         if state.steps or state.submission is None or state.submission.fork is None:
             return None
         fork = state.submission.fork
-        return await self._catch_up(Log(fork.run, fork.shard)) if is_token(fork.run) else None
+        # Where it cannot be, nobody may read: asking there would be waiting for an answer.
+        there = is_token(fork.run) and fork.shard == shard_of(fork.run, self._shards)
+        return await self._catch_up(Log(fork.run, fork.shard)) if there else None
 
     async def _append_all(self, run_log: Log, state: RunState, decisions: list[Decision]) -> None:
         # A step is made ready only after the plan that has it is stored: what the log says of a step that is in no

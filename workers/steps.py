@@ -66,7 +66,7 @@ class StepWorker:
                     max_attempts=ready.submission.limits.attempts,
                     answers=ready.answer.question if ready.answer else "",
                 ),
-                self._unwanted(run_log, step),
+                self._unwanted(run_log, step, delivery.source_seq),
             )
             if unwanted or begun == "over":
                 await delivery.ack()
@@ -103,7 +103,7 @@ class StepWorker:
         )
         log.info("step.started", resumed_turns=len(journal.state.turns))
         try:
-            outcome = await self._run(context, run_log)
+            outcome = await self._run(context, run_log, delivery.source_seq)
             if isinstance(outcome, str):
                 await self._end(delivery, journal, outcome)
                 return
@@ -137,11 +137,11 @@ class StepWorker:
             log.warning("step.not_released", error=err.message)
         await delivery.nak(min(RETRY_DELAY_S * 2**journal.state.fruitless, LONGEST_DELAY_S))
 
-    async def _run(self, context: StepContext, run_log: Log) -> Outcome | Ending:
+    async def _run(self, context: StepContext, run_log: Log, since: int) -> Outcome | Ending:
         """The handler's outcome, or why it was cancelled."""
         with watched() as signs:
             work: asyncio.Task[Outcome] = asyncio.ensure_future(self._guarded(context))
-        watch = asyncio.create_task(self._watch(context, run_log, signs))
+        watch = asyncio.create_task(self._watch(context, run_log, since, signs))
         key = (run_log.run, context.step)
         tasks = self._running.setdefault(key, set())
         tasks.add(work)
@@ -173,7 +173,7 @@ class StepWorker:
             )
             return Failed(failure=failure)
 
-    async def _watch(self, context: StepContext, run_log: Log, signs: Signs) -> Ending:
+    async def _watch(self, context: StepContext, run_log: Log, since: int, signs: Signs) -> Ending:
         """Return when the handler has to be cancelled. One that shows no sign for as long as the whole step may take
         hangs: what it waits for (a model, a command, the broker) ends or beats within that time."""
         patience = max(60 * context.submission.limits.minutes, LEAST_PATIENCE_S)
@@ -182,17 +182,20 @@ class StepWorker:
             if signs.silent_s > patience:
                 return "silent"
             try:
-                if await self._unwanted(run_log, context.step):
+                if await self._unwanted(run_log, context.step, since):
                     return "unwanted"
             except TransientError as err:
                 log.info("step.run_check_failed", error=err.message)
 
-    async def _unwanted(self, run_log: Log, step: str) -> bool:
-        """Whether the run has ended, or its plan does without the step by now."""
+    async def _unwanted(self, run_log: Log, step: str, since: int) -> bool:
+        """Whether the run has ended, or its plan does without the step by now. since: when it was made ready; a plan
+        before that is what a replica that lags behind takes for the last one."""
         finished, planned = await asyncio.gather(
             last(self._nc, run_log.run_event("finished")), last(self._nc, run_log.run_event("planned"))
         )
-        return finished is not None or (planned is not None and not _has_step(planned.data, run_log, step))
+        if finished is not None:
+            return True
+        return planned is not None and planned.seq > since and not _has_step(planned.data, run_log, step)
 
     async def _on_finished(self, msg: Msg) -> None:
         run = msg.subject.split(".")[2]
