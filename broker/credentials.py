@@ -23,6 +23,7 @@ from mycoderai.schemas.subjects import (
     MEMORY_COPIES,
     MEMORY_QUERY,
     ORCHESTRATOR,
+    memory_query,
     memory_write,
     stream_of,
 )
@@ -127,7 +128,7 @@ def _pool(pool: str, read_log: list[str]) -> tuple[list[str], list[str]]:
         f"evt.*.*.step.{pool}.>",
         "svc.exec.>",
         "svc.model.>",
-        MEMORY_QUERY,
+        memory_query(pool),
         memory_write(pool),
         "live.>",
         "$JS.API.CONSUMER.NAMES.COMMANDS",  # which pools a plan may count on
@@ -162,8 +163,9 @@ def _delete_from(stream: str) -> str:
     return f"$JS.API.STREAM.MSG.DELETE.{stream}"
 
 
-def _direct_get(stream: str) -> tuple[str, str]:
-    return f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.>"
+def _direct_get(stream: str) -> tuple[str, str, str]:
+    """Reading, from any replica and from the leader."""
+    return f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.>", f"$JS.API.STREAM.MSG.GET.{stream}"
 
 
 def ensure_users(folder: Path, roles: Iterable[str]) -> list[User]:

@@ -23,6 +23,7 @@ from mycoderai.schemas.subjects import (
     Log,
     dead,
     live,
+    memory_query,
     memory_write,
     parse_event,
     session,
@@ -64,6 +65,13 @@ SERVICES_ASKED = (
     Service(MODEL_CHAT, MODEL_CHAT, chat.ModelRequest, chat.ModelAnswer, "One model call, paid once."),
     Service(MEMORY_QUERY, MEMORY_QUERY, memory.Query, memory.AnyAnswer, "Ask about runs, turns and costs."),
     Service(MEMORY_QUERY, MEMORY_QUERY, notes.ItemQuery, notes.Items, "Find and read what is kept."),
+    Service(
+        memory_query("<pool>"),
+        memory_query(POOL),
+        notes.AskedByStep,
+        notes.Items,
+        "Find and read what is kept close to a step, as an agent.",
+    ),
     Service(memory_write(), memory_write(), notes.WriteItems, notes.Written, "Change what is kept, as a person."),
     Service(
         memory_write("<pool>"), memory_write(POOL), notes.WriteItems, notes.Written, "Change what is kept, as an agent."

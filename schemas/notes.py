@@ -206,6 +206,16 @@ ItemQuery = SearchItems | ListItems | GetItem | Recall
 AnyQuery = Query | ItemQuery
 
 
+class AskedByStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent asks. It gets what is kept in the places close to the step, and is refused any other."""
+
+    run: str
+    step: str
+    """The pool whose worker asks was given it."""
+    shard: int = 0
+    query: ItemQuery
+
+
 class Items(Answer, frozen=True, kw_only=True, tag="items"):
     """Answers every question about items."""
 

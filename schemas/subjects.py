@@ -78,6 +78,11 @@ def memory_write(pool: str = "") -> str:
     return f"svc.memory.write.agent.{pool}" if pool else "svc.memory.write.person"
 
 
+def memory_query(pool: str = "") -> str:
+    """Where to ask memory: as anybody who may see everything, or as a worker of a pool, about a step of its own."""
+    return f"{MEMORY_QUERY}.agent.{pool}" if pool else MEMORY_QUERY
+
+
 def memory_log(scope: str, owner: str) -> str:
     """Where the writes to one place of memory are kept. An owner may be any text, a token of a subject not."""
     if not owner:

@@ -66,7 +66,7 @@ async def test_malformed_requests_to_services_are_refused_and_the_services_live(
 ) -> None:
     fleet = await start_fleet()  # type: ignore[misc]
     coder = await fleet.connect("coder")
-    for subject in ("svc.exec.open", "svc.model.chat", "svc.memory.query"):
+    for subject in ("svc.exec.open", "svc.model.chat", "svc.memory.query.agent.coder"):
         for payload in GARBAGE:
             reply = await coder.request(subject, payload, timeout=5)
             assert reply.headers["Mycoder-Status"] == "refused"

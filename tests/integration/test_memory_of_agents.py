@@ -10,8 +10,22 @@ import msgspec
 import pytest
 
 from mycoderai.broker.connect import connect
+from mycoderai.broker.log import append
+from mycoderai.broker.request import call
+from mycoderai.schemas.errors import RefusedError, ServiceLost
 from mycoderai.schemas.events import AnyEvent, StepReady
-from mycoderai.schemas.notes import TEXT_BYTES
+from mycoderai.schemas.notes import (
+    TEXT_BYTES,
+    AskedByStep,
+    GetItem,
+    ItemQuery,
+    Items,
+    ListItems,
+    Place,
+    Recall,
+    SearchItems,
+)
+from mycoderai.schemas.subjects import Log, memory_query
 from mycoderai.workers.agents.memories import _turn_of, memory_tool, recall
 from mycoderai.workers.core.journal import JournalState
 from mycoderai.workers.handler import StepContext
@@ -33,6 +47,9 @@ class NoJournal:
 @asynccontextmanager
 async def coding(here: Broker) -> AsyncIterator[NewStep]:
     nc = await connect(here.settings, "coder")
+    for run, project in (("r1", "shop"), ("r2", "shop"), ("r3", "another")):
+        given = StepReady(spec=SPEC, submission=msgspec.structs.replace(IN_SHOP, project=project))
+        await append(here.admin, Log(run).ready("coder", SPEC.id), given)
 
     def step(run: str = "r1", project: str = "shop") -> StepContext:
         submission = msgspec.structs.replace(IN_SHOP, project=project)
@@ -80,6 +97,39 @@ async def test_the_tool_puts_finds_reads_and_forgets(tmp_path: Path) -> None:
         assert "tip" not in await tool("9", action="search", query="servers")
 
 
+async def test_an_agent_reads_what_is_close_to_a_step_of_its_own_and_nothing_else(tmp_path: Path) -> None:
+    """Whatever its worker claims: the log says to whom the orchestrator gave which step."""
+    elsewhere = Place(scope="project", owner="another")
+    async with broker(tmp_path) as here, memory(here.settings), coding(here) as step, asking(here) as nc:
+        await write(nc, "a", put("secret", "the words of another project"), place=elsewhere)
+        agent = step().nc
+
+        async def read(query: ItemQuery, run: str = "r1", step: str = SPEC.id, pool: str = "coder") -> list[str]:
+            asked = AskedByStep(run=run, step=step, query=query)
+            return [item.key for item in (await call(agent, memory_query(pool), asked, Items, timeout_s=1)).items]
+
+        assert await read(GetItem(place=elsewhere, key="secret"), run="r3") == ["secret"], "a step of that project"
+        assert await read(ListItems(), run="r3") == ["secret"]
+        assert await read(ListItems()) == [], "every place: every place of the step"
+        own = Place(scope="project", owner="shop")
+        for query in (
+            GetItem(place=elsewhere, key="secret"),
+            SearchItems(text="words", places=(own, elsewhere)),
+            ListItems(places=(elsewhere,)),
+            Recall(run="r1", role="coder", project="another", text="words"),
+            Recall(run="r2", role="coder", project="shop", text="words"),
+            GetItem(place=Place(scope="interaction", owner="eve@host"), key="k"),
+        ):
+            with pytest.raises(RefusedError, match="another run, project, role or person"):
+                await read(query)
+        for run, name in (("r9", SPEC.id), ("r1", "review"), ("*", SPEC.id)):
+            with pytest.raises(RefusedError):
+                await read(GetItem(place=own, key="k"), run=run, step=name)
+        for subject in (memory_query(), memory_query("tester")):
+            with pytest.raises(ServiceLost):
+                await call(agent, subject, GetItem(place=elsewhere, key="secret"), Items, timeout_s=0.3)
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no action": ({}, "The arguments are wrong"),
     "a strange action": ({"action": "drop"}, "The arguments are wrong"),
@@ -111,7 +161,7 @@ async def test_no_memory_stops_no_step(tmp_path: Path) -> None:
 
 async def test_a_memory_that_hangs_stops_no_step(tmp_path: Path) -> None:
     async with broker(tmp_path) as here, coding(here) as step:
-        await here.admin.subscribe("svc.memory.query")  # takes questions and answers none
+        await here.admin.subscribe(memory_query("coder"))  # takes questions and answers none
         await here.admin.flush()
         began = time.monotonic()
         assert await recall(step(), "anything") == ()

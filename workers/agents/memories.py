@@ -13,11 +13,12 @@ import structlog
 from mycoderai.broker.request import call
 from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.notes import (
-    AskedItems,
+    AskedByStep,
     Change,
     Forget,
     GetItem,
     Item,
+    ItemQuery,
     Items,
     Place,
     Provenance,
@@ -30,7 +31,7 @@ from mycoderai.schemas.notes import (
     places_of,
     problem_of,
 )
-from mycoderai.schemas.subjects import MEMORY_QUERY, memory_write
+from mycoderai.schemas.subjects import memory_query, memory_write
 from mycoderai.workers.handler import StepContext
 
 RECALL_WITHIN_S = 2.0
@@ -98,9 +99,10 @@ async def _carry_out(step: StepContext, call_id: str, asked: _Asked) -> str:
             return await _write(step, call_id, place, Forget(key=asked.key, expected_version=asked.expected_version))
 
 
-async def _ask(step: StepContext, query: AskedItems, within_s: float = TOOL_WITHIN_S) -> Items:
+async def _ask(step: StepContext, query: ItemQuery, within_s: float = TOOL_WITHIN_S) -> Items:
     query = msgspec.structs.replace(query, min_seq=_written.get(step, 0))
-    return await call(step.nc, MEMORY_QUERY, query, Items, timeout_s=within_s, lost_after_s=within_s)
+    asked = AskedByStep(run=step.run, step=step.step, shard=step.shard, query=query)
+    return await call(step.nc, memory_query(step.pool), asked, Items, timeout_s=within_s, lost_after_s=within_s)
 
 
 async def _write(step: StepContext, call_id: str, place: Place, change: Change) -> str:

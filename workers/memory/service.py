@@ -13,9 +13,10 @@ from mycoderai.broker.request import serve, serve_by_subject
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.memory import Answer
-from mycoderai.schemas.notes import AnyQuery, AskedItems, WriteItems, Written
-from mycoderai.schemas.subjects import MEMORY, MEMORY_QUERY, memory_write, stream_of
+from mycoderai.schemas.notes import AnyQuery, AskedByStep, AskedItems, WriteItems, Written
+from mycoderai.schemas.subjects import MEMORY, memory_query, memory_write, stream_of
 from mycoderai.workers.memory.applied import Applied
+from mycoderai.workers.memory.reading import Reading
 from mycoderai.workers.memory.repository import Repository
 from mycoderai.workers.memory.writing import Writing
 
@@ -45,8 +46,15 @@ class Service:
     @contextlib.asynccontextmanager
     async def serving(self, nc: Client) -> AsyncIterator[None]:
         """Be one of those who answer: each request goes to one of them. At the end, what was asked is answered."""
+        reading = Reading(nc)
+
+        async def asked_by_step(subject: str, asked: AskedByStep) -> Answer:
+            with self._at_work():
+                return await self._answer(await reading.admitted(subject, asked))
+
         subscriptions = [
-            await serve(nc, MEMORY_QUERY, _QUERY, self.answer, queue="memory"),
+            await serve(nc, memory_query(), _QUERY, self.answer, queue="memory"),
+            await serve_by_subject(nc, memory_query("*"), AskedByStep, asked_by_step, queue="memory"),
             await serve_by_subject(nc, memory_write(), WriteItems, self.write, queue="memory"),
             await serve_by_subject(nc, memory_write("*"), WriteItems, self.write, queue="memory"),
         ]
