@@ -4,6 +4,7 @@ The client library makes a dictionary, a message and a wake-up of each reply, wh
 a reader may take the replies of one subscription itself; everything else goes the library's way.
 """
 
+import asyncio
 from collections.abc import Callable
 
 from nats.aio.client import Client
@@ -25,6 +26,12 @@ class BulkClient(Client):
 
     def take_no_more(self, subscription: Subscription) -> None:
         self._taking.pop(subscription._id, None)
+
+    async def _process_pong(self) -> None:
+        # The library ends its read loop, for good, when nobody waits any more for the answer to a flush.
+        if self._pongs and self._pongs[0].done():
+            self._pongs[0] = asyncio.get_running_loop().create_future()
+        await super()._process_pong()
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         take = self._taking.get(sid)

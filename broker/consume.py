@@ -28,8 +28,6 @@ SILENCE_S = 10.0
 """Two heartbeats missed: the pull, or the subscription it delivers to, is lost."""
 MOST_SILENCES = 3
 RECONNECT_CHECK_S = 2.0
-LASTING_S = 0.05
-"""Deliveries at work for longer are renewed, and the supervisor knows of them."""
 PROGRESS_S = 3.0
 """How often a delivery at work tells the broker so; a third of the ack wait."""
 LET_GO_S = 2.0
@@ -91,28 +89,28 @@ class Told(Protocol):
 
 
 class Lease:
-    """Keeps a delivery ours while it is at work. A short one costs a timer and nothing else."""
+    """Keeps a delivery ours while it is at work. A short one costs a timer, no task."""
 
     def __init__(self, delivery: Delivery, told: Told) -> None:
         self._delivery = delivery
         self._told = told
         self._renewing: asyncio.Task[None] | None = None
-        self._timer = asyncio.get_running_loop().call_later(LASTING_S, self._begin)
+        self._timer = asyncio.get_running_loop().call_later(PROGRESS_S, self._begin)
+        told.holds(delivery.reply)
 
     def end(self) -> None:
         self._timer.cancel()
         if self._renewing:
             self._renewing.cancel()
-            self._told.lets_go(self._delivery.reply)
+        self._told.lets_go(self._delivery.reply)
 
     def _begin(self) -> None:
-        self._told.holds(self._delivery.reply)
         self._renewing = asyncio.create_task(self._renew())
 
     async def _renew(self) -> None:
         while True:
-            await asyncio.sleep(PROGRESS_S)
             await self._delivery.in_progress()
+            await asyncio.sleep(PROGRESS_S)
 
 
 Handler = Callable[[Delivery], Awaitable[None]]

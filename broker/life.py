@@ -17,8 +17,8 @@ PIPE = "MYCODER_READY_FD"
 """Names the descriptor of the pipe's writing end."""
 SIGN_S = 1.0
 """How often a process shows that it lives."""
-GATHER_S = 0.02
-"""Lines of this time are written at once."""
+GATHER_S = 0.01
+"""There is one write in this time, of all that is to be said then."""
 READY, SIGN, HOLDS, LETS_GO = b"ready", b".", b"+", b"-"
 
 
@@ -28,6 +28,9 @@ class Life:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._pipe = int(environment.get(PIPE) or -1)
         self._untold = b""
+        self._taken: dict[str, None] = {}
+        """Deliveries it holds and has not told of; one that ends before that costs nothing."""
+        self._written_at = 0.0
         self._soon: asyncio.TimerHandle | None = None
         if self._pipe >= 0:
             os.set_blocking(self._pipe, False)
@@ -37,10 +40,14 @@ class Life:
         self._write()
 
     def holds(self, ack_subject: str) -> None:
-        self._say(HOLDS + ack_subject.encode())
+        self._taken[ack_subject] = None
+        self._write_soon()
 
     def lets_go(self, ack_subject: str) -> None:
-        self._say(LETS_GO + ack_subject.encode())
+        if ack_subject in self._taken:
+            del self._taken[ack_subject]
+        else:
+            self._say(LETS_GO + ack_subject.encode())
 
     async def show(self) -> None:
         """Show signs of life until cancelled."""
@@ -51,18 +58,25 @@ class Life:
             await asyncio.sleep(SIGN_S)
 
     def _say(self, line: bytes) -> None:
-        if self._pipe < 0:
-            return
         self._untold += line + b"\n"
+        self._write_soon()
+
+    def _write_soon(self) -> None:
         if self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(GATHER_S, self._write)
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_at(max(loop.time(), self._written_at + GATHER_S), self._write)
 
     def _write(self) -> None:
         if self._soon:
             self._soon.cancel()
             self._soon = None
+        self._untold += b"".join(HOLDS + subject.encode() + b"\n" for subject in self._taken)
+        self._taken.clear()
         if self._pipe < 0:
+            self._untold = b""
+        if not self._untold:
             return
+        self._written_at = asyncio.get_running_loop().time()
         try:
             with contextlib.suppress(BlockingIOError):  # what is left is written with the next sign
                 self._untold = self._untold[os.write(self._pipe, self._untold) :]
