@@ -40,7 +40,7 @@ async def connect(
 
     connecting = asyncio.create_task(
         nc.connect(
-            settings.nats_url,
+            servers_of(settings.nats_url),
             user=role,
             password=password,
             name=name or role,
@@ -78,16 +78,28 @@ def connections() -> list[Client]:
     return list(_connections)
 
 
+def servers_of(urls: str) -> list[str]:
+    """The addresses of `URL[,URL…]`, servers of one cluster."""
+    return [url if "//" in url else f"nats://{url}" for part in urls.split(",") if (url := part.strip())]
+
+
 async def _probe(settings: Settings) -> None:
-    # nats-py retries a first connection silently; a refused one should be said at once.
-    url = settings.nats_url
-    address = urlsplit(url if "//" in url else f"nats://{url}")
+    """nats-py retries a first connection silently; that nobody listens should be said at once."""
+    for url in servers_of(settings.nats_url):
+        if await _listens(url):
+            return
+    raise _unreachable(settings)
+
+
+async def _listens(url: str) -> bool:
     try:
+        address = urlsplit(url)
         async with asyncio.timeout(3):
             _, writer = await asyncio.open_connection(address.hostname, address.port or 4222)
-    except (OSError, ValueError) as err:
-        raise _unreachable(settings) from err
+    except (OSError, ValueError):
+        return False
     writer.close()
+    return True
 
 
 def _unreachable(settings: Settings) -> BrokerUnreachable:

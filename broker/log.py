@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.broker.bulk import BulkClient
+from mycoderai.broker.leader import get_from_leader, is_replicated
 from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError, NoRoom
 from mycoderai.schemas.events import AnyEvent, Recorded, Unreadable, decode, encode
 from mycoderai.schemas.subjects import parse_event, rough_subject, stream_of
@@ -165,7 +166,7 @@ async def read(nc: Client, stream: str, subject: str, after: int = 0, limit: int
     messages: list[Raw] = []
     while True:
         from_seq = (messages[-1].seq if messages else after) + 1
-        batch, pending = await _read_batch(nc, stream, subject, from_seq, limit or BATCH)
+        batch, pending = await _read_on(nc, stream, subject, from_seq, limit or BATCH)
         messages += batch
         if limit or not batch or not pending:
             return messages
@@ -176,7 +177,7 @@ async def read_page(
 ) -> tuple[list[Raw], int]:
     """What a stream stored next past a sequence, whatever the subject, and how much more there is. `max_bytes`
     ends a page early (0: the server's own bound), but never before its first message."""
-    return await _read_batch(nc, stream, "", after + 1, limit, max_bytes)
+    return await _read_on(nc, stream, "", after + 1, limit, max_bytes)
 
 
 async def read_events(nc: Client, stream: str, subject: str, after: int = 0) -> list[Recorded]:
@@ -196,6 +197,9 @@ def _parsed(message: Raw) -> Recorded:
 async def last(nc: Client, subject: str, stream: str = "") -> Raw | None:
     """The last message stored on a subject, or None."""
     stream = stream or stream_of(int(subject.split(".")[1]))
+    if is_replicated(nc):
+        stored = await get_from_leader(nc, stream, {"last_by_subj": subject})
+        return _stored(*stored) if stored else None
     reply = await _request(nc, f"$JS.API.DIRECT.GET.{stream}.{subject}", b"")
     return None if _status(reply) else _raw(reply)
 
@@ -227,8 +231,9 @@ async def follow(nc: Client, shard: int, subject: str, after: int = 0) -> AsyncI
         seen, epoch = after, -1
         while True:
             wake.clear()
-            if nc.stats["reconnects"] != epoch:
-                # Copies may be missing: what was received is in the log as well.
+            if nc.stats["reconnects"] != epoch or is_replicated(nc):
+                # Copies may be missing: what was received is in the log as well. In a cluster they may always be,
+                # because a route between two servers can fail while ours stays connected.
                 epoch = nc.stats["reconnects"]
                 copies.clear()
                 stored = await _read_patiently(nc, stream_of(shard), subject, seen)
@@ -257,6 +262,21 @@ async def _read_patiently(nc: Client, stream: str, subject: str, after: int) -> 
             if time.monotonic() > deadline:
                 raise BrokerUnreachable("the broker has been away for long", "mycoder doctor") from err
         await asyncio.sleep(0.2)
+
+
+async def _read_on(
+    nc: Client, stream: str, subject: str, from_seq: int, size: int, max_bytes: int = 0
+) -> tuple[list[Raw], int]:
+    """The next batch. At the log's end the leader of a replicated stream is asked for more: the replica that
+    answered may lag behind."""
+    messages, pending = await _read_batch(nc, stream, subject, from_seq, size, max_bytes)
+    while is_replicated(nc) and not pending and len(messages) < size:
+        after = messages[-1].seq if messages else from_seq - 1
+        more = await get_from_leader(nc, stream, {"seq": after + 1, "next_by_subj": subject or ">"})
+        if more is None:
+            break
+        messages.append(_stored(*more))
+    return messages, pending
 
 
 async def _read_batch(

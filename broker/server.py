@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from mycoderai.broker.credentials import User, permissions_of
 from mycoderai.broker.topology import store_bytes
@@ -93,6 +94,42 @@ def render_config(settings: Settings, users: Sequence[User], port: int, folder: 
             "sync_interval": "always" if settings.durability == "power" else "2m",
         },
         "authorization": {"users": [_user(user, settings.shards) for user in users]},
+    }
+    return json.dumps(config, indent=1)
+
+
+class Node(NamedTuple):
+    """A server of a cluster, and where clients and the other servers reach it."""
+
+    name: str
+    host: str
+    port: int = 4222
+    cluster_port: int = 6222
+
+
+def render_node(
+    settings: Settings, users: Sequence[User], node: Node, nodes: Sequence[Node], route: User, folder: Path
+) -> str:
+    """The configuration of one server of a cluster: that of an embedded one, and its routes to the others.
+
+    route: what the servers show each other. folder: where on its host the node keeps its files.
+    """
+    config = json.loads(render_config(settings, users, node.port, folder))
+    for key in ("ports_file_dir", "log_file"):
+        del config[key]
+    config |= {
+        "server_name": node.name,
+        "host": node.host,
+        "cluster": {
+            "name": "mycoder",
+            "listen": f"{node.host}:{node.cluster_port}",
+            "authorization": {"user": route.name, "password": route.password},
+            "routes": [
+                f"nats-route://{route.name}:{route.password}@{other.host}:{other.cluster_port}"
+                for other in nodes
+                if other != node
+            ],
+        },
     }
     return json.dumps(config, indent=1)
 

@@ -1,11 +1,14 @@
 """The fleet's own nats-server as a process to keep."""
 
+import asyncio
 import contextlib
 import os
 import socket
+import time
 from urllib.parse import urlsplit
 
 import nats.errors
+from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN, SERVICES, ensure_users
@@ -19,6 +22,7 @@ from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
 from mycoderai.schemas.settings import Settings
 
 PREFERRED_PORT = 4222
+ELECTED_WITHIN_S = 30.0
 
 
 class BrokerProcess:
@@ -73,8 +77,7 @@ async def declare_streams(settings: Settings, tell: Tell = lambda name, sentence
     """
     nc = await connect(settings, ADMIN, name="supervisor")
     try:
-        await check_shards(nc, settings)
-        await check_streams(nc, settings, tell, starting=True, ours=ours)
+        await _declare_patiently(nc, settings, tell, 0 if ours else ELECTED_WITHIN_S, ours=ours)
         if ours:
             await purge_acknowledged(nc, settings)
             await DiskWatch(nc, settings, tell, _just_started).look()
@@ -82,6 +85,20 @@ async def declare_streams(settings: Settings, tell: Tell = lambda name, sentence
         raise BrokerUnreachable(f"the broker at {settings.nats_url} did not answer: {err}", "mycoder doctor") from err
     finally:
         await nc.close()
+
+
+async def _declare_patiently(nc: Client, settings: Settings, tell: Tell, patience_s: float, *, ours: bool) -> None:
+    """A cluster that was just started, or lost a server, answers once it has elected its leaders."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            await check_shards(nc, settings)
+            await check_streams(nc, settings, tell, starting=True, ours=ours)
+            return
+        except BrokerUnreachable:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.5)
 
 
 async def check_external(settings: Settings, role: str, tell: Tell = lambda name, sentence: None) -> bool:
