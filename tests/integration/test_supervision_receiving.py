@@ -95,7 +95,8 @@ async def test_a_flush_nobody_waits_for_does_not_make_a_connection_deaf(start_fl
     fleet = await start_fleet(())
     nc = await fleet.connect(POOL)
     flushing = asyncio.create_task(nc.flush())
-    await asyncio.sleep(0)
+    while not nc._pongs:  # it is not waited for before it is sent
+        await asyncio.sleep(0)
     flushing.cancel()
     await asyncio.gather(flushing, return_exceptions=True)
     await nc.flush(2)
