@@ -42,10 +42,11 @@ def settings_for(data: Path, shards: int = 1) -> Settings:
 class Broker:
     """A broker of our own and a connection that may do anything."""
 
-    def __init__(self, server: EmbeddedServer, settings: Settings, admin: Client) -> None:
+    def __init__(self, server: EmbeddedServer, settings: Settings, admin: Client, reconnected: asyncio.Event) -> None:
         self.server = server
         self.settings = settings
         self.admin = admin
+        self.reconnected = reconnected
 
     async def api(self, verb: str, body: object = None) -> dict[str, object]:
         payload = b"" if body is None else json.dumps(body).encode()
@@ -70,10 +71,10 @@ async def restart(here: Broker, meanwhile: Callable[[Path], object] = lambda sto
     await here.server.stop()
     meanwhile(here.settings.data / "nats" / "store")
     users = ensure_users(here.settings.credentials, (*SERVICES, *here.settings.all_pools))
+    here.reconnected.clear()
     here.server = await start_server(here.settings, users, port)
     async with asyncio.timeout(WITHIN_S):
-        while not here.admin.is_connected:
-            await asyncio.sleep(0.02)
+        await here.reconnected.wait()
 
 
 @asynccontextmanager
@@ -81,9 +82,13 @@ async def broker(data: Path, shards: int = 1) -> AsyncIterator[Broker]:
     settings = settings_for(data, shards)
     server = await start_server(settings, ensure_users(settings.credentials, (*SERVICES, *settings.all_pools)))
     settings = msgspec.structs.replace(settings, nats_url=server.url)
-    here = None
+    here, reconnected = None, asyncio.Event()
+
+    async def on_reconnect() -> None:
+        reconnected.set()
+
     try:
-        here = Broker(server, settings, await connect(settings, "admin"))
+        here = Broker(server, settings, await connect(settings, "admin", on_reconnect=on_reconnect), reconnected)
         await assert_topology(here.admin, settings)
         yield here
     finally:

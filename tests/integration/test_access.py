@@ -90,22 +90,32 @@ def test_only_the_admin_may_do_everything() -> None:
         assert "$JS.API.>" not in allowed.publish
 
 
-async def told(client: Client, refused: list[str], count: int) -> None:
-    """Once the broker has answered everything; the client hands errors on in a task of its own, without a signal."""
+class Refused(list[str]):
+    """What was refused so far, and a signal for more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.more = asyncio.Event()
+
+
+async def told(client: Client, refused: Refused, count: int) -> None:
+    """Once the broker has answered everything; the client hands errors on in a task of its own."""
     await client.flush()
     async with asyncio.timeout(10):
         while len(refused) < count:
-            await asyncio.sleep(0.01)
+            refused.more.clear()
+            await refused.more.wait()
 
 
-async def listening(settings: object, role: str) -> tuple[Client, list[str]]:
+async def listening(settings: object, role: str) -> tuple[Client, Refused]:
     """A connection as `role`, and the subjects the broker refuses it, as they come."""
     client = await connect(settings, role)  # type: ignore[arg-type]
-    refused: list[str] = []
+    refused = Refused()
 
     async def on_error(err: Exception) -> None:
         if "permissions violation" in str(err).lower():
             refused.append(str(err).split('"')[1].lower())
+            refused.more.set()
 
     client._error_cb = on_error
     return client, refused

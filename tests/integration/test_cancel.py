@@ -10,6 +10,7 @@ from pathlib import Path
 from fleet_support import RunningFleet
 
 from mycoderai.broker.log import append
+from mycoderai.gateway.fleet_process import readable
 from mycoderai.schemas.events import CancelAsked, RunSubmitted
 from mycoderai.schemas.execution import Policy
 from mycoderai.schemas.ids import new_id
@@ -35,22 +36,27 @@ async def test_cancel_ends_a_running_command_and_all_it_started_within_two_secon
     submission = RunSubmitted(task="wait", model=f"scripted:{transcript}", policy=Policy(command_limit_s=600))
     log = await fleet.submit(submission, make_repo(GREEN))
     await began.wait()
-    await until(lambda: len(processes_with(MARK)) >= 2)
+    running = [os.pidfd_open(pid) for pid in await both_started()]
     asked = time.monotonic()
     await append(fleet.client, log.ask("cancel"), CancelAsked(by="test", reason="enough"))
     finished = await fleet.finished(log)
     assert finished.status == "cancelled"
     assert finished.failure
     assert finished.failure.message == "enough"
-    await until(lambda: not processes_with(MARK))
+    async with asyncio.timeout(20):
+        for descriptor in running:
+            await readable(descriptor)  # the process has ended
+            os.close(descriptor)
     assert time.monotonic() - asked < BOUND_S
+    assert not processes_with(MARK)
 
 
-async def until(condition: Callable[[], bool], limit_s: float = 20.0) -> None:
-    """Processes of another tree give no signal to wait for."""
-    async with asyncio.timeout(limit_s):
-        while not condition():
+async def both_started() -> list[int]:
+    """The beginning of processes of another tree gives no signal to wait for; their end does."""
+    async with asyncio.timeout(20):
+        while len(found := processes_with(MARK)) < 2:
             await asyncio.sleep(0.02)
+    return found
 
 
 def processes_with(mark: str) -> list[int]:

@@ -112,15 +112,13 @@ async def test_the_broker_of_the_containers_is_the_embedded_one(container: Any, 
     assert (tmp_path / "broker" / "nats.conf").read_text() == before, "a second start changes nothing"
 
     config = json.loads(before) | {"host": "127.0.0.1", "port": -1, "http": "127.0.0.1:-1"}
-    ports = tmp_path / "ports"
-    ports.mkdir()
     trial = tmp_path / "trial.conf"
-    trial.write_text(json.dumps(config | {"ports_file_dir": str(ports)}))
+    trial.write_text(json.dumps(config))
     server = await asyncio.create_subprocess_exec(
-        find_binary(settings), "-c", str(trial), stderr=asyncio.subprocess.DEVNULL
+        find_binary(settings), "-c", str(trial), stderr=asyncio.subprocess.PIPE
     )
     try:
-        url = await _url(ports)
+        url = await _url(server)
         held = [
             msgspec.structs.replace(settings, nats_url=url, credentials_dir=str(tmp_path / "credentials" / name))
             for name in ("streams", "agents")
@@ -135,13 +133,16 @@ async def test_the_broker_of_the_containers_is_the_embedded_one(container: Any, 
         await server.wait()
 
 
-async def _url(ports: Path) -> str:
+async def _url(server: asyncio.subprocess.Process) -> str:
+    """As the server says it before it is ready."""
+    assert server.stderr
+    said = ""
     async with asyncio.timeout(20):
-        while True:
-            for path in ports.glob("*.ports"):
-                if text := path.read_text():
-                    return str(json.loads(text)["nats"][0])
-            await asyncio.sleep(0.02)
+        while "Server is ready" not in said:
+            line = (await server.stderr.readline()).decode()
+            assert line, f"the server ended: {said}"
+            said += line
+    return f"nats://{said.partition('client connections on ')[2].split()[0]}"
 
 
 async def test_the_health_checks_of_nats_and_gateway_run(start_fleet: Any, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from mycoderai.broker.log import append
 from mycoderai.broker.request import call
 from mycoderai.gateway.fleet_data import read_record
+from mycoderai.gateway.fleet_process import readable
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import RefusedError, ServiceLost
 from mycoderai.schemas.events import ModelAnswered, RunFinished, RunSubmitted, StepTurn
@@ -88,12 +89,13 @@ def secrets_told(fleet: RunningFleet) -> str:
 async def test_a_call_is_paid_once_even_when_its_worker_is_replaced(start_fleet, server: ModelServer) -> None:
     fleet: RunningFleet = await start_fleet(("model",), model_memory_mb=LESS_THAN_LITELLM_MB)
     nc = await fleet.connect("coder")
-    before = pid(fleet)
+    before = os.pidfd_open(pid(fleet))
     server.script(Answer(text="cut of", finish="length", delay_s=0.3))
     request = asking(OPENAI, run=new_id(), fallbacks=("openai/other",))
     together = await asyncio.gather(*(chat(nc, request) for _ in range(5)))
-    while pid(fleet) == before:
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(20):
+        await readable(before)
+    os.close(before)
     stored = await chat(nc, request)
     assert len(server.requests) == 1
     assert [*together, stored] == [stored] * 6
