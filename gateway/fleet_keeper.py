@@ -10,7 +10,7 @@ from mycoderai.schemas.errors import MycoderError
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
-HEALTHY_AFTER_S = 30.0
+HEALTHY_AFTER_S = 5.0
 
 Tell = Callable[[str, str], None]
 """Takes a process name and a sentence about it."""

@@ -1,33 +1,28 @@
 """The life of a worker process: connect, say ready, work until told to stop, drain."""
 
 import asyncio
-import contextlib
 import importlib
 import os
 import signal
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
-import nats.errors
 import structlog
 from nats.aio.client import Client
 
-from mycoderai.broker.connect import connect, connections
+from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import PullLoop
+from mycoderai.broker.hearing import prove_receiving
 from mycoderai.broker.life import Life
 from mycoderai.broker.logs import configure_logs
 from mycoderai.broker.tasks import end
-from mycoderai.schemas.errors import ConfigError, Deaf, MycoderError
+from mycoderai.schemas.errors import ConfigError, MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR
 
 DRAIN_S = 5.0
 """How long steps at work may go on once the worker is told to stop."""
 RELEASE_S = 2.0
-CHECK_S = 5
-"""How often, and how fast, every connection has to prove that the broker hears us and we hear it."""
-MOST_UNANSWERED = 6
 ORCHESTRATOR_SLOTS = 64
 log = structlog.get_logger()
 
@@ -60,42 +55,21 @@ async def run_roles(settings: Settings, roles: Sequence[str], handler: str = "")
         async with asyncio.TaskGroup() as group:
             # A role that fails ends the process: the supervisor starts it again, or shows why it cannot.
             for role in roles:
-                group.create_task(_role(settings, role, handler, life)(settings, stop, ready), name=role)
-            group.create_task(_prove_receiving(stop))
+                playing = _role(settings, role, handler, life)(settings, stop, ready)
+                group.create_task(_then_stop(playing, stop), name=role)
+            group.create_task(_then_stop(prove_receiving(stop), stop))
     except* MycoderError as errors:
         raise errors.exceptions[0] from None
     finally:
         await end([showing])
 
 
-async def _prove_receiving(stop: asyncio.Event) -> None:
-    """Raises Deaf when a connection is closed for good, or when the broker leaves it unanswered for long.
-
-    One that is connecting again is left alone: it does so for ever.
-    """
-    unanswered: Counter[Client] = Counter()
-    while not stop.is_set():
-        for nc in connections():
-            unanswered[nc] = 0 if await _answers(nc) else unanswered[nc] + 1
-            if stop.is_set():
-                return
-            if nc.is_closed:
-                raise Deaf("the connection to the broker is closed for good")
-            if unanswered[nc] == MOST_UNANSWERED:
-                raise Deaf("the broker does not answer, although it is connected")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CHECK_S):
-                await stop.wait()
-
-
-async def _answers(nc: Client) -> bool:
-    if not nc.is_connected:
-        return True
+async def _then_stop(part: Coroutine[None, None, None], stop: asyncio.Event) -> None:
+    """One part that ends is the end of all, whether or not a cancellation gets through to them."""
     try:
-        await nc.flush(CHECK_S)
-    except nats.errors.Error:
-        return False
-    return True
+        await part
+    finally:
+        stop.set()
 
 
 def _role(settings: Settings, role: str, handler: str, life: Life) -> Role:

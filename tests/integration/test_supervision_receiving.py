@@ -11,13 +11,13 @@ import pytest
 from fleet_support import RunningFleet
 from nats.aio.client import Client
 
-from mycoderai.broker import consume
+from mycoderai.broker import consume, hearing
 from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import Delivery, PullLoop
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Deaf, ServiceLost
 from mycoderai.schemas.events import Limits, RunSubmitted, StepReleased, StepStarted
-from mycoderai.workers import runtime, steps
+from mycoderai.workers import steps
 from mycoderai.workers.handler import Done, Outcome, StepContext, StepHandler
 from mycoderai.workers.steps import StepWorker
 
@@ -82,10 +82,10 @@ async def test_a_worker_that_hears_nothing_at_all_ends(
 async def test_a_worker_whose_connection_is_closed_for_good_ends(
     start_fleet: StartFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "CHECK_S", 0.1)
+    monkeypatch.setattr(hearing, "CHECK_S", 0.1)
     fleet = await start_fleet(())
     nc = await connect(fleet.settings, POOL)
-    proving = asyncio.create_task(runtime._prove_receiving(asyncio.Event()))
+    proving = asyncio.create_task(hearing.prove_receiving(asyncio.Event()))
     await nc._process_err("some protocol error")  # what nats-py does with what it does not know
     with pytest.raises(Deaf, match="closed for good"):
         await proving
