@@ -48,7 +48,7 @@ async def connect(
             connect_timeout=2,
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # type: ignore[arg-type]  # annotated too narrowly
-            ping_interval=5,
+            ping_interval=2,
             max_outstanding_pings=2,
             error_cb=on_error,
             reconnected_cb=on_reconnect,

@@ -18,11 +18,13 @@ from nats.aio.msg import Msg
 
 from mycoderai.broker.bulk import BulkClient
 from mycoderai.broker.leader import get_from_leader, is_replicated
-from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError, NoRoom
+from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError, NoRoom, PermanentError
 from mycoderai.schemas.events import AnyEvent, Recorded, Unreadable, decode, encode
 from mycoderai.schemas.subjects import parse_event, rough_subject, stream_of
 
 APPEND_TRIES = 5
+ELECTION_TRIES = 12
+"""Enough for a cluster to elect a leader, which takes up to 9 s and meanwhile answers at once that nobody leads."""
 APPEND_TIMEOUT_S = 5.0
 BATCH = 500
 FOLLOW_PATIENCE_S = 60.0
@@ -103,13 +105,15 @@ async def append_bytes(
     if expected is not None:
         headers["Nats-Expected-Last-Subject-Sequence"] = str(expected)
         headers["Nats-Expected-Last-Subject-Sequence-Subject"] = log_of or subject
-    for attempt in range(APPEND_TRIES):
+    _check_size(nc, subject, payload, headers)
+    tries = ELECTION_TRIES if is_replicated(nc) else APPEND_TRIES
+    for attempt in range(tries):
         try:
             answer = await store(nc, subject, payload, headers, wait_for_room=wait_for_room)
         except BrokerUnreachable:
-            if attempt == APPEND_TRIES - 1:
+            if attempt == tries - 1:
                 raise
-            await asyncio.sleep(0.2 * 2**attempt)
+            await asyncio.sleep(min(0.2 * 2**attempt, 2.0))
             continue
         error = answer.get("error")
         if error is None:
@@ -121,6 +125,13 @@ async def append_bytes(
             return stored.seq
         raise Conflict(f"{log_of or subject} moved on from sequence {expected}")
     raise AssertionError("unreachable")
+
+
+def _check_size(nc: Client, subject: str, payload: bytes, headers: Mapping[str, str]) -> None:
+    """The server counts the headers too, which the client does not, and ends the connection of who sends more."""
+    size = len(payload) + len(b"NATS/1.0\r\n\r\n") + sum(len(name) + len(text) + 4 for name, text in headers.items())
+    if size > nc.max_payload:
+        raise PermanentError(f"{size:,} bytes for {subject[:200]} are more than a message may have: {nc.max_payload:,}")
 
 
 async def store(
@@ -178,6 +189,20 @@ async def read_page(
     """What a stream stored next past a sequence, whatever the subject, and how much more there is. `max_bytes`
     ends a page early (0: the server's own bound), but never before its first message."""
     return await _read_on(nc, stream, "", after + 1, limit, max_bytes)
+
+
+async def read_events_to(nc: Client, stream: str, subject: str, after: int, to: int, likely: int) -> list[Recorded]:
+    """Events of a subject past a sequence, at least those up to the sequence `to` if they can be read. `likely` says
+    how many that may be: looking for more than there are makes the broker search its stream to the end."""
+    messages: list[Raw] = []
+    size, seen = likely, after
+    while seen < to:
+        batch, pending = await _read_on(nc, stream, subject, seen + 1, size)
+        messages += batch
+        if not batch or not pending:
+            break
+        seen, size = batch[-1].seq, BATCH
+    return [_parsed(message) for message in messages]
 
 
 async def read_events(nc: Client, stream: str, subject: str, after: int = 0) -> list[Recorded]:

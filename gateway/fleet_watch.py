@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 import nats.errors
 from nats.aio.client import Client
@@ -15,11 +16,13 @@ from mycoderai.gateway.fleet_keeper import Tell
 from mycoderai.gateway.fleet_streams import check_streams
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
+from mycoderai.schemas.subjects import COMMANDS, EVENTS
 
 VERIFY_EVERY_S = 30.0
 SETTLE_S = 0.5
 """Changes come in groups; they are looked at together."""
 _CHANGES = ("STREAM.DELETED.*", "STREAM.UPDATED.*", "CONSUMER.DELETED.COMMANDS.*", "CONSUMER.CREATED.COMMANDS.*")
+_ELECTED = "STREAM.LEADER_ELECTED.*"
 
 Restart = Callable[[], Awaitable[None]]
 
@@ -52,6 +55,7 @@ async def _watch_streams(nc: Client, settings: Settings, tell: Tell, *, ours: bo
 
     for advisory in _CHANGES:
         await nc.subscribe(f"$JS.EVENT.ADVISORY.{advisory}", cb=on_change)
+    await nc.subscribe(f"$JS.EVENT.ADVISORY.{_ELECTED}", cb=partial(_copy_from_new_leader, nc))
     complaint = Complaint("broker", tell)
     while True:
         with contextlib.suppress(TimeoutError):
@@ -61,6 +65,13 @@ async def _watch_streams(nc: Client, settings: Settings, tell: Tell, *, ours: bo
         changed.clear()
         with complaint.about("its streams cannot be checked"):
             await check_streams(nc, settings, tell, ours=ours)
+
+
+async def _copy_from_new_leader(nc: Client, msg: Msg) -> None:
+    """Who copies events into the queue notices after ten seconds only that an event stream is led by another server.
+    A new leader of the queue looks for it at once."""
+    if msg.subject.rpartition(".")[2].startswith(EVENTS):
+        await nc.publish(f"$JS.API.STREAM.LEADER.STEPDOWN.{COMMANDS}")
 
 
 async def _watch_disk(disk: DiskWatch, tell: Tell) -> None:
