@@ -47,17 +47,23 @@ def up(options: Options, *, roles: tuple[str, ...], port: int | None) -> int:
     epilog="""\b
 Examples:
   mycoder broker --port 4222
+  mycoder broker --nats nats://n1:4222,nats://n2:4222,nats://n3:4222
   MYCODER_NATS_URL=nats://127.0.0.1:4222 mycoder worker --role coder
 """
 )
 @click.option("--port", type=_PORT, help="Port; 0 for any. Default: 4222 where it is free.")
 @common
 def broker(options: Options, *, port: int | None) -> int:
-    """Start the broker alone, with its streams, until Ctrl-C."""
+    """Start the broker alone, until Ctrl-C; with --nats, see to the streams of one that runs already."""
+    from mycoderai.broker.credentials import ADMIN
     from mycoderai.gateway.cli.interrupt import run_async
 
-    if options.settings.nats_url:
-        raise usage("a broker is configured already", "unset MYCODER_NATS_URL, or leave out --nats")
+    credentials = options.settings.credentials
+    if options.settings.nats_url and not (credentials / ADMIN).exists():
+        raise usage(
+            f"the streams of another broker are its admin's to see to, and {credentials} has no file {ADMIN!r}",
+            "copy that file from the broker's host, or leave out --nats and unset MYCODER_NATS_URL",
+        )
     return run_async(lambda interrupts: _up(options, interrupts, (), port))
 
 
