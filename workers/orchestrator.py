@@ -8,7 +8,7 @@ from nats.aio.client import Client
 
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury
-from mycoderai.broker.log import append, read_events
+from mycoderai.broker.log import append, read_events, read_events_to
 from mycoderai.broker.pools import known_pools
 from mycoderai.schemas.errors import Conflict, MalformedMessage
 from mycoderai.schemas.events import AskHeard, RunFinished, RunPlanned, StepReady, decode
@@ -18,7 +18,9 @@ from mycoderai.schemas.subjects import Log, parse_event
 from mycoderai.workers.core.decide import Decision, decide
 from mycoderai.workers.core.run import RunState, fold
 
-CACHED_RUNS = 500
+CACHED_RUNS = 2000
+EVENTS_OF_A_SHORT_STEP = 4
+"""Planned, ready, started, done."""
 MAX_CONFLICTS = 20
 LAG_PAUSE_S = 0.1
 LONGEST_LAG_PAUSE_S = 10.0
@@ -48,7 +50,7 @@ class Orchestrator:
         if delivery.source_stream != run_log.stream:
             await bury(self._nc, delivery, f"this run's shard is {run_log.shard}")
             return
-        state = await self._catch_up(run_log)
+        state = await self._catch_up(run_log, delivery)
         if state.last_seq < delivery.source_seq:
             # A replica that lags behind answered: what this command is a copy of is not in its log yet.
             # It catches up within tries that are counted, so each waits for longer.
@@ -64,9 +66,16 @@ class Orchestrator:
         """Decide what a run needs now, whatever it is that asks."""
         await self._settle(run_log, await self._catch_up(run_log))
 
-    async def _catch_up(self, run_log: Log) -> RunState:
+    async def _catch_up(self, run_log: Log, delivery: Delivery | None = None) -> RunState:
+        """The run's state, with all that its log says, or at least what led to a delivery."""
         state = self._folds.get(run_log.run, RunState())
-        events = await read_events(self._nc, run_log.stream, run_log.all, state.last_seq)
+        if delivery and delivery.count == 1:
+            likely = 1 if state.last_seq == 0 else EVENTS_OF_A_SHORT_STEP
+            events = await read_events_to(
+                self._nc, run_log.stream, run_log.all, state.last_seq, delivery.source_seq, likely
+            )
+        else:
+            events = await read_events(self._nc, run_log.stream, run_log.all, state.last_seq)
         return self._remember(run_log.run, fold(events, state))
 
     async def _settle(self, run_log: Log, state: RunState) -> None:
@@ -80,6 +89,8 @@ class Orchestrator:
             except Conflict:
                 state = await self._catch_up(run_log)
                 continue
+            if any(isinstance(decision, RunFinished) for decision in decisions):
+                self._folds.pop(run_log.run, None)
             if not _calls_for_more(decisions):
                 return
             state = await self._catch_up(run_log)
