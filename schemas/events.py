@@ -16,6 +16,8 @@ from mycoderai.schemas.plan import StepSpec
 from mycoderai.schemas.subjects import EventSubject
 
 SCHEMA_VERSION = 1
+SUBMISSION_BYTES = 1 << 20
+"""The most a submission may have: every ready step repeats it."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -442,6 +444,8 @@ def decode(payload: bytes, subject: EventSubject) -> AnyEvent:
     if allowed is None or not isinstance(event, allowed):
         raise MalformedMessage(f"{event.__struct_config__.tag} does not belong on {subject.family}.{subject.type}")
     if isinstance(event, RunSubmitted):
+        if len(payload) > SUBMISSION_BYTES:
+            raise MalformedMessage(f"the submission has {len(payload):,} bytes; {SUBMISSION_BYTES:,} are the most")
         _check_submission(event)
     return event
 
@@ -453,6 +457,8 @@ def _check_submission(event: RunSubmitted) -> None:
         raise MalformedMessage(f"role {event.role[:80]!r} is not a name (lower-case letters, digits, - and _)")
     if event.repository and not (event.repository.artifact or event.repository.path):
         raise MalformedMessage("the repository names neither an artifact nor a path")
+    if event.max_parallel < 1:
+        raise MalformedMessage(f"max_parallel is {event.max_parallel}; no step would ever start")
 
 
 __all__ = [

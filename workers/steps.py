@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.broker.consume import Delivery
-from mycoderai.broker.dead import bury, keep
+from mycoderai.broker.dead import keep
 from mycoderai.broker.log import last
 from mycoderai.broker.signs import Signs, watched
 from mycoderai.broker.tasks import end
@@ -23,6 +23,7 @@ from mycoderai.schemas.subjects import Log, parse_event
 from mycoderai.workers.core.journal import JournalState
 from mycoderai.workers.handler import Done, Failed, Outcome, Parked, StepContext, StepHandler
 from mycoderai.workers.journal import StepJournal
+from mycoderai.workers.refusal import refuse
 
 RETRY_DELAY_S = 1.0
 LONGEST_DELAY_S = 30.0
@@ -52,7 +53,7 @@ class StepWorker:
         try:
             run_log, ready = self._parse(delivery)
         except MalformedMessage as err:
-            await bury(self._nc, delivery, err.message)
+            await refuse(self._nc, self._shards, self._worker, delivery, err.message)
             return
         step = ready.spec.id
         with structlog.contextvars.bound_contextvars(run=run_log.run, step=step):

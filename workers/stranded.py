@@ -14,7 +14,7 @@ from mycoderai.broker.dead import letter_subject, store
 from mycoderai.broker.letters import Letter, letters_on, remove
 from mycoderai.broker.log import Raw, append, append_bytes, read, read_events
 from mycoderai.broker.topology import MAX_DELIVER
-from mycoderai.schemas.errors import Conflict, MycoderError
+from mycoderai.schemas.errors import Conflict, MycoderError, PermanentError
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.subjects import COMMANDS, DEAD, ORCHESTRATOR, Log
@@ -102,8 +102,8 @@ class Undertaker:
     async def _is_undecidable(self, command: Command, why: str) -> bool:
         try:
             await self._orchestrator.settle(command.log)
-        except Conflict:
-            log.warning("sweep.undecided", run=command.run)
+        except (Conflict, PermanentError) as err:
+            log.warning("sweep.undecided", run=command.run, error=err.message)
         except MycoderError:
             raise
         except Exception:

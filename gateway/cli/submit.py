@@ -20,7 +20,7 @@ from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.fleet_data import write_private
 from mycoderai.schemas.errors import NoRoom
-from mycoderai.schemas.events import ApprovalMode, Limits, RunSubmitted
+from mycoderai.schemas.events import SUBMISSION_BYTES, ApprovalMode, Limits, RunSubmitted
 from mycoderai.schemas.execution import Policy, Repository
 from mycoderai.schemas.ids import is_token, new_id, shard_of
 from mycoderai.schemas.settings import Settings
@@ -51,6 +51,8 @@ class Order:
         """Raises a usage error for what no fleet would accept."""
         if not self.task.strip():
             raise usage("the task is empty", 'mycoder run "make the failing tests pass" --repo PATH')
+        if len(self.task.encode(errors="replace")) > SUBMISSION_BYTES // 2:
+            raise usage("the task is too long", "put what is long into a file of the repository, and name the file")
         if not is_token(self.role):
             raise usage(f"role {self.role!r} is not a name", "use lower-case letters, digits, - and _")
 

@@ -1,4 +1,4 @@
-"""Bad messages made from the schemas themselves, so that a new type or field is tried without anybody thinking of it."""
+"""Bad messages made from the schemas themselves: a new type or field is tried without anybody thinking of it."""
 
 import enum
 import json

@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import nats.errors
 import pytest
 
-from mycoderai.broker.log import read
-from mycoderai.schemas.events import RunPlanned, RunSubmitted, encode
+from mycoderai.broker.dead import BYTES
+from mycoderai.broker.log import append, append_bytes, read
+from mycoderai.schemas.errors import PermanentError
+from mycoderai.schemas.events import SUBMISSION_BYTES, RunPlanned, RunSubmitted, StepFailed, StepReady, StepSpec, encode
 from mycoderai.schemas.ids import shard_of
 from mycoderai.schemas.subjects import DEAD, Log
 
@@ -24,6 +27,7 @@ GARBAGE = [
     b'{"kind":"run.submitted","task":"x","limits":{"minutes":NaN}}',
     b'{"kind":"run.submitted","task":"x","repository":{}}',
     b'{"kind":"run.submitted","task":"x","role":"../../etc"}',
+    b'{"kind":"run.submitted","task":"x","max_parallel":0}',
     b'{"kind":"run.submitted","task":' + b"[" * 200_000,
 ]
 
@@ -48,6 +52,20 @@ async def test_garbage_in_a_ready_step_is_buried_and_the_pool_lives(start_fleet)
     good = await fleet.submit(RunSubmitted(task="still alive", role="noop"))
     assert (await fleet.finished(good)).status == "succeeded"
     assert len(await read(admin, DEAD, "dead.noop.>")) == len(GARBAGE)
+
+
+async def test_a_run_whose_step_a_worker_cannot_read_fails_with_the_reason(start_fleet) -> None:
+    fleet = await start_fleet(roles=("noop",))
+    submission = RunSubmitted(task="x", role="noop")
+    log = await fleet.submit(submission)
+    admin = await fleet.connect("admin")
+    spec = StepSpec(id="main", role="noop", goal="x")
+    await append(admin, log.run_event("planned"), RunPlanned(steps=(spec,)))
+    newer = json.loads(encode(StepReady(spec=spec, submission=submission))) | {"v": 99}
+    await admin.request(log.ready("noop", "main"), json.dumps(newer).encode())
+    failed = (await fleet.wait_for(log, StepFailed)).event
+    assert isinstance(failed, StepFailed)
+    assert "schema version 99" in failed.failure.message
 
 
 @pytest.mark.parametrize("family", ["step.noop.main.started", "step.noop.main.done", "ask.cancel", "proof.main.e"])
@@ -101,3 +119,34 @@ async def test_a_submission_on_the_wrong_shard_is_buried_with_the_right_one(star
     assert (await fleet.finished(good)).status == "succeeded"
     letters = await read(await fleet.connect("admin"), DEAD, f"dead.orchestrator.{run}.>")
     assert len(letters) == 1
+
+
+async def test_what_is_too_large_or_no_subject_is_refused_by_the_client_and_the_connection_lives(start_fleet) -> None:
+    fleet = await start_fleet(roles=("orchestrator", "noop"))
+    nc = fleet.client
+    subject = Log("big").run_event("submitted")
+    task = encode(RunSubmitted(task="x" * (10 << 20), role="noop"))
+    with pytest.raises(nats.errors.MaxPayloadError):
+        await nc.publish(subject, task)
+    for token in ("a b", "a\r\nPUB evil 0\r\n", "a\tb"):
+        with pytest.raises(nats.errors.BadSubjectError):
+            await nc.publish(f"evt.0.{token}.run.submitted", b"{}")
+    with pytest.raises(nats.errors.BadHeaderError):
+        await nc.publish(subject, b"{}", headers={"X\r\nY": "1"})
+    injected = {"X": "1\r\nNats-Expected-Last-Sequence: 99"}
+    assert b"error" not in (await nc.request(subject, b"{}", headers=injected)).data
+    with pytest.raises(PermanentError, match="more than a message may have"):
+        await append_bytes(nc, subject, b"x" * (nc.max_payload - 8), expected=0)  # too large with the headers
+    await nc.request(Log("long").run_event("submitted"), encode(RunSubmitted(task="x" * SUBMISSION_BYTES)))
+    submission = encode(RunSubmitted(task="x", role="noop"))
+    refused = await nc.request(Log("most").run_event("submitted"), submission, headers=numbered(100_000))
+    assert b"header size" in refused.data
+    await nc.request(Log("many").run_event("submitted"), submission, headers=numbered(2_000))
+    assert (await fleet.finished(Log("many"))).status == "succeeded"
+    (letter,) = await read(await fleet.connect("admin"), DEAD, "dead.orchestrator.long.>")
+    assert len(letter.data) < int(letter.headers[BYTES]) > SUBMISSION_BYTES
+    assert nc.stats["reconnects"] == 0
+
+
+def numbered(count: int) -> dict[str, str]:
+    return {f"X-{number}": "y" for number in range(count)}

@@ -47,6 +47,10 @@ class Client:
         server.clients[name] = self
 
     @property
+    def max_payload(self) -> int:
+        return 8 << 20
+
+    @property
     def stats(self) -> dict[str, int]:
         return {"reconnects": self.wire.reconnects}
 
