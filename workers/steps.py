@@ -28,6 +28,7 @@ from mycoderai.workers.refusal import refuse
 RETRY_DELAY_S = 1.0
 LONGEST_DELAY_S = 30.0
 LEAST_PATIENCE_S = 60.0
+FIRST_CHECK_S = 0.25
 RUN_CHECK_S = 5.0
 """How often an attempt asks whether its run has ended, should the live message have been lost."""
 log = structlog.get_logger()
@@ -59,7 +60,9 @@ class StepWorker:
         with structlog.contextvars.bound_contextvars(run=run_log.run, step=step):
             journal = StepJournal(self._nc, run_log, self._pool, step)
             fresh = delivery.count == 1 and ready.round == 1 and ready.answer is None
-            begun, unwanted = await asyncio.gather(
+            # A fresh one is looked up once it is at work: most of the short ones have ended by then.
+            look = () if fresh else (self._unwanted(run_log, step, delivery.source_seq),)
+            begun, *unwanted = await asyncio.gather(
                 journal.begin(
                     ready.round,
                     self._worker,
@@ -67,9 +70,9 @@ class StepWorker:
                     max_attempts=ready.submission.limits.attempts,
                     answers=ready.answer.question if ready.answer else "",
                 ),
-                self._unwanted(run_log, step, delivery.source_seq),
+                *look,
             )
-            if unwanted or begun == "over":
+            if any(unwanted) or begun == "over":
                 await delivery.ack()
                 return
             if begun == "exhausted":
@@ -178,8 +181,10 @@ class StepWorker:
         """Return when the handler has to be cancelled. One that shows no sign for as long as the whole step may take
         hangs: what it waits for (a model, a command, the broker) ends or beats within that time."""
         patience = max(60 * context.submission.limits.minutes, LEAST_PATIENCE_S)
+        pause = FIRST_CHECK_S
         while True:
-            await asyncio.sleep(RUN_CHECK_S)  # it was looked up when the attempt began
+            await asyncio.sleep(pause)
+            pause = RUN_CHECK_S
             if signs.silent_s > patience:
                 return "silent"
             try:
