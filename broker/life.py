@@ -13,13 +13,17 @@ import contextlib
 import os
 from collections.abc import Mapping
 
+import structlog
+
 PIPE = "MYCODER_READY_FD"
 """Names the descriptor of the pipe's writing end."""
 SIGN_S = 1.0
 """How often a process shows that it lives."""
 GATHER_S = 0.01
 """There is one write in this time, of all that is to be said then."""
+LATE_S = 3.0
 READY, SIGN, HOLDS, LETS_GO = b"ready", b".", b"+", b"-"
+log = structlog.get_logger()
 
 
 class Life:
@@ -55,7 +59,10 @@ class Life:
             if not self._untold:
                 self._say(SIGN)
             self._write()
+            due = asyncio.get_running_loop().time() + SIGN_S
             await asyncio.sleep(SIGN_S)
+            if (late := asyncio.get_running_loop().time() - due) > LATE_S:
+                log.warning("life.event_loop_blocked", seconds=round(late, 1))
 
     def _say(self, line: bytes) -> None:
         self._untold += line + b"\n"

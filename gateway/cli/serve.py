@@ -79,7 +79,10 @@ Examples:
 @click.option("--handler", default="", metavar="M:F", help="Callable that takes the steps of a pool of your own.")
 @common
 def worker(options: Options, *, roles: tuple[str, ...], slots: int | None, handler: str) -> int:
-    """Start one worker against the configured or the running broker, and again whenever it dies, until Ctrl-C."""
+    """Keep one worker running against the configured or the running broker.
+
+    It is started again when it dies or hangs. SIGUSR1 replaces it by a new process.
+    """
     from mycoderai.gateway.cli.interrupt import run_async
     from mycoderai.gateway.fleet_plan import WorkerSpec, check_role
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from supervision_support import Told
 
 from mycoderai.gateway.fleet import Fleet, find_running
 from mycoderai.gateway.fleet_data import DataDirectoryBusy, read_record, start_ticks
@@ -35,26 +36,6 @@ def stand_in(script: str = READY, **by_name: str) -> Callable[[WorkerSpec], list
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=str(tmp_path / "data"), durability="process")
-
-
-class Told:
-    """What the supervisor says, as something to wait for."""
-
-    def __init__(self) -> None:
-        self.sentences: list[str] = []
-        self._changed = asyncio.Event()
-
-    def __call__(self, name: str, sentence: str) -> None:
-        self.sentences.append(f"{name} {sentence}")
-        self._changed.set()
-
-    async def wait_for(self, text: str) -> str:
-        while True:
-            for sentence in self.sentences:
-                if text in sentence:
-                    return sentence
-            self._changed.clear()
-            await self._changed.wait()
 
 
 def pid_of(settings: Settings, name: str) -> int:

@@ -20,6 +20,8 @@ from mycoderai.workers.core.journal import fold_journal
 
 RECOVERED_WITHIN_S = 2.5
 """Promised are 2 s; the machine of the tests may do other work."""
+RESTARTED_WITHIN_S = topology.ACK_WAIT_S / 2
+"""The same where Python has to start first, which takes its time on a busy machine."""
 TWO_ATTEMPTS = RunSubmitted(task="hold", role=POOL, limits=Limits(attempts=2))
 
 
@@ -34,6 +36,21 @@ async def test_a_step_goes_on_at_once_when_the_supervisor_sees_its_worker_die(tm
         again = await fleet.wait_for(log, StepStarted, 2)
     assert (finished.status, finished.summary) == ("succeeded", "1 turns")
     assert f"{POOL} held steps; handed back" in told.sentences
+    assert stored_at(again) - killed < RESTARTED_WITHIN_S
+
+
+async def test_a_step_whose_worker_dies_goes_on_with_another_that_waits(tmp_path: Path) -> None:
+    async with held_fleet(tmp_path) as fleet:
+        log = await fleet.submit(TWO_ATTEMPTS)
+        await fleet.wait_for(log, StepTurn)
+        other = await start_worker(fleet.settings, "hold")
+        os.kill(pid_of(fleet, POOL), signal.SIGKILL)
+        killed = time.time()
+        again = await fleet.wait_for(log, StepStarted, 2)
+        other.terminate()
+        await other.wait()
+    assert isinstance(again.event, StepStarted)
+    assert again.event.worker.endswith(f":{other.pid}")
     assert stored_at(again) - killed < RECOVERED_WITHIN_S
 
 
