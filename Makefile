@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e bench kills web fix docs lock clean
+.PHONY: help setup demo test check unit integration e2e bench kills cluster web fix docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: setup ## one JSON line per figure; see docs/benchmarks.md
 
 kills: setup ## kill -9 of every process at every boundary of a step; see docs/kills.md
 	$(BIN)/python tests/chaos/kill_matrix.py
+
+cluster: setup ## a broker of three nodes and machines in network namespaces; needs root; see docs/cluster.md
+	$(BIN)/pytest -q -s tests/cluster
 
 docs: setup ## write the pages that are made from the code
 	$(BIN)/python infra/docs.py

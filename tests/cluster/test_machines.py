@@ -145,7 +145,7 @@ async def test_a_partition_of_the_leader_loses_nothing_and_doubles_nothing(machi
         assert slowest < PARTITION_S + 30
 
 
-async def test_a_worker_that_was_cut_off_is_replaced_and_comes_back_without_a_restart(machines: Machines) -> None:
+async def test_a_worker_that_was_cut_off_goes_on_by_itself_when_the_link_is_back(machines: Machines) -> None:
     async with broker_of_three(machines) as (servers, nc):
         machines.worker(servers.settings, "orchestrator")
         machines.worker(servers.settings, "noop", name="noop1")
