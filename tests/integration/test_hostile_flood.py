@@ -17,15 +17,15 @@ from nats.aio.client import Client
 
 from mycoderai.broker.backlog import read_books
 from mycoderai.broker.log import append, read
-from mycoderai.broker.request import STATUS
+from mycoderai.broker.request import STATUS, call
 from mycoderai.broker.tasks import end
 from mycoderai.schemas import events, notes
 from mycoderai.schemas.chat import ModelRequest
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import RunSubmitted
-from mycoderai.schemas.execution import OpenSession
+from mycoderai.schemas.execution import OpenSession, Repository, SessionOpened, SubmitRequest, ToolReply, ToolRequest
 from mycoderai.schemas.memory import Stats
-from mycoderai.schemas.subjects import EXEC_OPEN, MEMORY_QUERY, MODEL_CHAT, Log, memory_write
+from mycoderai.schemas.subjects import EXEC_OPEN, MEMORY_QUERY, MODEL_CHAT, Log, memory_write, session
 from mycoderai.workers.memory.worker import run_worker as run_memory
 from mycoderai.workers.noop import run_step
 from mycoderai.workers.orchestrator import Orchestrator
@@ -188,6 +188,23 @@ async def test_every_service_answers_bad_requests_and_lives(start_fleet) -> None
         valid = sample(kind)
         payloads = list(hostile(valid, rng, EACH // 2))
         await asyncio.gather(*(answered(nc, subject, payload) for payload in payloads))
+
+
+async def test_a_session_answers_bad_requests_and_goes_on(start_fleet, make_repo) -> None:
+    rng = random.Random(SEED)  # noqa: S311
+    fleet = await start_fleet(roles=("executor",), durability="process")
+    coder = await fleet.connect("coder")
+    repository = Repository(path=str(make_repo({"a.txt": "a\n"})))
+    opened = await call(
+        coder, EXEC_OPEN, OpenSession(run="r1", step="main", repository=repository), SessionOpened, timeout_s=30
+    )
+    for verb, kind in (("tool", ToolRequest), ("open", OpenSession), ("submit", SubmitRequest)):
+        valid = sample(kind) | {"name": "bash"} if kind is ToolRequest else sample(kind)
+        for payload in hostile(valid, rng, EACH // 2):
+            await answered(coder, session(opened.session, verb), payload)
+    bash = ToolRequest(call="last", name="bash", arguments={"command": "cat a.txt"})
+    result = (await call(coder, session(opened.session, "tool"), bash, ToolReply, timeout_s=30)).result
+    assert (result.exit_code, result.output.strip()) == (0, "a")
 
 
 async def answered(nc: Client, subject: str, payload: bytes) -> str:
