@@ -10,7 +10,7 @@ from mycoderai.workers.memory.rows import SPENT, spent
 
 MOST_LINES = 1_000
 _KEYS = {"model": "model", "run": "run", "step": "step", "day": "substr(at, 1, 10)"}
-_TABLES = (
+TABLES = (
     "runs",
     "steps",
     "attempts",
@@ -50,7 +50,7 @@ def stats(db: sqlite3.Connection, query: Stats) -> MemoryStats:
     return MemoryStats(
         runs=dict(tuple(row) for row in db.execute("SELECT status, count(*) FROM runs GROUP BY status")),
         positions=dict(tuple(row) for row in db.execute("SELECT stream, seq FROM position ORDER BY stream")),
-        rows={table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES},
+        rows={table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES},
         dead_unpublished=unpublished,
         file_bytes=pages * page_bytes,
         schema_version=version,

@@ -18,7 +18,7 @@ class Found(NamedTuple):
 def find_run(db: sqlite3.Connection, typed: str) -> Found:
     """Raises RefusedError when no run begins so, or several."""
     found = matching(db, typed)
-    exact = [run for run in found if run.run == _clean(typed)]
+    exact = [run for run in found if run.run == clean(typed)]
     match exact or found:
         case [one]:
             return one
@@ -35,7 +35,7 @@ def find_run(db: sqlite3.Connection, typed: str) -> Found:
 
 def matching(db: sqlite3.Connection, typed: str) -> list[Found]:
     """The runs that begin so, oldest id first; empty for an empty beginning."""
-    prefix = _clean(typed)
+    prefix = clean(typed)
     if not prefix:
         return []
     query = "SELECT run, shard FROM runs WHERE run >= ? AND run < ? ORDER BY run, shard LIMIT ?"
@@ -46,7 +46,7 @@ def find_step(db: sqlite3.Connection, run: Found, typed: str) -> str:
     """Raises RefusedError. Steps are few and named by people or planners, so a refusal can list them."""
     query = "SELECT step FROM steps WHERE run = ? AND shard = ? ORDER BY seq, place"
     steps: list[str] = [step for (step,) in db.execute(query, run)]
-    prefix = _clean(typed)
+    prefix = clean(typed)
     matches = [step for step in steps if step == prefix] or [step for step in steps if step.startswith(prefix)]
     if len(matches) == 1:
         return matches[0]
@@ -55,7 +55,8 @@ def find_step(db: sqlite3.Connection, run: Found, typed: str) -> str:
     raise _refusal(FailureCode.UNKNOWN_RUN, said, f"its steps: {names}")
 
 
-def _clean(typed: str) -> str:
+def clean(typed: str) -> str:
+    """What is looked for."""
     return typed.strip().lower().encode(errors="replace").decode()[:100]
 
 

@@ -121,7 +121,7 @@ class Follower:
 
     async def _apply(self, page: list[Raw]) -> None:
         position = Position(seq=page[-1].seq, created=self._position.created, time=page[-1].time)
-        rejected = await self._repository.apply(Batch(self._stream, position, page))
+        rejected = await self._repository.apply(Batch(self._stream, position, page, self._position.seq))
         self._position = position
         self._applied.move(self._stream, position.seq)
         log.debug("memory.applied", stream=self._stream, seq=position.seq, messages=len(page), rejected=rejected)
@@ -137,6 +137,6 @@ def _ahead(stream: str, position: Position, state: StreamState) -> MemoryAheadOf
     return MemoryAheadOfLog(
         f"memory has applied stream {stream} up to {position.seq}, but the stream ends at {state.last_seq}: the log "
         "was restored from an older copy, or this is another broker",
-        "bring the log back; or, to give up what only memory knows, move memory.sqlite away and start again: it is "
-        "built from the log as it is",
+        "bring the log back; or, to give up what only memory knows, move memory.sqlite away (or empty the Redis "
+        "database) and start again: memory is built from the log as it is",
     )

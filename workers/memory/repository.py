@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from mycoderai.broker.log import Raw
+from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.memory import Answer
 from mycoderai.schemas.notes import AnyQuery, Written
 from mycoderai.workers.memory.position import Position
+
+
+class BegunAnew(MycoderError):
+    """Somebody who shares the rows builds memory anew."""
 
 
 class Batch(NamedTuple):
@@ -16,6 +21,8 @@ class Batch(NamedTuple):
     position: Position
     """Where the stream stands after it."""
     messages: Sequence[Raw]
+    after: int = 0
+    """Where it stood before: what memory has to have applied."""
 
 
 class Letter(NamedTuple):

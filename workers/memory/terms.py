@@ -1,9 +1,11 @@
 """What a person typed, or a step is about, as a full-text expression. Pure; no text is a syntax error."""
 
 import re
+from typing import NamedTuple
 
 MOST_TERMS = 20
 _PART = re.compile(r'"([^"]*)"|(\w+)(\*?)')
+_PHRASE = re.compile(r'"([^"]*)"(\*?)')
 _WORD = re.compile(r"\w+")
 # Words that say nothing about what a text is about.
 _STOP = frozenset(
@@ -15,6 +17,12 @@ _STOP = frozenset(
 )
 
 
+class Phrase(NamedTuple):
+    words: str
+    begins: bool
+    """Words that begin like its last one match too."""
+
+
 def expression(text: str) -> str:
     """Any of the words and "quoted phrases"; `begin*` for words that begin so. Empty when there is no word."""
     found = [_term(*part) for part in _PART.findall(text)]
@@ -22,6 +30,11 @@ def expression(text: str) -> str:
     telling = [term for term in terms if term.strip('"').lower() not in _STOP]
     longest = sorted(telling or terms, key=len, reverse=True)[:MOST_TERMS]
     return " OR ".join(longest)
+
+
+def phrases(expression: str) -> list[Phrase]:
+    """What any of must be there for the expression to match."""
+    return [Phrase(words, bool(star)) for words, star in _PHRASE.findall(expression)]
 
 
 def _term(phrase: str, word: str, star: str) -> str:
