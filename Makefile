@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e bench kills cluster web fix docs lock clean
+.PHONY: help setup demo test check unit simulated sim integration e2e bench kills cluster web fix docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,7 @@ setup: $(STAMP) ## virtual environment, pinned requirements, editable install
 demo: setup ## a throw-away repository with a bug becomes a green branch
 	$(BIN)/mycoder demo
 
-test: check unit integration e2e ## everything that must be green before a change lands
+test: check unit simulated integration e2e ## everything that must be green before a change lands
 
 check: setup ## formatting, lint, types, import direction, generated docs
 	$(BIN)/ruff format --check .
@@ -30,6 +30,12 @@ check: setup ## formatting, lint, types, import direction, generated docs
 
 unit: setup ## the pure core, in seconds
 	$(BIN)/pytest -q -n $(JOBS) tests/unit
+
+simulated: setup ## a fixed lot of simulated histories, and faults in the code that they must find
+	$(BIN)/pytest -q -n $(JOBS) tests/sim
+
+sim: setup ## 10,000 simulated histories (SEEDS=n, FIRST=n), or one to read (SEED=n); see docs/simulation.md
+	$(BIN)/python -m tests.sim.run
 
 integration: setup ## against a real nats-server, real git, the real sandbox
 	$(BIN)/pytest -q -n $(JOBS) tests/integration

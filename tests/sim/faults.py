@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from mycoderai.broker.topology import ACK_WAIT_S
 from tests.sim.fleet import Node
 from tests.sim.loop import SimLoop
 from tests.sim.scenario import CLEAR, Fault
@@ -36,6 +37,8 @@ class Faults:
                     each.process.crash_after = int(fault.amount * MOST_CALLBACKS)
             case "pause":
                 node.pause(fault.amount * LONGEST_PAUSE_S)
+            case "zombie":
+                self._zombie(node, ACK_WAIT_S + fault.amount * 5.0)
             case "disconnect":
                 node.disconnect(fault.amount * LONGEST_OUTAGE_S)
             case "lagging copies":
@@ -43,6 +46,12 @@ class Faults:
                     source.stalled_until = self._loop.time() + fault.amount * LONGEST_LAG_S
             case "restart":
                 self._restart(fault.amount * LONGEST_OUTAGE_S)
+
+    def _zombie(self, node: Node, seconds: float) -> None:
+        """It stands still until others have its work, comes back, and then the others die."""
+        node.pause(seconds)
+        others = [each for each in self._nodes.values() if each is not node]
+        self._loop.after(seconds + 0.5, lambda: [each.crash() for each in others])  # type: ignore[arg-type, return-value]
 
     def _restart(self, outage_s: float) -> None:
         server = self._server

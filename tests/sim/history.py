@@ -19,6 +19,8 @@ POOLS = (("coder", "planner"), ("coder", "tester"), ("planner", "tester"))
 PATIENCE_S = 300.0
 """How long after the last fault everything must have come to its end."""
 LOOKS_EVERY_S = 0.5
+MOST_STEPS = 60_000
+"""Callbacks of one history; thirty times the usual."""
 
 
 class Judged(NamedTuple):
@@ -66,7 +68,8 @@ class World:
         Faults(self.loop, self.server, self.nodes).plan(self.plan.faults, self.plan.calm_from)
         self._going = True
         self.loop.after(LOOKS_EVERY_S, self._look)
-        self.loop.run_while(lambda: self._going)
+        self.loop.run_while(lambda: self._going and self.loop.steps < MOST_STEPS)
+        self.hung = self.hung or self._going
 
     def _look(self) -> None:
         self.hung = self.loop.time() > self.plan.calm_from + PATIENCE_S

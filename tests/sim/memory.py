@@ -37,15 +37,18 @@ class MemoryFile:
         self.db = _open()
 
     def applied(self, stream: str) -> int:
-        return self._position(stream).seq
+        return self.position_of(stream).seq
 
     async def position(self, stream: str) -> Position:
         await asyncio.sleep(0)
-        return self._position(stream)
+        return self.position_of(stream)
 
-    def _position(self, stream: str) -> Position:
+    def position_of(self, stream: str) -> Position:
         row = self.db.execute(sql.POSITION, (stream,)).fetchone()
         return Position(seq=row[0], created=row[1], time=row[2]) if row else Position()
+
+    def move(self, stream: str, to: Position) -> None:
+        self.db.execute(sql.MOVE, (stream, to.seq, to.created, to.time))
 
     async def apply(self, batch: Batch) -> int:
         await asyncio.sleep(0)

@@ -158,7 +158,7 @@ class WorkQueue:
         self._send(pull.inbox, message.subject, message.data, message.headers | {"reply": reply})
 
     def _beat(self, pull: Pull, every: float, expires: float) -> None:
-        if not pull.over and self._loop.time() + every < expires:
+        if not pull.over and self._loop.time() < expires:
             self._send(pull.inbox, pull.inbox, b"", {"Status": "100"})
             self._loop.after(every, lambda: self._beat(pull, every, expires))
 

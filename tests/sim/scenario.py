@@ -8,7 +8,7 @@ from mycoderai.schemas.execution import Repository
 from tests.sim.wire import Weather
 
 ASKS = ("cancel", "message", "pause", "retry", "deny", "edit")
-FAULTS = ("crash", "crash", "pause", "disconnect", "restart", "lagging copies", "crash everybody")
+FAULTS = ("crash", "crash", "pause", "zombie", "disconnect", "restart", "lagging copies", "crash everybody")
 NODES = ("orchestrator-0", "orchestrator-1", "orchestrator-2", "agents-0", "agents-1", "agents-2", "memory")
 CLEAR = Weather()
 
