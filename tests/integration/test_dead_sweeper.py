@@ -6,19 +6,23 @@ import json
 import pytest
 from dead_support import all_letters, serving
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from mycoderai.broker.backlog import read_books
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import store
+from mycoderai.broker.life import Life
 from mycoderai.broker.log import append, read
 from mycoderai.broker.topology import MAX_DELIVER
 from mycoderai.schemas.events import RunFinished, RunPlanned, RunSubmitted, StepReady, StepSpec, StepStarted
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.subjects import COMMANDS, Log, dead
 from mycoderai.workers import stranded
+from mycoderai.workers import sweeper as sweeper_module
 from mycoderai.workers.core.sweep import unaccounted
 from mycoderai.workers.noop import run_step
 from mycoderai.workers.orchestrator import Orchestrator
+from mycoderai.workers.runtime import _role
 from mycoderai.workers.steps import StepWorker
 from mycoderai.workers.sweeper import Sweeper
 
@@ -74,7 +78,29 @@ async def test_a_step_nobody_can_begin_is_tried_once_more_and_then_ends_its_run(
     assert (letter.pool, letter.run, letter.step, letter.attempts) == ("noop", log.run, "main", MAX_DELIVER)
     assert json.loads(letter.payload)["kind"] == "step.ready"
     assert await commands_left(admin) == 0
-    assert await sweep.sweep() == 0
+
+
+async def test_every_orchestrator_looks_now_and_then_and_asks_two_things_when_all_is_well(
+    start_fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = await start_fleet(roles=())
+    admin = await fleet.connect("admin")
+    asked: asyncio.Queue[str] = asyncio.Queue()
+
+    async def note(msg: Msg) -> None:
+        await asked.put(msg.subject)
+
+    for subject in (f"$JS.API.STREAM.INFO.{COMMANDS}", f"$JS.API.CONSUMER.LIST.{COMMANDS}"):
+        await admin.subscribe(subject, cb=note)
+    await admin.flush()
+    monkeypatch.setattr(sweeper_module, "EVERY_S", 0.2)
+    stop = asyncio.Event()
+    orchestrator = _role(fleet.settings, "orchestrator", "", Life({}))
+    running = asyncio.create_task(orchestrator(fleet.settings, stop, lambda: None))
+    seen = [await asyncio.wait_for(asked.get(), 10) for _ in range(4)]
+    stop.set()
+    await running
+    assert seen == [f"$JS.API.STREAM.INFO.{COMMANDS}", f"$JS.API.CONSUMER.LIST.{COMMANDS}"] * 2
 
 
 async def test_a_step_that_was_begun_goes_on_in_the_same_round(fleet) -> None:
