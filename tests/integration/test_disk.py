@@ -5,27 +5,34 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import nats.errors
+import msgspec
 import pytest
 from fleet_support import RunningFleet, Told
+from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
+from mycoderai.broker.log import append, store
 from mycoderai.gateway.cli.errors import ExitCode
 from mycoderai.gateway.fleet import Fleet
+from mycoderai.gateway.fleet_data import read_record
 from mycoderai.gateway.fleet_disk import room_of
-from mycoderai.schemas.events import CancelAsked, RunSubmitted, encode
+from mycoderai.gateway.fleet_plan import worker_command
+from mycoderai.schemas.errors import BrokerUnreachable, NoRoom
+from mycoderai.schemas.events import CancelAsked, RunSubmitted, StepReady, encode
 from mycoderai.schemas.settings import load
 from mycoderai.schemas.subjects import Log
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
 MIB = 1 << 20
 ROLES = ("orchestrator", "noop")
+DO_NOTHING = "mycoderai.workers.noop:run_step"
 NOOP = RunSubmitted(task="nothing", model="offline/repair", role="noop")
 
 
@@ -96,12 +103,43 @@ async def test_a_nearly_full_disk_refuses_runs_and_takes_them_again_when_there_i
     assert fix.startswith("fix: ")
     failed = {check["name"] for line in report.stdout.splitlines() if (check := json.loads(line))["state"] == "fail"}
     assert {"disk", "admission"} <= failed
-    # What is in progress goes on: its log still takes events.
-    await running.client.request(log.ask("cancel"), encode(CancelAsked(by="test")), timeout=5)
+    # What is in progress has some room, and then waits.
+    for size in (MIB // 4, 8192, 1):
+        with pytest.raises(NoRoom, match="maximum bytes"):
+            await until_refused(running.client, log.ask("message"), size)
+    parked = asyncio.create_task(append(running.client, log.ask("cancel"), CancelAsked(by="test")))
+    await asyncio.sleep(0.1)
+    assert not parked.done()
 
     ballast.unlink()
     await told.wait_for("runs are accepted")
+    assert await parked
     assert (await running.finished(await running.submit(NOOP))).status == "succeeded"
+
+
+async def test_a_run_in_progress_ends_while_no_new_ones_are_accepted(
+    fleet: tuple[RunningFleet, Told], small_disk: Path, tmp_path: Path
+) -> None:
+    running, told = fleet
+    waiting = msgspec.structs.replace(NOOP, role="tester")  # nobody plays that role yet
+    log = await running.submit(waiting)
+    await running.wait_for(log, StepReady)
+    fill(small_disk, leave=8 * MIB)
+    await told.wait_for("no new runs are accepted")
+    pid = read_record(small_disk).processes["nats-server"][0]  # type: ignore[union-attr]
+    os.kill(pid, signal.SIGKILL)
+    await told.wait_for("nats-server is back")
+    late = msgspec.structs.replace(running.settings, data_dir=str(tmp_path / "late"))
+    late = msgspec.structs.replace(late, credentials_dir=str(running.settings.credentials))
+    async with Fleet(late, ("tester",), command_of=lambda spec: worker_command(spec._replace(handler=DO_NOTHING))):
+        assert (await running.finished(log)).status == "succeeded"
+    assert "nearly full" in str((await publish(running, Log("refused")))["error"]["description"])
+
+
+async def until_refused(nc: Client, subject: str, size: int) -> None:
+    while True:
+        answer = await store(nc, subject, b"x" * size, {}, timeout_s=1, wait_for_room=False)
+        assert "error" not in answer
 
 
 async def test_a_stream_that_froze_on_a_full_disk_works_again_once_there_is_space(
@@ -112,13 +150,12 @@ async def test_a_stream_that_froze_on_a_full_disk_works_again_once_there_is_spac
     await running.finished(before)
     ballast = fill(small_disk, leave=0)
     await told.wait_for("disk")
-    with pytest.raises(nats.errors.TimeoutError):
-        for _ in range(64):  # the stream may still grow, but the disk cannot
-            await running.client.request(before.ask("message"), b"x" * MIB, timeout=1)
+    with pytest.raises(BrokerUnreachable):
+        await until_refused(running.client, before.ask("message"), MIB // 4)
 
     ballast.unlink()
     await told.wait_for("the broker is restarted")
     await told.wait_for("nats-server is back")
-    assert [type(event).__name__ for event in await running.events(before)][0] == "RunSubmitted"
+    assert next(type(event).__name__ for event in await running.events(before)) == "RunSubmitted"
     assert (await running.finished(await running.submit(NOOP))).status == "succeeded"
     assert shutil.disk_usage(small_disk).free > 16 * MIB
