@@ -24,6 +24,7 @@ from mycoderai.schemas.events import (
     StepFailed,
     StepOpened,
     StepReady,
+    StepReleased,
     StepSpec,
     StepStarted,
     StepSteered,
@@ -209,6 +210,7 @@ def lives() -> st.SearchStrategy[list[Raw]]:
     of_step = st.one_of(
         st.tuples(st.just("started"), st.builds(StepStarted, attempt=attempt, worker=st.just("host:1"))),
         st.tuples(st.just("waiting"), st.builds(StepWaiting, attempt=attempt, question=st.just(MAY_I))),
+        st.tuples(st.just("released"), st.builds(StepReleased, attempt=attempt, reason=st.just("stopped"))),
         st.tuples(st.just("failed"), st.builds(StepFailed, attempt=attempt, failure=st.just(BROKEN))),
         st.tuples(st.just("done"), st.builds(StepDone, attempt=attempt)),
     ).map(lambda pair: (RUN.step_event("coder", "solve", pair[0]), pair[1]))

@@ -15,6 +15,7 @@ from mycoderai.schemas.events import (
     CancelAsked,
     RunFinished,
     StepFailed,
+    StepReleased,
     StepStarted,
     StepTurn,
     encode,
@@ -143,6 +144,13 @@ def test_a_cancelled_run_leaves_no_step_running() -> None:
     assert _column(sent, "SELECT state FROM steps") == ["cancelled"]
     assert _column(sent, "SELECT outcome FROM attempts") == ["cancelled"]
     assert _column(sent, "SELECT by FROM asks") == ["ada"]
+
+
+def test_a_released_attempt_is_told_from_a_lost_one() -> None:
+    sent = solved_run()[:4]
+    sent.append((RUN.step_event("coder", "solve", "released"), encode(StepReleased(attempt=1, reason="stopped"))))
+    sent.append((RUN.step_event("coder", "solve", "started"), encode(StepStarted(attempt=2, worker="host:2"))))
+    assert _column(sent, "SELECT outcome FROM attempts ORDER BY attempt") == ["released", "running"]
 
 
 def test_a_paid_call_counts_though_its_turn_was_lost() -> None:

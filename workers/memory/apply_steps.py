@@ -58,7 +58,7 @@ def of_step(event: StepEvent, where: EventSubject, seq: int, at: str) -> Iterato
 def _ready(event: StepReady, where: EventSubject) -> Iterator[Statement]:
     step = (where.run, where.shard, where.step)
     answered = event.answer is not None
-    yield sql.STEP_READY, (answered, event.round, *step, event.round, answered)
+    yield sql.STEP_READY, (answered, event.round, *step, event.round, answered, event.round)
     yield sql.QUESTIONS_OVER, step[:2] * 2
 
 
@@ -109,7 +109,6 @@ def _steered(event: StepSteered, where: EventSubject, seq: int, at: str) -> Iter
 
 def _released(event: StepReleased, where: EventSubject, at: str) -> Iterator[Statement]:
     step = (where.run, where.shard, where.step)
-    yield sql.STEP_RELEASED, (*step, event.attempt)
     yield sql.ATTEMPT_ENDED, ("released", at, *failure_columns(None)[:2], *step, event.attempt)
 
 

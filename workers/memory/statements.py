@@ -43,16 +43,16 @@ STEP_TAKEN_OVER = f"""UPDATE steps SET state = 'done', ended_at = ?, summary = ?
     WHERE {STEP} AND revision = ? AND EXISTS ({_OLD_PLAN})"""
 STEPS_DROPPED = f"""UPDATE steps SET state = 'dropped', ended_at = ?
     WHERE {RUN} AND revision < ? AND state NOT IN ('done', 'dropped') AND EXISTS ({_OLD_PLAN})"""
-# An answer lets a step that waits go on in its round; every other start is a round of its own.
+# An answer lets a step that waits go on in its round, a command that was lost is issued again in it; every other start
+# is a round of its own.
 STEP_READY = f"""UPDATE steps SET state = 'ready', round = iif(? AND state = 'waiting', round, ?), ended_at = '',
     failure_code = '', failure_message = '', failure_fix = '', retryable = 0
-    WHERE {STEP} AND state NOT IN ('done', 'dropped') AND (round < ? OR (? AND state = 'waiting'))"""
+    WHERE {STEP} AND state NOT IN ('done', 'dropped')
+    AND (round < ? OR (? AND state = 'waiting') OR (round = ? AND state IN ('ready', 'running')))"""
 STEP_STARTED = f"""UPDATE steps SET state = 'running', attempt = ?, worker = ?
     WHERE {STEP} AND attempt < ? AND state NOT IN ('done', 'dropped')"""
 STEP_WAITING = f"""UPDATE steps SET state = 'waiting'
     WHERE {STEP} AND attempt = ? AND state NOT IN ('done', 'dropped')"""
-STEP_RELEASED = f"""UPDATE steps SET state = 'ready'
-    WHERE {STEP} AND attempt = ? AND state = 'running'"""
 STEP_ENDED = f"""UPDATE steps SET state = ?, ended_at = ?, summary = ?, commit_id = ?, tree = ?, evidence = ?,
     failure_code = ?, failure_message = ?, failure_fix = ?, retryable = ?
     WHERE {STEP} AND attempt = ? AND state NOT IN ('done', 'dropped')"""
