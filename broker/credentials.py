@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from mycoderai.broker.files import sync, sync_folder
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.subjects import (
     ARTIFACTS,
@@ -197,9 +198,11 @@ def _write_private(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
+        sync(file)
     try:
         os.link(temporary, path)
     except FileExistsError:
         pass
     finally:
         temporary.unlink()
+    sync_folder(path.parent)

@@ -7,6 +7,7 @@ import secrets
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
+from mycoderai.broker.files import sync, sync_folder
 from mycoderai.schemas.errors import ConfigError
 
 FILE = "gateway.token"
@@ -67,12 +68,14 @@ def _create(path: Path, token: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(token + "\n")
+        sync(file)
     try:
         os.link(temporary, path)
     except FileExistsError:
         pass
     finally:
         temporary.unlink()
+    sync_folder(path.parent)
 
 
 def _cookie(header: str, name: str) -> str:

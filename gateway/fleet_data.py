@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from mycoderai.broker.files import sync, sync_folder
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 
@@ -122,12 +123,14 @@ def write_record(data: Path, record: FleetRecord) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Replace a file in one step; only its owner may read it."""
+    """Replace a file in one step; only its owner may read it. It survives a loss of power once this returns."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
+        sync(file)
     temporary.replace(path)
+    sync_folder(path.parent)
 
 
 def lean_on(data: Path) -> int | None:
