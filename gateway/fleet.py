@@ -34,6 +34,7 @@ from mycoderai.gateway.fleet_keeper import Tell, keep
 from mycoderai.gateway.fleet_leftovers import end_leftovers
 from mycoderai.gateway.fleet_plan import CommandOf, plan, worker_command
 from mycoderai.gateway.fleet_process import GRACE_S
+from mycoderai.gateway.fleet_watch import watch
 from mycoderai.gateway.fleet_workers import Workers
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
@@ -65,6 +66,7 @@ class Fleet:
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._descriptors: list[int] = []
         self._broker: BrokerProcess | None = None
+        self._watches = False
         self._workers = Workers(
             specs,
             self._tell,
@@ -134,19 +136,26 @@ class Fleet:
 
     async def _start_broker(self) -> None:
         if self.settings.nats_url:
-            await check_external(self.settings, self._first_role)
+            self._watches = await check_external(self.settings, self._first_role, self._tell)
             return
         await self._open_broker(self._port)
 
     async def _open_broker(self, port: int) -> BrokerProcess:
         broker = self._broker = await start_broker(self.settings, port)
         self.settings = msgspec.structs.replace(self.settings, nats_url=broker.url)
-        await declare_streams(self.settings)
+        await declare_streams(self.settings, self._tell, ours=True)
+        self._watches = True
         return broker
 
     def _kept(self) -> list[Coroutine[Any, Any, None]]:
         broker = [keep("nats-server", self._broker, self._restart_broker, self._tell)] if self._broker else []
-        return broker
+        restart = self._end_broker if self._broker else None
+        watching = [watch(self.settings, self._tell, restart)] if self._watches else []
+        return [*broker, *watching]
+
+    async def _end_broker(self) -> None:
+        if self._broker:
+            await self._broker.stop()
 
     async def _restart_broker(self) -> BrokerProcess:
         # Workers and clients hold on to the address, so it must stay the same.
