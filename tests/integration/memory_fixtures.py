@@ -132,18 +132,21 @@ async def memory(settings: Settings, *, rebuild: bool = False) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def memory_process(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A memory worker in a process of its own that says what it applies; killed at the end."""
+async def memory_process(settings: Settings, flaw: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
+    """A memory worker in a process of its own; killed at the end. Yields when it applies or answers, or has ended of
+    the flaw, a piece of program that it begins with."""
     names = ("data_dir", "nats_url", "credentials_dir", "shards", "redis_url")
     env = {f"MYCODER_{name.upper()}": str(value) for name in names if (value := getattr(settings, name, ""))}
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _CHILD, env=os.environ | env, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", flaw + _CHILD, env=os.environ | env, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert child.stdout
         async with asyncio.timeout(WITHIN_S):
             while b"memory.applied" not in (line := await child.stdout.readline()) and b"memory.serving" not in line:
-                assert line, "the worker ended"
+                assert line or flaw, "the worker ended"
+                if not line:
+                    break
         yield child
     finally:
         with suppress(ProcessLookupError):

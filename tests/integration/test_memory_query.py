@@ -100,7 +100,7 @@ async def test_runs_are_listed_newest_first_and_in_pages(tmp_path: Path) -> None
 
 
 async def test_a_huge_task_does_not_make_a_huge_list(tmp_path: Path) -> None:
-    task = "x" * 3_000_000
+    task = "x" * 1_000_000
     async with asking(tmp_path) as (here, nc):
         submitted = encode(SUBMITTED).replace(SUBMITTED.task.encode(), task.encode())
         seq = await here.send((Log(f"run{number}").run_event("submitted"), submitted) for number in range(5))
@@ -209,15 +209,14 @@ async def test_questions_that_try_to_break_out_find_nothing(tmp_path: Path) -> N
                 await ask(nc, GetRun(run=typed), RunDetail)
 
 
-async def test_every_role_that_needs_memory_may_ask_it(tmp_path: Path) -> None:
+async def test_the_gateway_may_ask_memory(tmp_path: Path) -> None:
     async with asking(tmp_path) as (here, _):
-        for role in ("gateway", "coder"):
-            nc = await connect(here.settings, role)
-            try:
-                told = await call(nc, MEMORY_QUERY, Stats(), MemoryStats, timeout_s=5)
-                assert told.schema_version == SCHEMA_VERSION
-            finally:
-                await nc.close()
+        nc = await connect(here.settings, "gateway")
+        try:
+            told = await call(nc, MEMORY_QUERY, Stats(), MemoryStats, timeout_s=5)
+            assert told.schema_version == SCHEMA_VERSION
+        finally:
+            await nc.close()
 
 
 async def test_memory_cannot_write_the_log(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from mycoderai.schemas.errors import ConfigError, MycoderError
 SCHEMA_VERSION = 3
 """Raise it with every change of schema.sql, and with every change of what rows an event leads to, such as a new kind
 of event: the files there are will then be built again."""
+BUSY_S = 10.0
+"""How long a file that another process holds is waited for, before it is said and tried again."""
 CACHE_KIB = 1024
 """Of pages, per connection: the operating system caches the file anyway."""
 _SCHEMA = Path(__file__).parent / "queries" / "schema.sql"
@@ -65,7 +67,7 @@ def put_aside(path: Path, why: str, reason: str) -> Path:
 
 def writer(path: Path) -> sqlite3.Connection:
     """Durable when a commit returns."""
-    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -79,7 +81,7 @@ def writer(path: Path) -> sqlite3.Connection:
 
 def reader(path: Path) -> sqlite3.Connection:
     """Sees what is committed and holds up nobody."""
-    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA query_only = ON")
     db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
