@@ -35,7 +35,7 @@ from mycoderai.gateway.fleet_leftovers import end_leftovers
 from mycoderai.gateway.fleet_plan import CommandOf, plan, worker_command
 from mycoderai.gateway.fleet_process import GRACE_S
 from mycoderai.gateway.fleet_watch import watch
-from mycoderai.gateway.fleet_workers import Workers
+from mycoderai.gateway.fleet_workers import CLEAN_UP_S, Workers
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 
@@ -98,7 +98,7 @@ class Fleet:
     async def stop(self) -> None:
         """End the workers, then the broker. Doing so twice is fine."""
         await self._workers.stop()
-        await end(self._keepers)
+        await end(self._keepers, CLEAN_UP_S)
         if self._broker:
             await self._broker.stop()
         self._forget()

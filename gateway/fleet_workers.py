@@ -19,6 +19,8 @@ HUNG_AFTER = 15
 stopped itself accuses nobody."""
 LEASE_RUNS = 5
 """Looks after a worker's last sign during which the broker cannot have given its deliveries to somebody else."""
+CLEAN_UP_S = 3.0
+"""How long a task that is cancelled may take to close connections and to end a process it was starting."""
 EnvironmentOf = Callable[[Settings, WorkerSpec], Mapping[str, str]]
 
 
@@ -72,7 +74,7 @@ class Workers:
             await self._replace(spec)
 
     async def stop(self) -> None:
-        await end([*self._watching, *self._keepers.values()])
+        await end([*self._watching, *self._keepers.values()], CLEAN_UP_S)
         # Who asks ends before who answers, so that a step hands itself back instead of losing its executor.
         for answers in (False, True):
             names = {spec.name for spec in self._specs if spec.answers is answers}
@@ -106,7 +108,7 @@ class Workers:
         self._keepers[spec.name] = asyncio.create_task(kept)
 
     async def _replace(self, spec: WorkerSpec) -> None:
-        await end([self._keepers[spec.name]])
+        await end([self._keepers[spec.name]], CLEAN_UP_S)
         old = self._playing[spec.name]
         try:
             if spec.alone:
