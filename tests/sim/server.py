@@ -153,6 +153,10 @@ class Server:
             found = [last] if last else []
         else:
             request = json.loads(payload)
+            if "multi_last" in request:
+                found = [last for wanted in request["multi_last"] if (last := stream.last(wanted, up_to))]
+                self._send(reply, reply, b"", {} if found else {"Status": "404"})
+                return
             assert request.keys() <= {"seq", "batch", "next_by_subj", "max_bytes"}, _UNKNOWN.format(request)
             found = list(stream.read(request.get("next_by_subj", ""), request["seq"], up_to))
         if not found:

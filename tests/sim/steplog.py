@@ -24,6 +24,7 @@ class StepLog:
     def __init__(self, step: str) -> None:
         self._step = step
         self._ready = 0
+        self._last_ready: StepReady | None = None
         self._round = 0
         self._attempt = 0
         self._over = False
@@ -58,11 +59,13 @@ class StepLog:
     def _on_ready(self, event: StepReady, done: Collection[str]) -> Iterator[str]:
         if missing := [need for need in event.spec.needs if need not in done]:
             yield f"O6 {self._step} was made ready before {missing}"
+        if event == self._last_ready:
+            return  # the sweeper issued again what the broker had given up
         if event.answer is None and event.round != self._ready + 1:
             yield f"O6 {self._step} was made ready for round {event.round} after round {self._ready}"
         if event.answer is None and self._ready and not self._over:
             yield f"O6 {self._step} was made ready again before round {self._ready} was over"
-        self._ready = event.round
+        self._ready, self._last_ready = event.round, event
         self._waits = False
 
     def _on_started(self, event: StepStarted) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from tests.sim.history import judge
 from tests.sim.mutations import MUTATIONS, Mutation, applied
 
-CHUNKS, CHUNK = 30, 50
+CHUNKS, CHUNK = 16, 50
 MOST_SEEDS = 300
 _DIGESTS = "from tests.sim.history import judge; print([judge(seed).digest for seed in range(1, 9)])"
 
