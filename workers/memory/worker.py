@@ -12,6 +12,7 @@ from mycoderai.broker.tasks import end
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import MEMORY, MEMORY_COPIES, stream_of
 from mycoderai.workers.memory.applied import Applied
+from mycoderai.workers.memory.cached import Cached
 from mycoderai.workers.memory.file import FileDamaged
 from mycoderai.workers.memory.follow import Follower
 from mycoderai.workers.memory.homes import FILE, Home, home_of
@@ -95,14 +96,14 @@ async def _once(
 async def _live(
     nc: Client,
     settings: Settings,
-    store: Repository,
+    kept: Repository,
     home: Home,
     followers: list[Follower],
     stop: asyncio.Event,
     ready: Callable[[], None],
 ) -> None:
     """With one repository, until `stop` is set or it is no longer the right one."""
-    applied, letters = Applied(), asyncio.Event()
+    applied, letters, store = Applied(), asyncio.Event(), Cached(kept)
     events = [(f"log.{shard}.>", stream_of(shard)) for shard in range(settings.shards)]
     writes = Follower(nc, MEMORY_COPIES, MEMORY, store, applied, letters)
     followers[:] = [writes, *(Follower(nc, copies, stream, store, applied, letters) for copies, stream in events)]
