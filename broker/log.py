@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import nats.errors
@@ -227,6 +227,12 @@ async def last(nc: Client, subject: str, stream: str = "") -> Raw | None:
         return _stored(*stored) if stored else None
     reply = await _request(nc, f"$JS.API.DIRECT.GET.{stream}.{subject}", b"")
     return None if _status(reply) else _raw(reply)
+
+
+async def holds_any(nc: Client, stream: str, subjects: Sequence[str]) -> bool:
+    """Whether a stream holds a message of one of these subjects (wildcards allowed)."""
+    request = {"multi_last": list(subjects), "batch": 1}
+    return _status(await _request(nc, f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode())) != "404"
 
 
 async def first_since(nc: Client, stream: str, subject: str, moment: str) -> int:

@@ -45,6 +45,18 @@ class Log(NamedTuple):
         """What the orchestrator's appends are checked against."""
         return f"evt.{self.shard}.{self.run}.run.>"
 
+    @property
+    def asks(self) -> str:
+        return f"evt.{self.shard}.{self.run}.ask.>"
+
+    @property
+    def calls(self) -> str:
+        return f"evt.{self.shard}.{self.run}.call.>"
+
+    @property
+    def turns(self) -> str:
+        return self.step_event("*", "*", "turn")
+
     def run_event(self, type_: str) -> str:
         return f"evt.{self.shard}.{self.run}.run.{type_}"
 

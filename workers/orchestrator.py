@@ -8,15 +8,17 @@ from nats.aio.client import Client
 
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury
-from mycoderai.broker.log import append, read_events, read_events_to
+from mycoderai.broker.leader import is_replicated
+from mycoderai.broker.log import append, holds_any, read_events, read_events_to
 from mycoderai.broker.pools import known_pools
 from mycoderai.schemas.errors import Conflict, MalformedMessage
-from mycoderai.schemas.events import AskHeard, RunFinished, RunPlanned, StepReady, decode
+from mycoderai.schemas.events import AskHeard, Recorded, RunFinished, RunPlanned, StepReady, decode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log, parse_event
 from mycoderai.workers.core.decide import Decision, decide
 from mycoderai.workers.core.run import RunState, fold
+from mycoderai.workers.core.short_run import ShortRun, short_run
 
 CACHED_RUNS = 2000
 EVENTS_OF_A_SHORT_STEP = 4
@@ -37,6 +39,7 @@ class Orchestrator:
         self._shards = settings.shards
         self._pools: frozenset[str] = frozenset()
         self._folds: OrderedDict[str, RunState] = OrderedDict()
+        self._begun: dict[str, ShortRun] = {}
 
     async def start(self) -> None:
         self._pools = await known_pools(self._nc)
@@ -50,7 +53,7 @@ class Orchestrator:
         if delivery.source_stream != run_log.stream:
             await bury(self._nc, delivery, f"this run's shard is {run_log.shard}")
             return
-        state = await self._catch_up(run_log, delivery)
+        state = await self._over_at_once(run_log, delivery) or await self._catch_up(run_log, delivery)
         if state.last_seq < delivery.source_seq:
             # A replica that lags behind answered: what this command is a copy of is not in its log yet.
             # It catches up within tries that are counted, so each waits for longer.
@@ -65,6 +68,17 @@ class Orchestrator:
     async def settle(self, run_log: Log) -> None:
         """Decide what a run needs now, whatever it is that asks."""
         await self._settle(run_log, await self._catch_up(run_log))
+
+    async def _over_at_once(self, run_log: Log, delivery: Delivery) -> RunState | None:
+        """The state of a run whose only step took no turn, asked no model and was left alone by people: told without
+        reading its log, for which the broker would have to search its stream. None: it has to be read."""
+        begun = self._begun.pop(run_log.run, None)
+        if begun is None or delivery.count > 1 or is_replicated(self._nc):
+            return None
+        if (state := begun.ended_by(run_log, delivery.source_seq, delivery.data)) is None:
+            return None
+        rest = (run_log.asks, run_log.calls, run_log.turns)
+        return None if await holds_any(self._nc, run_log.stream, rest) else state
 
     async def _catch_up(self, run_log: Log, delivery: Delivery | None = None) -> RunState:
         """The run's state, with all that its log says, or at least what led to a delivery."""
@@ -85,12 +99,14 @@ class Orchestrator:
             if not decisions:
                 return
             try:
-                await self._append_all(run_log, state, decisions)
+                appended = await self._append_all(run_log, state, decisions)
             except Conflict:
                 state = await self._catch_up(run_log)
                 continue
             if any(isinstance(decision, RunFinished) for decision in decisions):
                 self._folds.pop(run_log.run, None)
+            elif begun := short_run(state, appended):
+                self._begun[run_log.run] = begun
             if not _calls_for_more(decisions):
                 return
             state = await self._catch_up(run_log)
@@ -114,37 +130,47 @@ class Orchestrator:
         there = is_token(fork.run) and fork.shard == shard_of(fork.run, self._shards)
         return await self._catch_up(Log(fork.run, fork.shard)) if there else None
 
-    async def _append_all(self, run_log: Log, state: RunState, decisions: list[Decision]) -> None:
+    async def _append_all(self, run_log: Log, state: RunState, decisions: list[Decision]) -> list[Recorded]:
         # A step is made ready only after the plan that has it is stored: what the log says of a step that is in no
         # plan yet counts for nothing.
         ready = [decision for decision in decisions if isinstance(decision, StepReady)]
         others = [decision for decision in decisions if not isinstance(decision, StepReady)]
-        await self._append_in_order(run_log, state.last_decision, others)
+        appended = await self._append_in_order(run_log, state.last_decision, others)
         results = await asyncio.gather(
             *(self._append_ready(run_log, state, decision) for decision in ready), return_exceptions=True
         )
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+            appended.append(result)
         for decision in decisions:
             log.info("run.decided", run=run_log.run, kind=decision.__struct_config__.tag)
+        return appended
 
-    async def _append_ready(self, run_log: Log, state: RunState, decision: StepReady) -> int:
+    async def _append_ready(self, run_log: Log, state: RunState, decision: StepReady) -> Recorded:
         step = state.steps.get(decision.spec.id)
         subject = run_log.ready(decision.spec.taken_by, decision.spec.id)
-        return await append(self._nc, subject, decision, expected=step.ready_seq if step else 0)
+        return await self._append(subject, decision, step.ready_seq if step else 0)
 
-    async def _append_in_order(self, run_log: Log, expected: int, decisions: list[_RunLevel]) -> int:
+    async def _append_in_order(self, run_log: Log, expected: int, decisions: list[_RunLevel]) -> list[Recorded]:
+        appended: list[Recorded] = []
         for decision in decisions:
             subject = run_log.run_event(_TYPES[type(decision)])
-            expected = await append(self._nc, subject, decision, expected=expected, log_of=run_log.decisions)
-        return expected
+            recorded = await self._append(subject, decision, expected, run_log.decisions)
+            appended.append(recorded)
+            expected = recorded.seq
+        return appended
+
+    async def _append(self, subject: str, decision: Decision, expected: int, log_of: str = "") -> Recorded:
+        seq = await append(self._nc, subject, decision, expected=expected, log_of=log_of)
+        return Recorded(seq=seq, time="", subject=parse_event(subject), event=decision)
 
     def _remember(self, run: str, state: RunState) -> RunState:
         self._folds[run] = state
         self._folds.move_to_end(run)
         if len(self._folds) > CACHED_RUNS:
-            self._folds.popitem(last=False)
+            oldest, _ = self._folds.popitem(last=False)
+            self._begun.pop(oldest, None)
         return state
 
 
