@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from nats.aio.client import Client
+from witness import Effect, Line
 
 from mycoderai.broker.log import read_events
 from mycoderai.schemas.events import (
@@ -30,7 +31,6 @@ from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import stream_of
 from tests.sim.agent import Effect as Turn
 from tests.sim.steplog import StepLog
-from witness import Effect, Line
 
 Runs = Mapping[str, Sequence[Recorded]]
 
@@ -69,11 +69,13 @@ class Seen(NamedTuple):
     """How memory differs from the log; see remembered.py."""
 
 
-async def read_runs(nc: Client, settings: Settings) -> dict[str, list[Recorded]]:
-    """Every log there is, in order."""
+async def read_runs(
+    nc: Client, settings: Settings, after: Mapping[int, int] | None = None
+) -> dict[str, list[Recorded]]:
+    """Every log there is, in order; of each shard, what was stored after a sequence."""
     runs: defaultdict[str, list[Recorded]] = defaultdict(list)
     for shard in range(settings.shards):
-        for recorded in await read_events(nc, stream_of(shard), f"evt.{shard}.>"):
+        for recorded in await read_events(nc, stream_of(shard), f"evt.{shard}.>", (after or {}).get(shard, 0)):
             runs[recorded.subject.run].append(recorded)
     return dict(runs)
 

@@ -1,0 +1,162 @@
+"""Workers that are killed, stopped, blocked, deaf, poisoned or replaced."""
+
+import asyncio
+import signal
+import socket
+import sqlite3
+import time
+
+from rig import AGENTS, MEMORIES, MISSED_S, ORCHESTRATORS, Rig
+from scene import Scene
+from verdicts import Runs, stored_at
+
+from mycoderai.broker.letters import letters
+from mycoderai.gateway.fleet_plan import WorkerSpec
+from mycoderai.schemas.events import Limits, RunFinished, StepStarted
+from mycoderai.schemas.failure import FailureCode
+
+ACK_WAIT_S = 3.0
+DEAF_S = 5.0
+"""Two heartbeats missed and a look."""
+
+
+async def one_agent_every_second(scene: Scene) -> None:
+    async for _ in scene.every(1.2):
+        scene.rig.kill([scene.rng.choice(AGENTS)])
+
+
+async def all_agents_at_once(scene: Scene) -> None:
+    async for _ in scene.every(2.0):
+        scene.rig.kill(AGENTS)
+
+
+async def between_effect_and_result(scene: Scene) -> None:
+    async for _ in scene.every(1.0):
+        await scene.load.hand_in(["die after the effect"])
+
+
+async def between_result_and_acknowledgement(scene: Scene) -> None:
+    async for _ in scene.every(1.0):
+        await scene.load.hand_in(["die after the result"])
+
+
+async def zombie(scene: Scene) -> None:
+    await _stop_past_its_lease(scene, scene.rng.choice(AGENTS))
+
+
+async def zombie_that_talks(scene: Scene) -> None:
+    """It acknowledges, refuses and prolongs everything it ever had."""
+    name = scene.rng.choice(AGENTS)
+    await _stop_past_its_lease(scene, name)
+    for _ in range(5):
+        scene.rig.kill([name], signal.SIGUSR2)
+        await asyncio.sleep(0.3)
+
+
+async def _stop_past_its_lease(scene: Scene, name: str) -> None:
+    await asyncio.sleep(0.5)
+    pid = scene.rig.pid(name)
+    scene.rig.signal(pid, signal.SIGSTOP)
+    scene.rig.lost(pid, MISSED_S)
+    await asyncio.sleep(3 * ACK_WAIT_S)
+    scene.rig.signal(pid, signal.SIGCONT)
+    scene.faults += 1
+
+
+async def blocked_event_loop(scene: Scene) -> None:
+    since = len(scene.rig.told)
+    await scene.load.hand_in(["block the event loop"])
+    await scene.rig.heard("gave no sign of life", since)
+    scene.faults += 1
+
+
+async def deaf(scene: Scene) -> None:
+    """Its connection lives, the subscriptions its deliveries come on are gone."""
+    await asyncio.sleep(0.5)
+    pid, since = scene.rig.pid(AGENTS[0]), time.time()
+    scene.rig.signal(pid, signal.SIGUSR1)
+    scene.faults += 1
+    worker = f"{socket.gethostname()}:{pid}"
+    scene.afterwards(lambda runs: _hears_again(runs, worker, since, scene.seconds))
+
+
+def _hears_again(runs: Runs, worker: str, since: float, lasted: float) -> list[str]:
+    taken = [
+        stored_at(it) - since
+        for records in runs.values()
+        for it in records
+        if isinstance(it.event, StepStarted) and it.event.worker == worker and stored_at(it) > since + DEAF_S / 2
+    ]
+    return [] if taken else [f"O9 a deaf worker took no step within {lasted:g} s"]
+
+
+async def orchestrators(scene: Scene) -> None:
+    async for number in scene.every(0.8):
+        scene.rig.kill([ORCHESTRATORS[number % 2]])
+
+
+async def memory(scene: Scene) -> None:
+    """Killed anywhere, inside a transaction and after a commit, in turn; and a third one that takes a file in use."""
+    ways = (signal.SIGKILL, signal.SIGUSR1, signal.SIGUSR2)
+    await _second_on_one_file(scene)
+    async for number in scene.every(1.0):
+        scene.rig.kill([MEMORIES[number % 2]], ways[number % 3])
+
+
+async def _second_on_one_file(scene: Scene) -> None:
+    command, environment = scene.rig.command(WorkerSpec(MEMORIES[0], ("memory",)))
+    environment.pop("MYCODER_READY_FD", None)
+    second = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with asyncio.timeout(15):
+            scene.expect(await second.wait() == 1, "O5", "a second memory worker took a file that is in use")
+    except TimeoutError:
+        second.kill()
+        await second.wait()
+        scene.expect(False, "O5", "a second memory worker works on a file that is in use")
+    scene.faults += 1
+
+
+async def locked_memory(scene: Scene) -> None:
+    """Another process writes to the file and does not come to an end."""
+    await asyncio.sleep(0.5)
+    db = sqlite3.connect(scene.rig.memory_file(MEMORIES[0]), isolation_level=None, timeout=10)
+    db.execute("BEGIN IMMEDIATE")
+    await asyncio.sleep(scene.seconds)
+    db.execute("ROLLBACK")
+    db.close()
+    scene.faults += 1
+
+
+async def poison(scene: Scene) -> None:
+    """A step that kills every worker that takes it."""
+    (run,) = await scene.load.hand_in(["poison"], limits=Limits(attempts=3, minutes=0.01))
+    scene.faults += 1
+    await _until_buried(scene.rig, run)
+    scene.afterwards(lambda runs: _attempts(runs, run, most=4))
+    scene.afterwards(lambda runs: _failed_for_good(runs, run))
+
+
+def _failed_for_good(runs: Runs, run: str) -> list[str]:
+    ends = [it.event for it in runs[run] if isinstance(it.event, RunFinished)]
+    codes = [end.failure.code for end in ends if end.failure]
+    return [] if codes == [FailureCode.ATTEMPTS_EXHAUSTED] else [f"O2 a poisoned run ended with {codes}"]
+
+
+async def _until_buried(rig: Rig, run: str) -> None:
+    async with asyncio.timeout(45):
+        while run not in {letter.run async for letter in letters(rig.admin)}:
+            await asyncio.sleep(0.3)
+
+
+def _attempts(runs: Runs, run: str, most: int) -> list[str]:
+    begun = sum(isinstance(it.event, StepStarted) for it in runs[run])
+    return [] if begun <= most else [f"O4 {begun} attempts of run {run}, {most} were allowed"]
+
+
+async def deployment(scene: Scene) -> None:
+    """Every worker is replaced by a new process while the old one is still there."""
+    await scene.rig.workers.roll_over()
+    scene.faults += len((*AGENTS, *MEMORIES, *ORCHESTRATORS))

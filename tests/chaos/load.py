@@ -1,0 +1,80 @@
+"""Clients that hand in runs at a rate, and write down what they were told."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+from chaos_agent import WHIMS
+from rig import POOL, Rig
+
+from mycoderai.broker.log import append, last
+from mycoderai.broker.tasks import end
+from mycoderai.schemas.errors import BrokerUnreachable, Conflict, NoRoom
+from mycoderai.schemas.events import Limits, RunSubmitted
+from mycoderai.schemas.ids import new_id, shard_of
+from mycoderai.schemas.subjects import Log
+
+PLANNED = 0.08
+"""Share of the runs that a planner splits into steps."""
+LIMITS = Limits(attempts=40, minutes=0.01)
+
+
+class Load:
+    """`runs` are those that were handed in."""
+
+    def __init__(self, rig: Rig, rate: float, task: str = WHIMS, *, seed: str = "") -> None:
+        self.runs: list[str] = []
+        self._rig = rig
+        self._rate = rate
+        self._task = task
+        self._rng = random.Random(f"{rig.seed}/{seed}")  # noqa: S311
+        self._going: set[asyncio.Task[None]] = set()
+
+    async def run(self, seconds: float) -> None:
+        """Hand in for so long; return when every client was told something definite."""
+        loop = asyncio.get_running_loop()
+        at, until = loop.time(), loop.time() + seconds
+        while at < until:
+            await asyncio.sleep(at - loop.time())
+            role = "planner" if self._rng.random() < PLANNED else POOL
+            self.begin(RunSubmitted(task=self._task, role=role, limits=LIMITS))
+            at += self._rng.expovariate(self._rate)
+        try:
+            await asyncio.gather(*self._going)
+        finally:
+            await end(list(self._going))
+
+    def begin(self, submission: RunSubmitted) -> str:
+        run = new_id()
+        task = asyncio.create_task(self.submit(run, submission))
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
+        return run
+
+    async def hand_in(self, tasks: Sequence[str], *, role: str = POOL, limits: Limits = LIMITS) -> list[str]:
+        """A run for each; their ids."""
+        runs = [self.begin(RunSubmitted(task=task, role=role, limits=limits)) for task in tasks]
+        await asyncio.gather(*self._going)
+        return runs
+
+    async def submit(self, run: str, submission: RunSubmitted) -> None:
+        """Until the broker says yes or no: a client that heard nothing asks again with the same run."""
+        self.runs.append(run)
+        ledger = self._rig.ledger
+        subject = Log(run, shard_of(run, self._rig.settings.shards)).run_event("submitted")
+        ledger.note(run, "submitted")
+        while True:
+            try:
+                seq = await append(self._rig.client, subject, submission, expected=0, wait_for_room=False)
+                ledger.note(run, "acked", seq)
+                return
+            except NoRoom as err:
+                ledger.note(run, "refused", why=err.message)
+                return
+            except Conflict:
+                stored = await last(self._rig.client, subject)
+                assert stored
+                ledger.note(run, "acked", stored.seq)
+                return
+            except BrokerUnreachable as err:
+                ledger.note(run, "ambiguous", why=err.message)

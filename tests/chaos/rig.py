@@ -1,0 +1,160 @@
+"""A fleet to be ill-treated: a broker and worker processes, each under its real supervisor, a client and a witness."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from chaos_agent import WITNESS
+from nats.aio.client import Client
+from verdicts import Loss
+from witness import Ledger, Witness
+from worker import MUTATION
+
+from mycoderai.broker import topology
+from mycoderai.broker.connect import connect
+from mycoderai.gateway import fleet_keeper, fleet_workers
+from mycoderai.gateway.fleet import Fleet
+from mycoderai.gateway.fleet_data import read_record
+from mycoderai.gateway.fleet_plan import WorkerSpec, worker_command, worker_environment
+from mycoderai.gateway.fleet_workers import Workers
+from mycoderai.schemas.settings import Settings
+from mycoderai.workers.memory.homes import FILE
+
+HERE = Path(__file__).parent
+POOL, IDLE = "coder", "idle"
+AGENTS = ("agents-1", "agents-2", "agents-3")
+ORCHESTRATORS = ("orchestrator-1", "orchestrator-2")
+MEMORIES = ("memory-1", "memory-2")
+SLOTS = 8
+SUPERVISED_S, MISSED_S = 4.0, 8.0
+"""How soon a step goes on: when the supervisor sees its worker die, and when the broker misses it. Twice what is
+promised on an idle machine (2 s, and the ack wait of 3 s and a second), because everything shares two cores here."""
+
+
+class Rig:
+    """`data` is the folder of everything. Use as a context manager."""
+
+    def __init__(self, data: Path, seed: int, *, shards: int = 2, mutation: str = "") -> None:
+        self.seed = seed
+        self.settings = Settings(
+            data_dir=str(data), durability="process", shards=shards, pools=(IDLE,), log_level="info"
+        )
+        self.told: list[str] = []
+        self.losses: list[Loss] = []
+        self._mutation = mutation
+        self._stack = AsyncExitStack()
+
+    @property
+    def witness(self) -> Path:
+        return self.settings.data / "witness"
+
+    async def __aenter__(self) -> "Rig":
+        topology.ACK_WAIT_S = 3
+        fleet_keeper.LONGEST_PAUSE_S = fleet_keeper.FIRST_PAUSE_S
+        fleet_workers.HUNG_AFTER = 12
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        self.fleet = await self._stack.enter_async_context(Fleet(self.settings, (), tell=self._tell))
+        self.settings = self.fleet.settings
+        Witness(self.witness).close()
+        self.ledger = Ledger(self.settings.data / "ledger")
+        self._stack.callback(self.ledger.close)
+        self.workers = Workers(
+            list(_specs()),
+            self._tell,
+            command_of=_command,
+            environment_of=self._environment,
+            logs=self.settings.data / "logs",
+        )
+        self._stack.push_async_callback(self.workers.stop)
+        await self.workers.start(self.settings)
+        self.workers.keep()
+        self.client = await self.connect("client")
+        self.admin = await self.connect("admin")
+
+    async def connect(self, role: str) -> Client:
+        nc = await connect(self.settings, role, wait_s=30)
+        self._stack.push_async_callback(nc.close)
+        return nc
+
+    def memory_file(self, name: str) -> Path:
+        return self._data_of(name) / FILE
+
+    def pid(self, name: str) -> int:
+        if name == "nats-server":
+            record = read_record(self.settings.data)
+            assert record
+            return record.processes[name][0]
+        return self.workers.pids[name]
+
+    def kill(self, names: Iterable[str], number: signal.Signals = signal.SIGKILL) -> None:
+        for name in names:
+            pid = self.pid(name)
+            self.signal(pid, number)
+            if number is signal.SIGKILL and name in AGENTS:
+                self.lost(pid, SUPERVISED_S)
+
+    def signal(self, pid: int, number: signal.Signals) -> None:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            self._tell(str(pid), "had ended before it could be sent a signal")
+
+    def lost(self, pid: int, within_s: float) -> None:
+        self.losses.append(Loss(time.time(), f"{socket.gethostname()}:{pid}", within_s))
+
+    async def heard(self, text: str, since: int, within_s: float = 30.0) -> None:
+        """Return when the supervisor has said something since its sentence number `since`."""
+        async with asyncio.timeout(within_s):
+            while not any(text in sentence for sentence in self.told[since:]):
+                await asyncio.sleep(0.05)
+
+    def command(self, spec: WorkerSpec) -> tuple[list[str], dict[str, str]]:
+        """How to start a worker that nobody supervises."""
+        return _command(spec), self._environment(self.settings, spec)
+
+    def _tell(self, name: str, sentence: str) -> None:
+        self.told.append(f"{name} {sentence}")
+
+    def _data_of(self, name: str) -> Path:
+        return self.settings.data / name if name in MEMORIES[1:] else self.settings.data
+
+    def _environment(self, settings: Settings, spec: WorkerSpec) -> dict[str, str]:
+        data = self._data_of(spec.name)
+        data.mkdir(exist_ok=True)
+        ours = {
+            WITNESS: str(self.witness),
+            MUTATION: self._mutation,
+            "MYCODER_DATA_DIR": str(data),
+            "MYCODER_CREDENTIALS_DIR": str(settings.credentials),
+        }
+        return worker_environment(settings, spec, os.environ) | ours
+
+
+def _specs() -> Iterable[WorkerSpec]:
+    for name in ORCHESTRATORS:
+        yield WorkerSpec(name, ("orchestrator",))
+    for name in MEMORIES:
+        yield WorkerSpec(name, ("memory",))
+    for name in AGENTS:
+        yield WorkerSpec(name, (POOL, "planner", "tester"), slots=SLOTS, handler="chaos_agent:run_step")
+
+
+def _command(spec: WorkerSpec) -> list[str]:
+    _, _, _, *arguments = worker_command(spec)
+    return [sys.executable, str(HERE / "worker.py"), *arguments]

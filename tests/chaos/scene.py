@@ -1,0 +1,124 @@
+"""One test: a load, a fault while it runs, the fleet at rest, the verdicts."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+import remembered
+from load import Load
+from rest import come_to_rest
+from rig import MEMORIES, Rig
+from verdicts import Runs, Seen, Violation, judge, read_runs
+from witness import effects, ledger
+
+from mycoderai.broker.api import ask_api
+from mycoderai.broker.tasks import all_or_none
+from mycoderai.schemas.subjects import stream_of
+
+REST_WITHIN_S = 60.0
+Check = Callable[[Runs], Sequence[str]]
+
+
+class Scene:
+    """What a fault gets."""
+
+    def __init__(self, rig: Rig, load: Load, rng: random.Random, seconds: float) -> None:
+        self.rig = rig
+        self.load = load
+        self.rng = rng
+        self.seconds = seconds
+        self.loaded = asyncio.Event()
+        """Every client was told something definite."""
+        self.wrong: list[Violation] = []
+        self.faults = 0
+        self._checks: list[Check] = []
+
+    def expect(self, holds: bool, verdict: str, said: str, run: str = "") -> None:
+        """A promise of this fault's own."""
+        if not holds:
+            self.wrong.append(Violation(verdict, said, run))
+
+    def afterwards(self, check: Check) -> None:
+        """Look at the logs once everything is at rest; the check returns what is wrong."""
+        self._checks.append(check)
+
+    def checked(self, runs: Runs) -> list[Violation]:
+        return self.wrong + [Violation(said[:2], said[3:]) for check in self._checks for said in check(runs)]
+
+    async def every(self, seconds: float) -> AsyncIterator[int]:
+        """Again and again for as long as the load lasts, counted as faults."""
+        until = time.monotonic() + self.seconds
+        while time.monotonic() < until:
+            await asyncio.sleep(seconds * self.rng.uniform(0.6, 1.0))
+            self.faults += 1
+            yield self.faults
+
+
+Fault = Callable[[Scene], Awaitable[None]]
+
+
+class Case(NamedTuple):
+    name: str
+    numbers: str
+    """Of the list in docs/RELIABILITY.md."""
+    fault: Fault
+    seconds: float = 4.0
+    """Of load."""
+    task: str = "work"
+    memory: bool = False
+    """Compare the memory workers' files with the log, row by row."""
+
+
+class Outcome(NamedTuple):
+    case: Case
+    seed: int
+    runs: Runs
+    faults: int
+    steps: int
+    seconds: float
+    violations: list[Violation]
+
+
+async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0) -> Outcome:
+    """longer: how many times the load's length."""
+    began, seconds = time.monotonic(), case.seconds * longer
+    after = {shard: await _last(rig, shard) for shard in range(rig.settings.shards)}
+    rig.losses.clear()
+    load = Load(rig, rate, case.task, seed=case.name)
+    scene = Scene(rig, load, random.Random(f"{rig.seed}/{case.name}/fault"), seconds)  # noqa: S311
+
+    async def hand_in() -> None:
+        await load.run(seconds)
+        scene.loaded.set()
+
+    await all_or_none(hand_in(), case.fault(scene))
+    told = ledger(rig.ledger.path)
+    ours = {run: told[run] for run in load.runs}
+    left = await come_to_rest(rig, [run for run, line in ours.items() if line.told == "acked"], REST_WITHIN_S)
+    runs = {run: said for run, said in (await read_runs(rig.admin, rig.settings, after)).items() if run in ours}
+    seen = Seen(
+        ledger=ours,
+        effects=[effect for effect in effects(rig.witness) if effect.run in ours],
+        runs=runs,
+        losses=tuple(rig.losses),
+        leftovers=left,
+        memory=await _memory(rig) if case.memory else (),
+    )
+    violations = judge(seen) + scene.checked(runs)
+    steps = len({(effect.run, effect.step) for effect in seen.effects})
+    return Outcome(case, rig.seed, runs, scene.faults, steps, time.monotonic() - began, violations)
+
+
+async def _last(rig: Rig, shard: int) -> int:
+    info = await ask_api(rig.admin, f"STREAM.INFO.{stream_of(shard)}")
+    return int(info["state"]["last_seq"])
+
+
+async def _memory(rig: Rig) -> list[str]:
+    return [
+        f"{name}: {said}"
+        for name in MEMORIES
+        for said in await remembered.differences(rig.admin, rig.settings, rig.memory_file(name))
+    ]
