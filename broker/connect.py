@@ -55,16 +55,17 @@ async def connect(
         )
     )
     waiting = asyncio.create_task(refused.wait())
+    connected = False
     try:
         await asyncio.wait({connecting, waiting}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        # Left alone, nats-py would try for ever.
         connected = connecting.done() and not connecting.cancelled() and connecting.exception() is None
+    finally:
         await end([waiting] if connected else [waiting, connecting])
+        if not connected:
+            await nc.close()  # left alone, nats-py would try for ever
     if connected:
         _connections.add(nc)
         return nc
-    await nc.close()
     if refused.is_set():
         raise ConfigError(
             f"the broker at {settings.nats_url} refused the credentials of role {role!r}",
