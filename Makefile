@@ -65,8 +65,8 @@ fix: setup ## format and repair what can be repaired
 	$(BIN)/ruff check --fix .
 
 lock: ## pin the requirements again, with hashes and no registry address
-	uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/runtime.txt
-	uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/dev.txt
+	uv pip compile pyproject.toml --extra redis --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/runtime.txt
+	uv pip compile pyproject.toml --extra redis --group dev --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/dev.txt
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .types *.egg-info .mypy_cache .ruff_cache

@@ -16,6 +16,7 @@ ANSWERING = ("executor", "model", "memory")
 ALONE = ("memory", GATEWAY)
 DEFAULT_ROLES = ("orchestrator", *BUILT_IN_POOLS, "executor", "model", "memory", GATEWAY)
 AGENTS = "agents"
+REDIS_URL = f"{PREFIX}REDIS_URL"
 _SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS", "_CREDS")
 
 
@@ -93,9 +94,13 @@ def worker_command(spec: WorkerSpec) -> list[str]:
 
 
 def worker_environment(settings: Settings, spec: WorkerSpec, base: Mapping[str, str]) -> dict[str, str]:
-    """Settings as variables, on top of ours. Only the model role gets to see keys, tokens and passwords."""
+    """Settings as variables, on top of ours. Only the model role gets to see keys, tokens and passwords, and only
+    memory the address of a Redis, which may hold one."""
     inherited = {name: value for name, value in base.items() if "model" in spec.roles or not _is_secret(name)}
-    return inherited | settings_as_variables(settings)
+    variables = inherited | settings_as_variables(settings)
+    if "memory" not in spec.roles:
+        variables.pop(REDIS_URL, None)
+    return variables
 
 
 def settings_as_variables(settings: Settings) -> dict[str, str]:

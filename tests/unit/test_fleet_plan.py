@@ -1,5 +1,6 @@
 """Which processes a fleet has, how they are started, when they are restarted."""
 
+import msgspec
 import pytest
 
 from mycoderai.gateway.fleet_keeper import Backoff
@@ -57,6 +58,13 @@ def test_keys_reach_the_model_role_only() -> None:
     assert model["OPENAI_API_KEY"] == "x"
     assert coder["PATH"] == "/bin"
     assert coder["MYCODER_MODEL"] == "offline/repair"
+
+
+def test_only_memory_is_told_where_the_redis_is() -> None:
+    shared = msgspec.structs.replace(SETTINGS, redis_url="redis://:secret@host/0")
+    base = {"MYCODER_REDIS_URL": shared.redis_url}
+    told = {role: worker_environment(shared, plan([role], shared)[0], base) for role in ("coder", "memory", "model")}
+    assert [role for role, env in told.items() if "MYCODER_REDIS_URL" in env] == ["memory"]
 
 
 def test_pauses_between_restarts_double_up_to_a_bound() -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 from nats.aio.client import Client
 
-from mycoderai.schemas.errors import TransientError
+from mycoderai.schemas.errors import ConfigError, TransientError
 from mycoderai.schemas.settings import Settings
 from mycoderai.workers.memory.applied import Applied
 from mycoderai.workers.memory.file import is_usable, prepare, put_aside
@@ -77,10 +77,12 @@ class RedisHome:
         self._url = url
 
     async def open(self, nc: Client) -> Kept:
-        """Waits for a Redis that is not there yet."""
+        """Waits for a Redis that is not there yet. Raises ConfigError."""
         # Only those who share a Redis need its client.
-        from mycoderai.workers.memory.redis_store import open_redis
-
+        try:
+            from mycoderai.workers.memory.redis_store import open_redis
+        except ImportError as err:
+            raise ConfigError(f"MYCODER_REDIS_URL is set, but {err}", "pip install 'mycoderai[redis]'") from err
         while True:
             try:
                 return await open_redis(self._url)

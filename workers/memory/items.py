@@ -79,7 +79,8 @@ def _put(
     source = (origin.source, name(origin.by), name(origin.run), name(origin.step), origin.turn)
     expires_at = later(at, put.ttl_s) if put.ttl_s else ""
     content = (put.text, as_json(put.tags), seq, is_trusted(written))
-    db.execute(REMOVE, (*_place(written), *slot))
+    if slot in standing:
+        db.execute(REMOVE, (*_place(written), *slot))
     db.execute(INSERT, (*_place(written), *slot, *content, *source, created_at, at, expires_at))
     return Changed(key=put.key, outcome="quarantined" if quarantines(written) else "stored", version=seq)
 
