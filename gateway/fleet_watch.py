@@ -56,6 +56,8 @@ async def _watch_streams(nc: Client, settings: Settings, tell: Tell, *, ours: bo
     for advisory in _CHANGES:
         await nc.subscribe(f"$JS.EVENT.ADVISORY.{advisory}", cb=on_change)
     await nc.subscribe(f"$JS.EVENT.ADVISORY.{_ELECTED}", cb=partial(_copy_from_new_leader, nc))
+    await nc.flush()
+    changed.set()  # since the start, until we heard of changes
     complaint = Complaint("broker", tell)
     while True:
         with contextlib.suppress(TimeoutError):

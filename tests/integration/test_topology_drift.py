@@ -73,7 +73,7 @@ async def test_what_was_changed_or_deleted_by_hand_is_put_right_and_no_command_i
     changed = {"stream_name": "COMMANDS", "config": info["config"] | {"ack_wait": 10**9}}
     await ask_api(admin, "CONSUMER.CREATE.COMMANDS.orchestrator", changed)
     stream = (await ask_api(admin, "STREAM.INFO.EVENTS-1"))["config"]
-    await ask_api(admin, "STREAM.UPDATE.EVENTS-1", stream | {"max_bytes": 10_000, "discard": "old"})
+    await ask_api(admin, "STREAM.UPDATE.EVENTS-1", stream | {"max_bytes": 1 << 30, "max_msgs": 10**6})
     await ask_api(admin, "CONSUMER.DELETE.COMMANDS.noop")
     waiting = [await drifting.submit() for _ in range(10)]
 
