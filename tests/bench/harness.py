@@ -40,11 +40,14 @@ def scratch() -> Iterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def bench_fleet(handler: str, durability: Durability) -> AsyncIterator[tuple[Fleet, Client]]:
-    """A broker, an orchestrator and a pool `bench` with a handler of this folder; and a client's connection."""
+async def bench_fleet(
+    handler: str, durability: Durability, *roles: str, slots: int = 4
+) -> AsyncIterator[tuple[Fleet, Client]]:
+    """A broker, an orchestrator (or other roles) and a pool `bench` with a handler of this folder; and a client's
+    connection."""
     with scratch() as data:
-        settings = Settings(data_dir=str(data), durability=durability, pools=(POOL,))
-        async with Fleet(settings, ("orchestrator", POOL), command_of=_with_handler(handler)) as fleet:
+        settings = Settings(data_dir=str(data), durability=durability, pools=(POOL,), slots=slots)
+        async with Fleet(settings, (*(roles or ("orchestrator",)), POOL), command_of=_with_handler(handler)) as fleet:
             nc = await connect(fleet.settings, CLIENT, name="bench")
             try:
                 yield fleet, nc

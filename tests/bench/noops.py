@@ -25,6 +25,8 @@ class Moments:
     """When the client knew that the run was stored."""
     finished_s: float
     """When the client knew that the run had ended."""
+    finished_seq: int
+    """Where the log says so."""
     summary: str
     """What the step's handler had to say."""
 
@@ -34,7 +36,7 @@ class Runner:
 
     def __init__(self, nc: Client) -> None:
         self._nc = nc
-        self._ends: dict[str, asyncio.Future[tuple[float, RunFinished]]] = {}
+        self._ends: dict[str, asyncio.Future[tuple[float, int, RunFinished]]] = {}
 
     async def start(self) -> "Runner":
         await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
@@ -51,18 +53,18 @@ class Runner:
         )
         return run, submitted, time.monotonic()
 
-    async def end_of(self, run: str) -> tuple[float, RunFinished]:
+    async def end_of(self, run: str) -> tuple[float, int, RunFinished]:
         async with asyncio.timeout(ENDS_WITHIN_S):
-            finished_s, event = await self._ends[run]
+            finished_s, seq, event = await self._ends[run]
         del self._ends[run]
         if event.status != "succeeded":
             raise RuntimeError(f"run {run} ended as {event.status}: {msgspec.to_builtins(event.failure)}")
-        return finished_s, event
+        return finished_s, seq, event
 
     async def one(self) -> Moments:
         run, submitted, accepted = await self.submit()
-        finished, event = await self.end_of(run)
-        return Moments(run, submitted, accepted, finished, event.summary)
+        finished, seq, event = await self.end_of(run)
+        return Moments(run, submitted, accepted, finished, seq, event.summary)
 
     async def _on_finished(self, msg: Msg) -> None:
         now = time.monotonic()
@@ -70,7 +72,7 @@ class Runner:
         event = decode(msg.data, subject)
         future = self._ends.get(subject.run)
         if future and not future.done() and isinstance(event, RunFinished):
-            future.set_result((now, event))
+            future.set_result((now, int((msg.headers or {})["Nats-Sequence"]), event))
 
 
 async def moments(nc: Client, count: int, warm_up: int = 30) -> list[Moments]:

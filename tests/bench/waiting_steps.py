@@ -2,9 +2,6 @@
 
 Every step is a run of its own, of a tiny repository, with a session at a real executor: it has been opened, its
 conversation built, and the model role holds its first answer back. The executor's memory is told too.
-
-A hundred steps, because opening the sessions of five hundred takes two cores minutes; the promise is about five hundred
-in 250 MB, so the reach here is a fifth of what they may add to an idle worker.
 """
 
 import asyncio
@@ -17,11 +14,10 @@ from team import Team, team
 
 from mycoderai.schemas.events import Limits, RunSubmitted
 
-STEPS = 100
-IDLE_MB = 45.0
-REACH_MB = IDLE_MB + (250.0 - IDLE_MB) * STEPS / 500
+STEPS = 500
+REACH_MB = 250.0
 HELD_S = 900.0
-WITHIN_S = 240.0
+WITHIN_S = 400.0
 FILES = {"shop.py": "def total(items):\n    return sum(items)\n"}
 
 
