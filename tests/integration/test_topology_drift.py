@@ -13,12 +13,12 @@ from mycoderai.broker.api import ask_api
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
 from mycoderai.broker.log import append
-from mycoderai.broker.verify import drift
+from mycoderai.broker.verify import drift, purge_acknowledged
 from mycoderai.gateway import fleet_watch
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.gateway.fleet_streams import read_streams
 from mycoderai.schemas.errors import ConfigError
-from mycoderai.schemas.events import RunSubmitted
+from mycoderai.schemas.events import RunSubmitted, StepReady
 from mycoderai.schemas.ids import new_id, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log
@@ -47,10 +47,10 @@ class Drifting:
         await self.admin.close()
         await self.fleet.stop()
 
-    async def submit(self) -> Log:
+    async def submit(self, role: str = "noop") -> Log:
         run = new_id()
         log = Log(run, shard_of(run, SHARDS))
-        await append(self.admin, log.run_event("submitted"), NOOP, expected=0)
+        await append(self.admin, log.run_event("submitted"), msgspec.structs.replace(NOOP, role=role), expected=0)
         return log
 
     async def finished(self, log: Log) -> None:
@@ -130,3 +130,18 @@ async def test_another_number_of_shards_is_refused_once_there_are_runs(drifting:
     with pytest.raises(ConfigError, match="spread over 2 event streams"):
         await drifting.start(shards=3)
     await drifting.start(shards=SHARDS)
+
+
+async def test_what_was_acknowledged_is_cleared_away_and_nothing_else(drifting: Drifting) -> None:
+    await drifting.finished(await drifting.submit())
+    waiting = await drifting.submit(role="tester")  # nobody plays that role
+    await RunningFleet(drifting.fleet, drifting.admin, AsyncExitStack(), Path()).wait_for(waiting, StepReady)
+    while await commands(drifting) != 1:
+        await asyncio.sleep(0.05)
+    assert await purge_acknowledged(drifting.admin, drifting.settings) == 0
+    assert await commands(drifting) == 1
+
+
+async def commands(drifting: Drifting) -> int:
+    info = await ask_api(drifting.admin, "STREAM.INFO.COMMANDS")
+    return int(info["state"]["messages"])
