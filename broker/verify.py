@@ -129,11 +129,17 @@ async def _correct_stream(nc: Client, config: Config, info: Config, report: Repo
 
 async def _verify_copying(nc: Client, settings: Settings, report: Report) -> None:
     info = await look_up(nc, f"STREAM.INFO.{COMMANDS}")
-    ahead = sourced_too_far(info, report.positions) if info else []
-    if ahead:
+    # Asked only now: while work flows, what is stored meanwhile is copied meanwhile.
+    if info and (ahead := sourced_too_far(info, await _positions(nc, report))):
         config = next(config for config in streams(settings) if config["name"] == COMMANDS)
         await _make_again(nc, config)
         report.corrected.append(f"stream {COMMANDS} was ahead of {', '.join(ahead)}; it is copied anew")
+
+
+async def _positions(nc: Client, report: Report) -> dict[str, Position]:
+    """Where the streams are now that `report` has."""
+    infos = {name: await look_up(nc, f"STREAM.INFO.{name}") for name in report.positions}
+    return {name: position_of(info) for name, info in infos.items() if info}
 
 
 async def _make_again(nc: Client, config: Config) -> Config:

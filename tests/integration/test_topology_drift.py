@@ -13,7 +13,8 @@ from mycoderai.broker.api import ask_api
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
 from mycoderai.broker.log import append
-from mycoderai.broker.verify import drift, purge_acknowledged
+from mycoderai.broker.tasks import end
+from mycoderai.broker.verify import drift, purge_acknowledged, verify
 from mycoderai.gateway import fleet_watch
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.gateway.fleet_streams import read_streams
@@ -91,6 +92,18 @@ async def test_a_queue_deleted_by_hand_is_copied_anew_from_the_events(drifting: 
     await drifting.told.wait_for("stream COMMANDS was missing")
     async with asyncio.timeout(30):
         await drifting.finished(waiting)
+
+
+async def test_a_queue_that_is_copied_into_while_it_is_looked_at_is_left_alone(drifting: Drifting) -> None:
+    async def submit() -> None:
+        while True:
+            await asyncio.gather(*(drifting.submit() for _ in range(5)))
+
+    submitting = asyncio.create_task(submit())
+    for _ in range(40):
+        report = await verify(drifting.admin, drifting.settings, {}, starting=False)
+        assert report.corrected == []
+    await end([submitting])
 
 
 async def test_a_log_that_was_purged_or_deleted_raises_an_alarm_and_is_not_taken_for_no_work(
