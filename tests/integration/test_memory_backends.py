@@ -10,9 +10,11 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from mycoderai.broker.log import Raw
 from mycoderai.schemas.errors import MycoderError, TransientError
+from mycoderai.schemas.events import AnyEvent, ApproveAsked, AskHeard, StepWaiting, encode
 from mycoderai.schemas.memory import (
     Costs,
     GetRun,
@@ -20,7 +22,9 @@ from mycoderai.schemas.memory import (
     Inbox,
     ListRuns,
     MemoryStats,
+    OpenQuestions,
     ResolveRun,
+    RunDetail,
     Stats,
 )
 from mycoderai.schemas.notes import (
@@ -47,7 +51,7 @@ from mycoderai.workers.memory.repository import Batch
 from mycoderai.workers.memory.store import open_store
 from tests.integration.redis_support import RedisServer, redis_server
 from tests.unit.memory_items import CODER, GLOBAL, PERSON, SHOP, kept, put, written
-from tests.unit.memory_logs import RUN, batch, lives, logs, solved_run, stored
+from tests.unit.memory_logs import MAY_I, RUN, batch, lives, logs, solved_run, stored
 
 Opening = Callable[[], Any]
 
@@ -173,7 +177,35 @@ async def test_a_batch_past_what_was_applied_is_refused(memory: Memory) -> None:
     assert (await memory.store.position("EVENTS")).seq == len(raws)
 
 
+async def test_an_ask_is_judged_by_what_was_asked_in_an_earlier_batch(memory: Memory) -> None:
+    begun = solved_run()[:4]
+    events: list[tuple[str, AnyEvent]] = [
+        (RUN.step_event("coder", "solve", "waiting"), StepWaiting(attempt=1, question=MAY_I)),
+        (RUN.ask("approve"), ApproveAsked(question=MAY_I.id, by="ada")),
+        (RUN.run_event("heard"), AskHeard(ask=6, accepted=True)),
+    ]
+    raws = stored([*begun, *((subject, encode(event)) for subject, event in events)])
+    for number in range(len(raws)):
+        await memory.store.apply(batch(raws[number : number + 1])._replace(after=number))
+        waiting = await memory.store.answer(Inbox())
+        assert isinstance(waiting, OpenQuestions)
+        assert [one.question for one in waiting.questions] == ([MAY_I] if number in (4, 5) else [])
+    found = await memory.store.answer(GetRun(run=RUN.run))
+    assert isinstance(found, RunDetail)
+    assert [(ask.what, ask.accepted) for ask in found.asks] == [("approve", True)]
+
+
 # Searching
+
+
+async def test_redis_keeps_no_words_of_what_is_forgotten(redis: RedisServer, tmp_path: Path) -> None:
+    async with opened("redis", redis, tmp_path) as store, Redis.from_url(redis.url) as client:
+        memory = Memory(store)
+        await memory.write(put("style", "Use tabs.", tags=("format",)))
+        assert await client.keys("*:word:*tab*")
+        await memory.write(Forget(key="style"))
+        assert await client.keys("*:word:*") == await client.keys("*:tag:*") == []
+
 
 FOUND = {
     "one of the words": ("discount nonsense", ["rounding"]),
@@ -246,6 +278,8 @@ def _failing(run: str) -> list[tuple[str, bytes]]:
 # The same whatever the log
 
 
+ALONE = RUN.run[:-1] + "t"
+"""Of the runs of the random logs, the one whose id is on one stream only."""
 QUESTIONS: Sequence[AnyQuery] = (
     ListRuns(),
     ListRuns(limit=1),
@@ -256,14 +290,15 @@ QUESTIONS: Sequence[AnyQuery] = (
     ),
     GetRun(run=RUN.run),
     GetRun(run=RUN.run[:-1]),
+    GetRun(run=ALONE),
     GetRun(run="none"),
-    GetTurns(run=RUN.run[:-1] + "t"),
-    GetTurns(run=RUN.run[:-1] + "t", limit=1, after=3),
-    GetTurns(run=RUN.run[:-1] + "t", step="sol"),
+    GetTurns(run=ALONE),
+    GetTurns(run=ALONE, limit=1, after=3),
+    GetTurns(run=ALONE, step="sol"),
     Costs(),
     Costs(by="day", since="2026-01"),
     Costs(by="run"),
-    Costs(by="step", run=RUN.run[:-1] + "t"),
+    Costs(by="step", run=ALONE),
     ResolveRun(prefix="0A1b"),
     Inbox(),
     ListItems(),
