@@ -75,6 +75,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Money all runs together may spend on models in a day (UTC). Empty: no limit. Model workers enforce it."""
     slots: int = 4
     """Steps one agent worker takes at a time."""
+    steps_per_run: Annotated[int, msgspec.Meta(ge=1)] = 32
+    """Steps one run may have in the queues and at work, whatever its `max_parallel`, so that the steps of other runs
+    come to their turn. Orchestrators hold runs to it."""
+    metrics_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    """Port where a worker started by itself (`mycoder worker`) serves `/metrics`. 0: none. The gateway serves those of
+    the whole fleet."""
+    metrics_host: str = "127.0.0.1"
+    """Address of that port. What is read there needs no token."""
     pools: tuple[str, ...] = ()
     """Pools of your own, beside the built-in ones."""
     own_roles: tuple[str, ...] = ()

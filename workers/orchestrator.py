@@ -37,6 +37,7 @@ class Orchestrator:
     def __init__(self, nc: Client, settings: Settings) -> None:
         self._nc = nc
         self._shards = settings.shards
+        self._steps_per_run = settings.steps_per_run
         self._pools: frozenset[str] = frozenset()
         self._folds: OrderedDict[str, RunState] = OrderedDict()
         self._begun: dict[str, ShortRun] = {}
@@ -119,7 +120,8 @@ class Orchestrator:
             self._pools = await known_pools(self._nc)
         if submitted and not state.steps and submitted.role not in self._pools:
             self._pools = await known_pools(self._nc)
-        return decide(run, state, self._pools, await self._origin(state))
+        origin = await self._origin(state)
+        return decide(run, state, self._pools, origin, steps_per_run=self._steps_per_run)
 
     async def _origin(self, state: RunState) -> RunState | None:
         """The run that this one was forked from, as long as there is no plan."""

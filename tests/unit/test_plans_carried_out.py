@@ -20,6 +20,7 @@ from mycoderai.schemas.events import (
     ResumeAsked,
     RetryAsked,
     RunFinished,
+    RunPlanned,
     RunSubmitted,
     StepDone,
     StepFailed,
@@ -150,6 +151,28 @@ def test_no_more_than_max_parallel_run_at_once() -> None:
     run = planned(tuple(spec(f"s{n}") for n in range(5)), max_parallel=2)
     assert [s for s, state in run.state.steps.items() if state.status is StepStatus.READY] == ["s0", "s1"]
     assert ready(run.done("s0")) == ["s2"]
+
+
+def test_a_run_gets_no_more_than_its_share_whatever_it_asks_for() -> None:
+    run = Run(max_parallel=1000)
+    run.settle()
+    run.add(RunPlanned(revision=2, steps=tuple(spec(f"s{n}", check="none") for n in range(1000))))
+    decided = decide("r", run.state, POOLS, steps_per_run=32)
+    assert [event.spec.id for event in decided if isinstance(event, StepReady)] == [f"s{n}" for n in range(32)]
+    for event in decided:
+        run.add(event, event.spec.id if isinstance(event, StepReady) else "")
+    assert decide("r", run.state, POOLS, steps_per_run=32) == [], "32 wait in the queue"
+    run.start("s0")
+    assert decide("r", run.state, POOLS, steps_per_run=32) == [], "a step at work counts too: nothing tells it began"
+    run.add(StepDone(attempt=1), "s0")
+    (next_one,) = decide("r", run.state, POOLS, steps_per_run=32)
+    assert isinstance(next_one, StepReady)
+    assert next_one.spec.id == "s32"
+
+
+def test_a_share_that_is_larger_gives_no_more_than_was_asked_for() -> None:
+    run = planned(tuple(spec(f"s{n}") for n in range(5)), max_parallel=2)
+    assert decide("r", run.state, POOLS, steps_per_run=32) == []
 
 
 def test_a_coder_may_split_its_own_work() -> None:

@@ -16,11 +16,14 @@ Decision = RunPlanned | RunFinished | StepReady | AskHeard
 _ACTIVE = (StepStatus.READY, StepStatus.RUNNING)
 
 
-def decide(run: str, state: RunState, pools: Collection[str], origin: RunState | None = None) -> list[Decision]:
+def decide(
+    run: str, state: RunState, pools: Collection[str], origin: RunState | None = None, *, steps_per_run: int = 0
+) -> list[Decision]:
     """The events missing from the log: deciding again after they were appended yields nothing.
 
     pools: names some worker could take steps from. origin: what the run this one was forked from came to; needed
-    only until there is a plan.
+    only until there is a plan. steps_per_run: how many steps a run may have in the queues and at work, whatever it
+    asks for, so that others come to their turn; 0: as many as it asks for.
     """
     submission = state.submission
     if submission is None or state.finished is not None:
@@ -28,11 +31,12 @@ def decide(run: str, state: RunState, pools: Collection[str], origin: RunState |
     if state.cancel is not None:
         return [_cancelled(state)]
     words: list[Decision] = list(state.unheard.values())
-    return words + _next(run, state, submission, pools, origin)
+    share = min(submission.max_parallel, steps_per_run or submission.max_parallel)
+    return words + _next(run, state, submission, pools, origin, share)
 
 
 def _next(
-    run: str, state: RunState, submission: RunSubmitted, pools: Collection[str], origin: RunState | None
+    run: str, state: RunState, submission: RunSubmitted, pools: Collection[str], origin: RunState | None, share: int
 ) -> list[Decision]:
     if not state.steps and submission.fork:
         plan = forked(submission.fork, origin or RunState())
@@ -52,7 +56,7 @@ def _next(
         return []
     if all(step.status is StepStatus.DONE for step in state.steps.values()):
         return [_succeeded(run, state)]
-    return [] if state.paused else list(_ready(state, submission))
+    return [] if state.paused else list(_ready(state, submission, share))
 
 
 def _first_plan(state: RunState, submission: RunSubmitted, pools: Collection[str]) -> list[Decision]:
@@ -79,9 +83,9 @@ def _lost_for_good(state: RunState) -> Failure | None:
     return next((reason for step in state.steps.values() if (reason := unproven(step, state.proofs))), None)
 
 
-def _ready(state: RunState, submission: RunSubmitted) -> list[StepReady]:
+def _ready(state: RunState, submission: RunSubmitted, share: int) -> list[StepReady]:
     active = sum(step.status in _ACTIVE for step in state.steps.values())
-    free = max(0, submission.max_parallel - active)
+    free = max(0, share - active)
     startable = [step for step in state.steps.values() if _may_start(step, state)]
     return [_ready_again(step, state, submission) for step in startable[:free]]
 
