@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from mycoderai.broker.request import call
 from mycoderai.broker.verify import assert_topology
-from mycoderai.schemas.errors import ConfigError
+from mycoderai.schemas.errors import ConfigError, RefusedError, ServiceLost
 from mycoderai.schemas.memory import ListRuns, MemoryStats, Runs, Stats
 from mycoderai.schemas.notes import Items, SearchItems
 from mycoderai.schemas.settings import Settings
@@ -88,8 +88,15 @@ async def test_a_redis_that_is_killed_is_waited_for(tmp_path: Path) -> None:
 
 
 async def _shown(nc: Client, last: int) -> list[str]:
-    """Empty while memory is behind."""
-    found = await call(nc, MEMORY_QUERY, ListRuns(min_seq=last), Runs, timeout_s=15)
+    """Empty while memory is behind, or begins anew."""
+    try:
+        found = await call(nc, MEMORY_QUERY, ListRuns(min_seq=last), Runs, timeout_s=15)
+    except ServiceLost:
+        return []
+    except RefusedError as err:
+        if "builds memory anew" not in err.message:
+            raise
+        return []
     return sorted(line.run for line in found.runs) if found.fresh else []
 
 
