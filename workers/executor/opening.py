@@ -32,6 +32,8 @@ from mycoderai.workers.executor.testing import DEFAULT_COMMAND
 from mycoderai.workers.executor.watching import Watcher
 from mycoderai.workers.executor.workspace import Workspace
 
+RESTORED_AT_ONCE = 8
+"""Workspaces made at the same time. Hundreds at once would only make each of them slow."""
 log = structlog.get_logger()
 
 
@@ -47,6 +49,7 @@ class Opener:
         self._restoring: dict[str, asyncio.Lock] = {}
         self._repositories: dict[str, RunRepository] = {}
         self._watcher = Watcher()
+        self._room = asyncio.Semaphore(RESTORED_AT_ONCE)
 
     async def open(self, request: OpenSession) -> Session:
         """Raises RefusedError with a reason a person understands."""
@@ -73,13 +76,14 @@ class Opener:
         session = f"s{new_id()}"
         folder = self._root / request.run / session
         folder.mkdir(parents=True, mode=0o755)
-        repository = await self._repository(request.run, request.repository)
-        base = Checkpoint(commit=repository.header.commit, tree=repository.header.tree)
-        start, conflicts = await self._merged(repository, request, base, folder)
-        here = await self._absorb(repository, request.checkpoint, folder) or start
-        watched = self._watcher.workspace()
-        workspace = await Workspace.create(repository, folder / WORKSPACE, here.commit, watched=watched)
-        await give_private_history(repository, workspace.path, here.tree)
+        async with self._room:
+            repository = await self._repository(request.run, request.repository)
+            base = Checkpoint(commit=repository.header.commit, tree=repository.header.tree)
+            start, conflicts = await self._merged(repository, request, base, folder)
+            here = await self._absorb(repository, request.checkpoint, folder) or start
+            watched = self._watcher.workspace()
+            workspace = await Workspace.create(repository, folder / WORKSPACE, here.commit, watched=watched)
+            await give_private_history(repository, workspace.path, here.tree)
         clean = CleanCheckout(repository, folder / CLEAN)
         environment, notes = await self._environment(repository, request, clean, base)
         opened = SessionOpened(

