@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit simulated sim integration e2e bench kills cluster web fix docs lock clean
+.PHONY: help setup demo test check unit simulated sim integration e2e bench kills chaos chaos-long cluster web fix docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,12 @@ kills: setup ## kill -9 of every process at every boundary of a step; see docs/k
 
 cluster: setup ## a broker of three nodes and machines in network namespaces; needs root; see docs/cluster.md
 	$(BIN)/pytest -q -s tests/cluster
+
+chaos: setup ## ill-treat a fleet under load and judge it, in minutes; MUTATION=name breaks the code first; see docs/RELIABILITY.md
+	$(BIN)/python tests/chaos/chaos.py $(if $(MUTATION),--mutation $(MUTATION))
+
+chaos-long: setup ## the same for HOURS=1, from random seeds
+	$(BIN)/python tests/chaos/chaos_long.py --hours $(or $(HOURS),1)
 
 docs: setup ## write the pages that are made from the code
 	$(BIN)/python infra/docs.py

@@ -5,6 +5,7 @@ A line for each test, the violations with their seed and log, and exit code 1 wh
 
 import argparse
 import asyncio
+import logging
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "integration"), str(HERE.parents[1])]
 
+import structlog
 from cases import BY_NAME, CASES
 from mutations import MUTATIONS
 from rest import orphans
@@ -29,6 +31,8 @@ COLUMNS = "| {:42} | {:9} | {:>5} | {:>5} | {:>6} | {:>5} | {} |"
 
 def main() -> int:
     asked = _arguments()
+    # What is read here is senseless on purpose, and who it is read from is killed.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     if asked.mutation:
         return _is_found(asked.mutation, asked.seed)
     cases = [BY_NAME[name] for name in asked.only] if asked.only else CASES
@@ -37,7 +41,13 @@ def main() -> int:
 
 
 async def carry_out_all(
-    cases: Sequence[Case], *, seed: int, rate: float = RATE, longer: float = 1.0, mutation: str = ""
+    cases: Sequence[Case],
+    *,
+    seed: int,
+    rate: float = RATE,
+    longer: float = 1.0,
+    mutation: str = "",
+    patience_s: float = 60.0,
 ) -> tuple[list[Outcome], list[str]]:
     """One fleet for all; what each came to, and the processes that outlived it."""
     folder = Path(tempfile.mkdtemp(prefix="mycoder-chaos-"))
@@ -45,9 +55,9 @@ async def carry_out_all(
     print(COLUMNS.format("test", "number", "runs", "steps", "faults", "s", "violations"), flush=True)
     async with Rig(folder / "data", seed, mutation=mutation) as rig:
         for case in cases:
-            outcome = await carry_out(rig, case, rate=rate, longer=longer)
+            outcome = await carry_out(rig, case, rate=rate, longer=longer, patience_s=patience_s)
             outcomes.append(outcome)
-            print("\n".join(_lines(outcome)), flush=True)
+            print("\n".join(lines(outcome)), flush=True)
             if any(violation.verdict == "O7" for violation in outcome.violations):
                 break  # the next would be judged by what this one has left behind
     left = list(orphans(folder / "data"))
@@ -59,7 +69,7 @@ async def carry_out_all(
     return outcomes, left
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
+def lines(outcome: Outcome) -> Iterator[str]:
     case, found = outcome.case, outcome.violations
     figures = (len(outcome.runs), outcome.steps, outcome.faults, f"{outcome.seconds:.0f}")
     yield COLUMNS.format(case.name, case.numbers, *figures, len(found) or "none")
@@ -73,9 +83,11 @@ def _is_found(name: str, seed: int) -> int:
     """Exit code 1 when the mutation was found, as `make chaos` of broken code has it; 2 when it was not."""
     mutation = MUTATIONS[name]
     print(f"{mutation.invariant}: {mutation.said}; has to be found as {' or '.join(mutation.found_as)}")
-    outcomes, _ = asyncio.run(carry_out_all([BY_NAME[mutation.case]], seed=seed, mutation=name))
+    outcomes, _ = asyncio.run(carry_out_all([BY_NAME[mutation.case]], seed=seed, mutation=name, patience_s=20))
     found: set[str] = {violation.verdict for outcome in outcomes for violation in outcome.violations}
-    return 1 if found.intersection(mutation.found_as) else 2
+    verdict = "found" if found.intersection(mutation.found_as) else "NOT FOUND"
+    print(f"{name}: {verdict}, as {', '.join(sorted(found)) or 'nothing'}")
+    return 1 if verdict == "found" else 2
 
 
 def _arguments() -> argparse.Namespace:

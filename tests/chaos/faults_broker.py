@@ -5,7 +5,6 @@ import json
 import random
 import signal
 
-import nats.errors
 from hostile import hostile, sample
 from nats.aio.msg import Msg
 from rig import IDLE, Rig
@@ -16,8 +15,8 @@ from witness import ledger
 from mycoderai.broker import topology
 from mycoderai.broker.api import ask_api
 from mycoderai.broker.letters import letters
-from mycoderai.broker.log import append
-from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MycoderError, PermanentError
+from mycoderai.broker.log import append, last
+from mycoderai.schemas.errors import Conflict, PermanentError
 from mycoderai.schemas.events import RunFinished, RunSubmitted, StepDone, StepReady
 from mycoderai.schemas.ids import new_id, shard_of
 from mycoderai.schemas.subjects import COMMANDS, Log, stream_of
@@ -97,7 +96,7 @@ async def repeated_and_reordered(scene: Scene) -> None:
         scene.faults += 1
 
     async def on_append(msg: Msg) -> None:
-        if not msg.reply or not msg.headers or msg.data in seen:
+        if not msg.reply or msg.data in seen:
             return  # a copy of ours
         seen.add(msg.data)
         for _ in range(COPIES):
@@ -157,36 +156,26 @@ async def given_up(scene: Scene) -> None:
     """A step of a pool without workers is delivered as often as the broker does, to somebody who refuses it."""
     (run,) = await scene.load.hand_in(["work"], role=IDLE)
     thief = await scene.rig.connect(IDLE)
+    inbox = thief.new_inbox()
+
+    async def refuse(msg: Msg) -> None:
+        if msg.reply:
+            await thief.publish(msg.reply, b"-NAK")
+            scene.faults += 1
+
+    await thief.subscribe(inbox, cb=refuse)
+    pull = json.dumps({"batch": topology.MAX_DELIVER, "expires": 10**9}).encode()
     async with asyncio.timeout(60):
         while not await _is_over(scene.rig, run):
-            await _refuse_all(scene.rig, thief)
-    scene.faults += 1
+            await thief.publish(f"$JS.API.CONSUMER.MSG.NEXT.{COMMANDS}.{IDLE}", pull, reply=inbox)
+            await asyncio.sleep(0.5)
     scene.afterwards(lambda runs: _ended_unseen(runs, run))
     kept = [letter async for letter in letters(scene.rig.admin) if letter.run == run]
     scene.expect(len(kept) == 1, "O2", f"{len(kept)} dead letters of a command the broker gave up", run)
 
 
-async def _refuse_all(rig: Rig, thief) -> None:  # type: ignore[no-untyped-def]
-    request = {"batch": 1, "expires": 200_000_000}
-    for _ in range(topology.MAX_DELIVER):
-        try:
-            msg = await thief.request(
-                f"$JS.API.CONSUMER.MSG.NEXT.{COMMANDS}.{IDLE}", json.dumps(request).encode(), timeout=1
-            )
-        except nats.errors.Error:
-            return
-        if not msg.reply:
-            return  # there was nothing
-        await thief.publish(msg.reply, b"-NAK")
-
-
 async def _is_over(rig: Rig, run: str) -> bool:
-    from mycoderai.broker.log import last
-
-    try:
-        return await last(rig.client, Log(run, shard_of(run, rig.settings.shards)).run_event("finished")) is not None
-    except (BrokerUnreachable, MycoderError):
-        return False
+    return await last(rig.client, Log(run, shard_of(run, rig.settings.shards)).run_event("finished")) is not None
 
 
 def _ended_unseen(runs: Runs, run: str) -> list[str]:

@@ -79,7 +79,7 @@ MUTATIONS = {
     "decide-blindly": Mutation(
         "I3",
         "an orchestrator appends without the sequence it expects",
-        "orchestrators killed",
+        "repeated and reordered appends",
         ("O2", "O6"),
         _decide_without_expectation,
     ),

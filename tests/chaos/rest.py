@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from pathlib import Path
 
 import nats.errors
@@ -18,11 +18,10 @@ from mycoderai.schemas.subjects import COMMANDS, stream_of
 LOOK_EVERY_S = 0.3
 
 
-async def come_to_rest(rig: Rig, runs: Collection[str], within_s: float) -> list[str]:
-    """Wait for it; what is left over when the time is."""
+async def come_to_rest(rig: Rig, runs: Collection[str], since: Mapping[int, int], within_s: float) -> list[str]:
+    """Wait for it; what is left over when the time is. since: where each shard was before the runs."""
     deadline = time.monotonic() + within_s
-    open_ = set(runs)
-    after = dict.fromkeys(range(rig.settings.shards), 0)
+    open_, after = set(runs), dict(since)
     left: list[str] = []
     while True:
         try:
@@ -43,7 +42,7 @@ async def _take_off_ended(rig: Rig, open_: set[str], after: dict[int, int]) -> N
                 open_.discard(it.subject.run)
 
 
-async def _left(rig: Rig):  # type: ignore[no-untyped-def]
+async def _left(rig: Rig) -> AsyncIterator[str]:
     commands = await ask_api(rig.admin, f"STREAM.INFO.{COMMANDS}")
     if count := commands["state"]["messages"]:
         yield f"{count} commands are left"

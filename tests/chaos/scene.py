@@ -17,7 +17,6 @@ from mycoderai.broker.api import ask_api
 from mycoderai.broker.tasks import all_or_none
 from mycoderai.schemas.subjects import stream_of
 
-REST_WITHIN_S = 60.0
 Check = Callable[[Runs], Sequence[str]]
 
 
@@ -81,10 +80,11 @@ class Outcome(NamedTuple):
     violations: list[Violation]
 
 
-async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0) -> Outcome:
-    """longer: how many times the load's length."""
+async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0, patience_s: float = 60.0) -> Outcome:
+    """longer: how many times the load's length. patience_s: how soon after it everything has to be at rest."""
     began, seconds = time.monotonic(), case.seconds * longer
     after = {shard: await _last(rig, shard) for shard in range(rig.settings.shards)}
+    witnessed, noted = rig.witness.stat().st_size, rig.ledger.path.stat().st_size
     rig.losses.clear()
     load = Load(rig, rate, case.task, seed=case.name)
     scene = Scene(rig, load, random.Random(f"{rig.seed}/{case.name}/fault"), seconds)  # noqa: S311
@@ -93,14 +93,18 @@ async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0) -
         await load.run(seconds)
         scene.loaded.set()
 
-    await all_or_none(hand_in(), case.fault(scene))
-    told = ledger(rig.ledger.path)
+    try:
+        await all_or_none(hand_in(), case.fault(scene))
+    except TimeoutError:
+        scene.expect(False, "O9", "what the fault waits for did not come")
+    told = ledger(rig.ledger.path, noted)
     ours = {run: told[run] for run in load.runs}
-    left = await come_to_rest(rig, [run for run, line in ours.items() if line.told == "acked"], REST_WITHIN_S)
+    accepted = [run for run, line in ours.items() if line.told == "acked"]
+    left = await come_to_rest(rig, accepted, after, patience_s)
     runs = {run: said for run, said in (await read_runs(rig.admin, rig.settings, after)).items() if run in ours}
     seen = Seen(
         ledger=ours,
-        effects=[effect for effect in effects(rig.witness) if effect.run in ours],
+        effects=[effect for effect in effects(rig.witness, witnessed) if effect.run in ours],
         runs=runs,
         losses=tuple(rig.losses),
         leftovers=left,

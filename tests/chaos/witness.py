@@ -64,16 +64,21 @@ class Ledger(_Lines):
         self.write(Line(run, told, seq, why))
 
 
-def effects(path: Path) -> list[Effect]:
-    return [msgspec.json.decode(line, type=Effect) for line in _whole_lines(path)]
+def effects(path: Path, after: int = 0) -> list[Effect]:
+    """after: how many bytes were there before."""
+    return [msgspec.json.decode(line, type=Effect) for line in _whole_lines(path, after)]
 
 
-def ledger(path: Path) -> dict[str, Line]:
+def ledger(path: Path, after: int = 0) -> dict[str, Line]:
     """The last word on every run."""
-    lines = (msgspec.json.decode(line, type=Line) for line in _whole_lines(path))
+    lines = (msgspec.json.decode(line, type=Line) for line in _whole_lines(path, after))
     return {line.run: line for line in lines}
 
 
-def _whole_lines(path: Path) -> list[bytes]:
+def _whole_lines(path: Path, after: int) -> list[bytes]:
     """A power loss may leave a last line that was not acknowledged to its writer."""
-    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        file.seek(after)
+        return file.read().split(b"\n")[:-1]
