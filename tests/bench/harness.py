@@ -21,7 +21,8 @@ from nats.aio.client import Client
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import CLIENT
 from mycoderai.gateway.fleet import Fleet
-from mycoderai.gateway.fleet_plan import WorkerSpec, worker_command
+from mycoderai.gateway.fleet_plan import SERVICES, WorkerSpec, worker_command, worker_environment
+from mycoderai.gateway.fleet_process import spawn
 from mycoderai.schemas.settings import Settings
 
 Durability = Literal["power", "process"]
@@ -41,12 +42,12 @@ def scratch() -> Iterator[Path]:
 
 @contextlib.asynccontextmanager
 async def bench_fleet(
-    handler: str, durability: Durability, *roles: str, slots: int = 4
+    handler: str, durability: Durability, *roles: str, **changes: Any
 ) -> AsyncIterator[tuple[Fleet, Client]]:
     """A broker, an orchestrator (or other roles) and a pool `bench` with a handler of this folder; and a client's
-    connection."""
+    connection. The handler is that of every other pool among the roles too. changes: of settings."""
     with scratch() as data:
-        settings = Settings(data_dir=str(data), durability=durability, pools=(POOL,), slots=slots)
+        settings = Settings(data_dir=str(data), durability=durability, pools=(POOL,), **changes)
         async with Fleet(settings, (*(roles or ("orchestrator",)), POOL), command_of=_with_handler(handler)) as fleet:
             nc = await connect(fleet.settings, CLIENT, name="bench")
             try:
@@ -57,11 +58,25 @@ async def bench_fleet(
 
 def _with_handler(handler: str) -> Any:
     def command_of(spec: WorkerSpec) -> list[str]:
-        if spec.roles != (POOL,):
+        if set(spec.roles) & set(SERVICES):
             return worker_command(spec)
         return ["env", f"PYTHONPATH={HERE}", *worker_command(spec._replace(handler=handler))]
 
     return command_of
+
+
+@contextlib.asynccontextmanager
+async def more_workers(fleet: Fleet, role: str, count: int = 1, handler: str = "") -> AsyncIterator[None]:
+    """Worker processes of one role beside those of the fleet."""
+    async with contextlib.AsyncExitStack() as stack:
+        for number in range(count):
+            spec = WorkerSpec(f"{role}-more-{number}", (role,))
+            env = worker_environment(fleet.settings, spec, os.environ)
+            log = fleet.settings.data / "logs" / f"{spec.name}.log"
+            child = spawn(spec.name, _with_handler(handler)(spec), env, None, log)
+            stack.push_async_callback(child.stop)
+            await child.wait_ready()
+        yield
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from harness import POOL
@@ -10,9 +12,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.broker.log import append
+from mycoderai.broker.request import call
 from mycoderai.schemas.events import RunFinished, RunSubmitted, decode
-from mycoderai.schemas.ids import new_id
-from mycoderai.schemas.subjects import Log, parse_event
+from mycoderai.schemas.ids import new_id, shard_of
+from mycoderai.schemas.memory import MemoryStats, Stats
+from mycoderai.schemas.subjects import MEMORY_QUERY, Log, parse_event
 
 ENDS_WITHIN_S = 30.0
 
@@ -20,6 +24,7 @@ ENDS_WITHIN_S = 30.0
 @dataclass(frozen=True)
 class Moments:
     run: str
+    shard: int
     submitted_s: float
     accepted_s: float
     """When the client knew that the run was stored."""
@@ -34,8 +39,10 @@ class Moments:
 class Runner:
     """Submits a run and waits for its end."""
 
-    def __init__(self, nc: Client) -> None:
+    def __init__(self, nc: Client, shards: int = 1, **submission: Any) -> None:
         self._nc = nc
+        self._shards = shards
+        self._submission = RunSubmitted(task="nothing at all", role=POOL, **submission)
         self._ends: dict[str, asyncio.Future[tuple[float, int, RunFinished]]] = {}
 
     async def start(self) -> "Runner":
@@ -48,9 +55,8 @@ class Runner:
         run = new_id()
         self._ends[run] = asyncio.get_running_loop().create_future()
         submitted = time.monotonic()
-        await append(
-            self._nc, Log(run).run_event("submitted"), RunSubmitted(task="nothing at all", role=POOL), expected=0
-        )
+        subject = Log(run, shard_of(run, self._shards)).run_event("submitted")
+        await append(self._nc, subject, self._submission, expected=0)
         return run, submitted, time.monotonic()
 
     async def end_of(self, run: str) -> tuple[float, int, RunFinished]:
@@ -63,8 +69,12 @@ class Runner:
 
     async def one(self) -> Moments:
         run, submitted, accepted = await self.submit()
+        return await self.rest_of(run, submitted, accepted)
+
+    async def rest_of(self, run: str, submitted: float, accepted: float) -> Moments:
+        """What became of a run that was submitted."""
         finished, seq, event = await self.end_of(run)
-        return Moments(run, submitted, accepted, finished, seq, event.summary)
+        return Moments(run, shard_of(run, self._shards), submitted, accepted, finished, seq, event.summary)
 
     async def _on_finished(self, msg: Msg) -> None:
         now = time.monotonic()
@@ -81,3 +91,14 @@ async def moments(nc: Client, count: int, warm_up: int = 30) -> list[Moments]:
     for _ in range(warm_up):
         await runner.one()
     return [await runner.one() for _ in range(count)]
+
+
+async def remembered(nc: Client, done: Iterable[Moments]) -> None:
+    """Return once memory has recorded that these runs have ended."""
+    last: dict[int, int] = {}
+    for one in done:
+        last[one.shard] = max(last.get(one.shard, 0), one.finished_seq)
+    for shard, seq in last.items():
+        stats = await call(nc, MEMORY_QUERY, Stats(shard=shard, min_seq=seq), MemoryStats, timeout_s=60)
+        if not stats.fresh:
+            raise RuntimeError(f"memory is at {stats.applied}, the last run ended at {seq}")

@@ -22,6 +22,12 @@ PARTS = (
     "accept",
     "dispatch",
     "throughput",
+    "rate",
+    "round_trip",
+    "sequence",
+    "workers",
+    "agents_load",
+    "peers",
     "recovery",
     "reserve",
     "memory_items",
@@ -34,7 +40,7 @@ PARTS = (
     "prompt_prefix",
     "demo",
 )
-SLOW_PARTS = ("solved",)
+SLOW_PARTS = ("history", "solved")
 
 
 def main() -> int:
@@ -46,7 +52,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     figures: list[Figure] = []
     failed = []
-    for part in options.only or (*PARTS, *(SLOW_PARTS if options.repair else ())):
+    for part in options.only or (*PARTS, *(("solved",) if options.repair else ())):
         try:
             figures += _measured(part)
         except KeyboardInterrupt:
