@@ -5,6 +5,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+MUTATION = "CHAOS_MUTATION"
+"""The variable that names the one a worker process begins with."""
 Real = Callable[..., Any]
 
 

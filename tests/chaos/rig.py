@@ -9,12 +9,13 @@ import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from unittest.mock import patch
 
 from chaos_agent import WITNESS
+from mutations import MUTATION
 from nats.aio.client import Client
 from verdicts import Loss
 from witness import Ledger, Witness
-from worker import MUTATION
 
 from mycoderai.broker import topology
 from mycoderai.broker.connect import connect
@@ -32,6 +33,12 @@ AGENTS = ("agents-1", "agents-2", "agents-3")
 ORCHESTRATORS = ("orchestrator-1", "orchestrator-2")
 MEMORIES = ("memory-1", "memory-2")
 SLOTS = 8
+SHORT = (
+    (topology, "ACK_WAIT_S", 3),
+    (fleet_keeper, "LONGEST_PAUSE_S", fleet_keeper.FIRST_PAUSE_S),
+    (fleet_workers, "HUNG_AFTER", 12),
+)
+"""What a run of minutes cannot wait for. The worker processes have a list of their own; see worker.py."""
 SUPERVISED_S, MISSED_S = 4.0, 8.0
 """How soon a step goes on: when the supervisor sees its worker die, and when the broker misses it. Twice what is
 promised on an idle machine (2 s, and the ack wait of 3 s and a second), because everything shares two cores here."""
@@ -55,10 +62,9 @@ class Rig:
         return self.settings.data / "witness"
 
     async def __aenter__(self) -> "Rig":
-        topology.ACK_WAIT_S = 3
-        fleet_keeper.LONGEST_PAUSE_S = fleet_keeper.FIRST_PAUSE_S
-        fleet_workers.HUNG_AFTER = 12
         try:
+            for module, name, value in SHORT:
+                self._stack.enter_context(patch.object(module, name, value))
             await self._start()
         except BaseException:
             await self._stack.aclose()

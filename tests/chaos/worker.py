@@ -16,14 +16,14 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parents[2]))
 
+from mutations import MUTATION, MUTATIONS
+
 import mycoderai.workers.lean  # noqa: F401
 from mycoderai.broker import consume, hearing, topology
 from mycoderai.broker.connect import connections
 from mycoderai.broker.consume import Delivery
 from mycoderai.workers import steps
 
-MUTATION = "CHAOS_MUTATION"
-"""Names a mutation of mutations.py."""
 SHORT = (
     (topology, "ACK_WAIT_S", 3),
     (consume, "PROGRESS_S", 0.7),
@@ -34,7 +34,7 @@ SHORT = (
     (steps, "LEAST_PATIENCE_S", 3.0),
     (steps, "RETRY_DELAY_S", 0.2),
 )
-"""What a run of minutes cannot wait for. The harness sets the first one too, because it declares the consumers."""
+"""What a run of minutes cannot wait for. The first one is the harness's too, which declares the consumers."""
 SWEEP_EVERY_S, SWEEP_LISTENS_S = 4.0, 4.0
 WORDS = (b"+ACK", b"-NAK", b"+WPI")
 replies: deque[str] = deque(maxlen=500)
@@ -53,8 +53,6 @@ def main() -> int:
         signal.signal(signal.SIGUSR1, lambda *_: _soon(_go_deaf))
         signal.signal(signal.SIGUSR2, lambda *_: _soon(_say_all))
     if mutation := os.environ.get(MUTATION):
-        from mutations import MUTATIONS
-
         MUTATIONS[mutation].apply()
     from mycoderai.workers.__main__ import main as work
 
