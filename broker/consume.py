@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from mycoderai.broker.life import Life
+from mycoderai.broker.metrics import DELIVERIES, REDELIVERIES, SLOTS, SLOTS_BUSY
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Deaf
 from mycoderai.schemas.subjects import COMMANDS
@@ -132,6 +133,8 @@ class PullLoop:
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        SLOTS.set(slots, pool)
+        SLOTS_BUSY.set(0, pool)
 
     async def run(self, stop: asyncio.Event, on_ready: Callable[[], None] | None = None) -> None:
         """Pull until `stop`, then return with deliveries possibly still at work (see `drain`).
@@ -235,13 +238,20 @@ class PullLoop:
             await delivery.nak()  # it was on its way when we stopped asking
             return
         self._free -= 1
+        self._count(delivery)
         task = asyncio.create_task(self._work(delivery))
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
 
+    def _count(self, delivery: Delivery) -> None:
+        DELIVERIES.add(self._pool)
+        REDELIVERIES.add(self._pool, amount=delivery.count > 1)
+        SLOTS_BUSY.add(self._pool)
+
     def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._free += 1
+        SLOTS_BUSY.add(self._pool, amount=-1)
         self._changed.set()
 
     async def _work(self, delivery: Delivery) -> None:

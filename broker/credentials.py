@@ -19,13 +19,15 @@ from mycoderai.schemas.subjects import (
     BUDGET,
     COMMANDS,
     DEAD,
-    EVENTS,
     MEMORY,
     MEMORY_COPIES,
     MEMORY_QUERY,
+    METRICS_ASKED,
+    METRICS_TOLD,
     ORCHESTRATOR,
     memory_query,
     memory_write,
+    metrics_told,
     stream_of,
 )
 
@@ -76,12 +78,14 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 MEMORY_QUERY,
                 memory_write(),
                 "$JS.API.INFO",
-                f"$JS.API.STREAM.INFO.{EVENTS}",
+                "$JS.API.STREAM.INFO.*",
+                METRICS_ASKED,
                 *read_log,
                 *read_artifacts,
                 *write_artifacts,
+                *_queue_lengths(),
             ],
-            ["log.>", "live.>"],
+            ["log.>", "live.>", METRICS_TOLD],
         ),
         ORCHESTRATOR: (
             [
@@ -119,6 +123,8 @@ def permissions_of(role: str, shards: int) -> Permissions:
         ),
     }
     publish, subscribe = table.get(role) or _pool(role, read_log)
+    if role not in (ADMIN, CLIENT, "gateway"):
+        publish, subscribe = [*publish, metrics_told(role)], [*subscribe, METRICS_ASKED]
     if role in ("executor", "model", "memory"):
         publish = [*publish, "_INBOX.>"]  # where those who asked wait for the answer
     return Permissions(publish=tuple(publish), subscribe=(*subscribe, f"_INBOX.{role}.>"))
@@ -144,7 +150,13 @@ def _worker_of(pool: str) -> list[str]:
         f"$JS.API.CONSUMER.MSG.NEXT.{COMMANDS}.{pool}",
         f"$JS.ACK.{COMMANDS}.{pool}.>",
         f"dead.{pool}.>",
+        *_queue_lengths(pool),
     ]
+
+
+def _queue_lengths(pool: str = "*") -> list[str]:
+    """How many commands wait, and since when. Commands are copies of events, which everybody who may ask this reads."""
+    return [f"$JS.API.CONSUMER.INFO.{COMMANDS}.{pool}", *_direct_get(COMMANDS)]
 
 
 def _sweeper() -> list[str]:
@@ -153,7 +165,6 @@ def _sweeper() -> list[str]:
         "dead.>",
         f"$JS.API.STREAM.INFO.{COMMANDS}",
         f"$JS.API.CONSUMER.LIST.{COMMANDS}",
-        *_direct_get(COMMANDS),
         *_direct_get(DEAD),
         _delete_from(COMMANDS),
         _delete_from(DEAD),

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 
 import structlog
 
+from mycoderai.broker.metrics import LOOP_LAG
+
 PIPE = "MYCODER_READY_FD"
 """Names the descriptor of the pipe's writing end."""
 SIGN_S = 1.0
@@ -61,7 +63,9 @@ class Life:
             self._write()
             due = asyncio.get_running_loop().time() + SIGN_S
             await asyncio.sleep(SIGN_S)
-            if (late := asyncio.get_running_loop().time() - due) > LATE_S:
+            late = asyncio.get_running_loop().time() - due
+            LOOP_LAG.set(max(0.0, late))
+            if late > LATE_S:
                 log.warning("life.event_loop_blocked", seconds=round(late, 1))
 
     def _say(self, line: bytes) -> None:

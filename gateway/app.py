@@ -81,7 +81,7 @@ async def serve(settings: Settings, listener: socket.socket, host_names: Sequenc
 
 def application(nc: Client, settings: Settings, access: Access, host_names: Sequence[str] = ()) -> ASGIApp:
     sockets = Sockets(nc, settings, access)
-    return Guard(socketio.ASGIApp(sockets.server, Routes(nc).application()), access, host_names)
+    return Guard(socketio.ASGIApp(sockets.server, Routes(nc, settings).application()), access, host_names)
 
 
 class _Server(uvicorn.Server):

@@ -17,6 +17,7 @@ ALONE = ("memory", GATEWAY)
 DEFAULT_ROLES = ("orchestrator", *BUILT_IN_POOLS, "executor", "model", "memory", GATEWAY)
 AGENTS = "agents"
 REDIS_URL = f"{PREFIX}REDIS_URL"
+METRICS_PORT = f"{PREFIX}METRICS_PORT"
 _SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS", "_CREDS")
 
 
@@ -98,6 +99,7 @@ def worker_environment(settings: Settings, spec: WorkerSpec, base: Mapping[str, 
     memory the address of a Redis, which may hold one."""
     inherited = {name: value for name, value in base.items() if "model" in spec.roles or not _is_secret(name)}
     variables = inherited | settings_as_variables(settings)
+    variables.pop(METRICS_PORT, None)  # one port cannot serve them all; the gateway does
     if "memory" not in spec.roles:
         variables.pop(REDIS_URL, None)
     return variables

@@ -2,7 +2,7 @@
 
 import nats.errors
 
-from mycoderai.schemas.errors import MycoderError, RefusedError, TransientError
+from mycoderai.schemas.errors import MycoderError, NoRoom, RefusedError, TransientError
 from mycoderai.schemas.failure import FailureCode
 
 _STATUS = {FailureCode.UNKNOWN_RUN: 404, FailureCode.AMBIGUOUS_RUN: 400, FailureCode.BAD_SUBMISSION: 400}
@@ -29,6 +29,8 @@ def as_problem(error: BaseException) -> Problem | None:
         case RefusedError():
             code = error.failure.code
             return Problem(_STATUS.get(code, 502), code.value, error.message, error.fix)
+        case NoRoom():
+            return Problem(503, "no_room", error.message, error.fix or "free some space on the broker's disk")
         case TransientError() | nats.errors.Error():
             return Problem(
                 503, "unavailable", "the fleet does not answer just now", "mycoder doctor tells which part is missing"

@@ -18,13 +18,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from mycoderai.broker.admission import why_closed
+from mycoderai.broker.metrics_text import CONTENT_TYPE
 from mycoderai.gateway.memory import Memory
+from mycoderai.gateway.metrics import FleetMetrics
 from mycoderai.gateway.problem import Problem, as_problem
 from mycoderai.gateway.replies import json_reply, problem_reply
 from mycoderai.schemas.errors import MycoderError, NoRoom
 from mycoderai.schemas.events import SCHEMA_VERSION
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.memory import ListRuns, MemoryStats, Stats
+from mycoderai.schemas.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 READY_WITHIN_S = 2.0
@@ -37,9 +40,10 @@ _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 class Routes:
-    def __init__(self, nc: Client) -> None:
+    def __init__(self, nc: Client, settings: Settings) -> None:
         self._nc = nc
         self._memory = Memory(nc)
+        self._metrics = FleetMetrics(nc, settings)
 
     def application(self) -> Starlette:
         return Starlette(
@@ -49,6 +53,7 @@ class Routes:
                 Route("/healthz", self.healthz),
                 Route("/readyz", self.readyz),
                 Route("/version", self.version),
+                Route("/metrics", self.metrics),
                 Route("/api/v1/runs", self.runs),
                 Route("/api/v1/runs/{run}", self.run),
                 Mount("/assets", _Assets(directory=STATIC / "assets", check_dir=False)),
@@ -75,6 +80,9 @@ class Routes:
 
     async def version(self, request: Request) -> Response:
         return json_reply({"name": "mycoderai", "version": version("mycoderai"), "schema": SCHEMA_VERSION})
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(await self._metrics.text(), media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
     async def runs(self, request: Request) -> Response:
         asked = {

@@ -18,6 +18,7 @@ import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.log import read
+from mycoderai.broker.metrics import CLIENTS
 from mycoderai.gateway import wire
 from mycoderai.gateway.access import Access
 from mycoderai.gateway.memory import Memory
@@ -69,10 +70,12 @@ class Sockets:
             full = Problem(503, "too_many_clients", f"{MOST_CLIENTS} browsers are connected", "close some")
             raise socketio.exceptions.ConnectionRefusedError(full.code, full.fields)
         self._watching[sid] = {}
+        CLIENTS.set(len(self._watching))
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
         for task in self._watching.pop(sid, {}).values():
             task.cancel()
+        CLIENTS.set(len(self._watching))
 
     async def _subscribe(self, sid: str, asked: dict[str, Any]) -> Reply:
         run, after_seq = _room(asked), asked.get("after_seq")

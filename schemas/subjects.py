@@ -24,6 +24,8 @@ MEMORY_COPIES = "memlog.>"
 """Where the server republishes what it stored of `mem.>`."""
 MODEL_CHAT = "svc.model.chat"
 EXEC_OPEN = "svc.exec.open"
+METRICS_ASKED = "metrics.asked"
+METRICS_TOLD = "metrics.told.*"
 
 
 class Log(NamedTuple):
@@ -118,6 +120,11 @@ def fleet_account(day: str) -> str:
 
 def live(run: str, step: str, kind: str) -> str:
     return f"live.{run}.{step}.{kind}"
+
+
+def metrics_told(role: str) -> str:
+    """Where a process of the role tells its metrics."""
+    return METRICS_TOLD.replace("*", role)
 
 
 def session(session_id: str, verb: str) -> str:

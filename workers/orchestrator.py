@@ -10,6 +10,7 @@ from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import bury
 from mycoderai.broker.leader import is_replicated
 from mycoderai.broker.log import append, holds_any, read_events, read_events_to
+from mycoderai.broker.metrics import RUNS
 from mycoderai.broker.pools import known_pools
 from mycoderai.schemas.errors import Conflict, MalformedMessage
 from mycoderai.schemas.events import AskHeard, Recorded, RunFinished, RunPlanned, StepReady, decode
@@ -146,6 +147,8 @@ class Orchestrator:
                 raise result
             appended.append(result)
         for decision in decisions:
+            if isinstance(decision, RunFinished):
+                RUNS.add(decision.status)
             log.info("run.decided", run=run_log.run, kind=decision.__struct_config__.tag)
         return appended
 

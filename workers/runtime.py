@@ -19,6 +19,7 @@ from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import ConfigError, MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR
+from mycoderai.workers.metrics import show_metrics
 
 DRAIN_S = 5.0
 """How long steps at work may go on once the worker is told to stop."""
@@ -49,8 +50,9 @@ async def run_roles(settings: Settings, roles: Sequence[str], handler: str = "")
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_, stop.set)
     life = Life(os.environ)
-    ready = _when_all_ready(len(roles), life)
-    showing = asyncio.create_task(life.show())
+    up = asyncio.Event()
+    ready = _when_all_ready(len(roles), life, up)
+    showing = [asyncio.create_task(life.show()), asyncio.create_task(show_metrics(settings, up))]
     try:
         async with asyncio.TaskGroup() as group:
             # A role that fails ends the process: the supervisor starts it again, or shows why it cannot.
@@ -61,7 +63,7 @@ async def run_roles(settings: Settings, roles: Sequence[str], handler: str = "")
     except* MycoderError as errors:
         raise errors.exceptions[0] from None
     finally:
-        await end([showing])
+        await end(showing)
 
 
 async def _then_stop(part: Coroutine[None, None, None], stop: asyncio.Event) -> None:
@@ -131,7 +133,7 @@ async def _pull(
         await nc.close()
 
 
-def _when_all_ready(count: int, life: Life) -> Ready:
+def _when_all_ready(count: int, life: Life, up: asyncio.Event) -> Ready:
     waiting = count
 
     def ready() -> None:
@@ -139,5 +141,6 @@ def _when_all_ready(count: int, life: Life) -> Ready:
         waiting -= 1
         if waiting == 0:
             life.ready()
+            up.set()
 
     return ready

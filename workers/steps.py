@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from typing import Literal
 
 import structlog
@@ -12,6 +13,7 @@ from nats.aio.msg import Msg
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import keep
 from mycoderai.broker.log import last
+from mycoderai.broker.metrics import ATTEMPTS, STEP_SECONDS, STEPS
 from mycoderai.broker.signs import Signs, watched
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Fenced, MalformedMessage, TransientError
@@ -106,22 +108,30 @@ class StepWorker:
             attempt=journal.attempt,
         )
         log.info("step.started", resumed_turns=len(journal.state.turns))
+        ATTEMPTS.add(self._pool)
+        begun = time.monotonic()
+        STEPS.add(self._pool, await self._carry_out(context, delivery, journal, run_log))
+        STEP_SECONDS.observe(time.monotonic() - begun, self._pool)
+
+    async def _carry_out(self, context: StepContext, delivery: Delivery, journal: StepJournal, run_log: Log) -> str:
+        """How the attempt ended, in a word."""
         try:
             outcome = await self._run(context, run_log, delivery.source_seq)
             if isinstance(outcome, str):
                 await self._end(delivery, journal, outcome)
-                return
+                return outcome
             await journal.append(*_event_of(outcome, journal.attempt))
             log.info("step.ended", outcome=type(outcome).__name__)
         except Fenced:
             # Somebody else has the step now: acknowledging would take the command away from them.
             log.warning("step.fenced")
-            return
+            return "fenced"
         except TransientError as err:
             log.warning("step.interrupted", error=err.message)
             await self._interrupted(delivery, journal)
-            return
+            return "interrupted"
         await delivery.ack()
+        return type(outcome).__name__.lower()
 
     async def _end(self, delivery: Delivery, journal: StepJournal, ending: Ending) -> None:
         log.info("step.stopped", reason=ending)

@@ -51,7 +51,7 @@ class Gateway:
     async def get(self, path: str, *, token: bool = True, method: str = "GET", **headers: str) -> Reply:
         if token:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        return await asyncio.to_thread(_request, method, self.url, path, headers)
+        return await asyncio.to_thread(request, method, self.url, path, headers)
 
     async def stop(self) -> int:
         self.process.terminate()
@@ -59,7 +59,7 @@ class Gateway:
             return await self.process.wait()
 
 
-def _request(method: str, url: str, path: str, headers: dict[str, str]) -> Reply:
+def request(method: str, url: str, path: str, headers: dict[str, str]) -> Reply:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=WITHIN_S)
     try:
         connection.request(method, path, headers=headers)

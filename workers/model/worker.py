@@ -12,9 +12,10 @@ from nats.aio.subscription import Subscription
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import append, last
+from mycoderai.broker.metrics import MODEL_CALLS, MODEL_COST, MODEL_TOKENS
 from mycoderai.broker.request import serve
 from mycoderai.broker.tasks import all_or_none, end
-from mycoderai.schemas.chat import ModelAnswer, ModelRequest
+from mycoderai.schemas.chat import ModelAnswer, ModelRequest, Usage
 from mycoderai.schemas.errors import Conflict, MalformedMessage, RefusedError
 from mycoderai.schemas.events import ModelAnswered
 from mycoderai.schemas.failure import Failure, FailureCode, failure
@@ -92,6 +93,7 @@ class ModelService:
         deltas = Deltas(self._nc, request)
         answer = await self._models.answer(request, deltas.tell, bill.covering)
         bill.paid(answer.usage)
+        _count(answer.model or request.model, answer.usage)
         # Side by side: what was paid is paid, whether or not its answer can be stored.
         stored: ModelAnswer
         stored, _ = await all_or_none(self._store(subject, request, answer), bill.close())
@@ -127,6 +129,14 @@ class ModelService:
         return ModelAnswer(
             model=event.model, message=event.message, finish_reason=event.finish_reason, usage=event.usage
         )
+
+
+def _count(model: str, usage: Usage) -> None:
+    MODEL_CALLS.add(model)
+    MODEL_TOKENS.add(model, "input", amount=usage.input_tokens)
+    MODEL_TOKENS.add(model, "output", amount=usage.output_tokens)
+    MODEL_TOKENS.add(model, "cached", amount=usage.cached_tokens)
+    MODEL_COST.add(model, amount=usage.cost_usd or 0.0)
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
