@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from figure import Figure
 from handlers import TURN_EVERY_S
-from harness import bench_fleet, fleet_processes
+from harness import POOL, bench_fleet, fleet_processes
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from noops import Runner
@@ -69,7 +69,7 @@ class Turns:
 
 
 async def _windows() -> list[dict[str, float]]:
-    async with bench_fleet("handlers:take_turns", "power", "orchestrator", "memory", slots=AGENTS) as (fleet, nc):
+    async with bench_fleet("handlers:take_turns", "power", "orchestrator", "memory", POOL, slots=AGENTS) as (fleet, nc):
         model = await connect(fleet.settings, "model", name="bench model")
         try:
             turns = Turns(model)

@@ -44,11 +44,11 @@ def scratch() -> Iterator[Path]:
 async def bench_fleet(
     handler: str, durability: Durability, *roles: str, **changes: Any
 ) -> AsyncIterator[tuple[Fleet, Client]]:
-    """A broker, an orchestrator (or other roles) and a pool `bench` with a handler of this folder; and a client's
-    connection. The handler is that of every other pool among the roles too. changes: of settings."""
+    """A broker, workers (an orchestrator and the pool `bench`, or other roles), and a client's connection. Every pool
+    has a handler of this folder. changes: of settings."""
     with scratch() as data:
         settings = Settings(data_dir=str(data), durability=durability, pools=(POOL,), **changes)
-        async with Fleet(settings, (*(roles or ("orchestrator",)), POOL), command_of=_with_handler(handler)) as fleet:
+        async with Fleet(settings, roles or ("orchestrator", POOL), command_of=_with_handler(handler)) as fleet:
             nc = await connect(fleet.settings, CLIENT, name="bench")
             try:
                 yield fleet, nc

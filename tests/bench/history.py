@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 from figure import Figure
-from harness import bench_fleet, more_workers
+from harness import POOL, bench_fleet, more_workers
 from nats.aio.client import Client
 from noops import Runner
 from rate import AT_ONCE, rate
@@ -45,6 +45,7 @@ RUNS = 1000
 TRIPS = 200
 SAMPLES = 5
 TOLERANCE = 0.1
+HANDLER = "handlers:stamp"
 SPEC = StepSpec(id="main", role="noop", goal="nothing at all")
 TASK = RunSubmitted(task="nothing at all", role="noop")
 
@@ -96,9 +97,9 @@ async def _samples() -> tuple[Measured, Measured]:
 
 @contextlib.asynccontextmanager
 async def _fleet(finished: int) -> AsyncIterator[tuple[Client, Runner]]:
-    async with bench_fleet("handlers:stamp", "process", "memory", slots=AT_ONCE) as (fleet, nc):
+    async with bench_fleet(HANDLER, "process", "memory", slots=AT_ONCE) as (fleet, nc):
         await _fill(fleet, finished)
-        async with more_workers(fleet, ORCHESTRATOR):
+        async with more_workers(fleet, ORCHESTRATOR), more_workers(fleet, POOL, handler=HANDLER):
             yield nc, await Runner(nc).start()
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from figure import Figure
-from harness import DURABILITIES, Durability, bench_fleet
+from harness import DURABILITIES, POOL, Durability, bench_fleet
 from nats.aio.client import Client
 from noops import Moments, Runner, remembered
 
@@ -71,7 +71,7 @@ def _tasks(name: str, rates: list[float], durability: str) -> Figure:
 
 
 async def _rate(durability: Durability) -> float:
-    async with bench_fleet("handlers:stamp", durability, "orchestrator", "memory", slots=SLOTS) as (_, nc):
+    async with bench_fleet("handlers:stamp", durability, "orchestrator", "memory", POOL, slots=SLOTS) as (_, nc):
         runner = await Runner(nc).start()
         await _one_after_the_other(nc, runner, TASKS // 4)
         return await _one_after_the_other(nc, runner, TASKS)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from figure import Figure
-from harness import DURABILITIES, Durability, bench_fleet
+from harness import DURABILITIES, POOL, Durability, bench_fleet
 from nats.aio.client import Client
 from noops import Moments, Runner, remembered
 
@@ -41,7 +41,7 @@ def measure() -> Iterator[Figure]:
 
 
 async def _samples(durability: Durability, shards: int = 1) -> list[float]:
-    roles = ("orchestrator", "memory")
+    roles = ("orchestrator", "memory", POOL)
     async with bench_fleet("handlers:stamp", durability, *roles, slots=AT_ONCE, shards=shards) as (_, nc):
         runner = await Runner(nc, shards).start()
         await rate(nc, runner, RUNS // 4)

@@ -1,6 +1,7 @@
 """An agent worker is killed (SIGKILL) in the middle of a step: until the next attempt's handler is called.
 
-The supervisor starts the process again at once; the step waits for the broker to see that its delivery is lost.
+Once by itself: the supervisor sees the death, gives the delivery back and starts the process again. And once a worker
+that nobody watches, beside a second one: the step waits for the broker to see that its delivery is lost.
 """
 
 import asyncio
@@ -10,41 +11,66 @@ import time
 from collections.abc import Iterator
 
 from figure import Figure
-from harness import POOL, bench_fleet, fleet_processes
+from harness import POOL, bench_fleet, fleet_processes, more_workers
 from nats.aio.client import Client
 from noops import Runner
 
 from mycoderai.broker.log import follow
+from mycoderai.gateway.fleet import Fleet
+from mycoderai.schemas.events import StepStarted
 from mycoderai.schemas.subjects import Log
 
-COUNT = 3
-REACH_S = 12.0
+COUNT = 5
+REACH_S = 2.0
+UNWATCHED_COUNT = 3
+UNWATCHED_REACH_S = 12.0
+HANDLER = "handlers:hold"
 
 
 def measure() -> Iterator[Figure]:
-    yield Figure(
-        name="kill -9 of an agent to its step's next attempt",
-        unit="s",
-        samples=asyncio.run(_samples()),
-        reach=REACH_S,
-        durability="power",
-    )
+    for name, samples, reach in (
+        ("kill -9 of an agent to its step's next attempt", asyncio.run(_watched()), REACH_S),
+        ("the same without a supervisor", asyncio.run(_unwatched()), UNWATCHED_REACH_S),
+    ):
+        yield Figure(name=name, unit="s", samples=samples, reach=reach, durability="power")
 
 
-async def _samples() -> list[float]:
-    async with bench_fleet("handlers:hold", "power") as (fleet, nc):
+async def _watched() -> list[float]:
+    async with bench_fleet(HANDLER, "power") as (fleet, nc):
         runner = await Runner(nc).start()
-        samples = []
-        for _ in range(COUNT):
-            run, _, _ = await runner.submit()
-            await _first_attempt(nc, run)
-            killed = time.monotonic()
-            os.kill(fleet_processes(fleet.settings.data)[POOL], signal.SIGKILL)
-            _, event = await runner.end_of(run)
-            samples.append(float(event.summary) - killed)
-        return samples
+        return [await _recovery(nc, runner, fleet) for _ in range(COUNT)]
 
 
-async def _first_attempt(nc: Client, run: str) -> None:
-    async for _ in follow(nc, 0, Log(run).step_event(POOL, "main", "started")):
-        return
+async def _recovery(nc: Client, runner: Runner, fleet: Fleet) -> float:
+    run, _, _ = await runner.submit()
+    await _first_attempt(nc, run)
+    return await _killed(runner, run, fleet_processes(fleet.settings.data)[POOL])
+
+
+async def _unwatched() -> list[float]:
+    async with bench_fleet(HANDLER, "power", "orchestrator") as (fleet, nc):
+        runner = await Runner(nc).start()
+        return [await _recovery_of_two(nc, runner, fleet) for _ in range(UNWATCHED_COUNT)]
+
+
+async def _recovery_of_two(nc: Client, runner: Runner, fleet: Fleet) -> float:
+    async with more_workers(fleet, POOL, 2, HANDLER):
+        run, _, _ = await runner.submit()
+        worker = await _first_attempt(nc, run)
+        return await _killed(runner, run, int(worker.rpartition(":")[2]))
+
+
+async def _killed(runner: Runner, run: str, pid: int) -> float:
+    killed = time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+    _, _, event = await runner.end_of(run)
+    return float(event.summary) - killed
+
+
+async def _first_attempt(nc: Client, run: str) -> str:
+    """The worker that took the step."""
+    async for raw in follow(nc, 0, Log(run).step_event(POOL, "main", "started")):
+        started = raw.parse().event
+        if isinstance(started, StepStarted):
+            return started.worker
+    raise RuntimeError(f"the log of run {run} ended")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from figure import Figure
-from harness import DURABILITIES, Durability, bench_fleet
+from harness import DURABILITIES, POOL, Durability, bench_fleet
 from noops import Runner
 
 RUNS = 200
@@ -27,7 +27,7 @@ def measure() -> Iterator[Figure]:
 
 
 async def _samples(durability: Durability) -> list[list[float]]:
-    async with bench_fleet("handlers:stamp", durability, "orchestrator", "memory") as (_, nc):
+    async with bench_fleet("handlers:stamp", durability, "orchestrator", "memory", POOL) as (_, nc):
         runner = await Runner(nc).start()
         await round_trips(runner, WARM_UP)
         return [await round_trips(runner, RUNS) for _ in range(SERIES)]

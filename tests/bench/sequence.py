@@ -11,7 +11,7 @@ from datetime import datetime
 
 from figure import Figure
 from handlers import STEPS_IN_A_ROW
-from harness import DURABILITIES, Durability, bench_fleet
+from harness import DURABILITIES, POOL, Durability, bench_fleet
 from nats.aio.client import Client
 
 from mycoderai.broker.log import append, follow
@@ -38,7 +38,7 @@ def measure() -> Iterator[Figure]:
 
 
 async def _samples(durability: Durability) -> list[float]:
-    async with bench_fleet("handlers:in_a_row", durability, "orchestrator", PLANNER, "memory") as (_, nc):
+    async with bench_fleet("handlers:in_a_row", durability, "orchestrator", PLANNER, POOL, "memory") as (_, nc):
         return [await _step_ms(nc) for _ in range(WARM_UP + RUNS)][WARM_UP:]
 
 

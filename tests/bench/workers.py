@@ -47,7 +47,7 @@ def measure() -> Iterator[Figure]:
 
 
 async def _samples(workers: int) -> list[float]:
-    roles = ("orchestrator", "model", "memory")
+    roles = ("orchestrator", "model", "memory", POOL)
     async with (
         bench_fleet(HANDLER, "power", *roles, slots=SLOTS) as (fleet, nc),
         more_workers(fleet, POOL, workers - 1, HANDLER),
