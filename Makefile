@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit simulated sim integration e2e bench kills chaos chaos-long cluster web fix docs lock clean
+.PHONY: help setup demo test check unit simulated sim integration e2e bench kills chaos chaos-long power cluster web fix docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ chaos: setup ## ill-treat a fleet under load and judge it, in minutes; MUTATION=
 
 chaos-long: setup ## the same for HOURS=1, from random seeds
 	$(BIN)/python tests/chaos/chaos_long.py --hours $(or $(HOURS),1)
+
+power: setup ## cut the power of a fleet at load IMAGES=40 times (root, loop devices) and judge what is left
+	$(BIN)/python tests/chaos/power_loss.py --images $(or $(IMAGES),40)
 
 docs: setup ## write the pages that are made from the code
 	$(BIN)/python infra/docs.py
