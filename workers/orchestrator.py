@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from weakref import WeakValueDictionary
 
 import structlog
 from nats.aio.client import Client
@@ -42,6 +43,7 @@ class Orchestrator:
         self._pools: frozenset[str] = frozenset()
         self._folds: OrderedDict[str, RunState] = OrderedDict()
         self._begun: dict[str, ShortRun] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self) -> None:
         self._pools = await known_pools(self._nc)
@@ -55,6 +57,15 @@ class Orchestrator:
         if delivery.source_stream != run_log.stream:
             await bury(self._nc, delivery, f"this run's shard is {run_log.shard}")
             return
+        async with self._turn_of(run):
+            await self._handle(delivery, run_log, what)
+
+    def _turn_of(self, run: str) -> asyncio.Lock:
+        """One command of a run at a time: side by side, the ends of many steps would decide the same, and all but one
+        of them in vain."""
+        return self._turns.setdefault(run, asyncio.Lock())
+
+    async def _handle(self, delivery: Delivery, run_log: Log, what: str) -> None:
         state = await self._over_at_once(run_log, delivery) or await self._catch_up(run_log, delivery)
         if state.last_seq < delivery.source_seq:
             # A replica that lags behind answered: what this command is a copy of is not in its log yet.
@@ -69,7 +80,8 @@ class Orchestrator:
 
     async def settle(self, run_log: Log) -> None:
         """Decide what a run needs now, whatever it is that asks."""
-        await self._settle(run_log, await self._catch_up(run_log))
+        async with self._turn_of(run_log.run):
+            await self._settle(run_log, await self._catch_up(run_log))
 
     async def _over_at_once(self, run_log: Log, delivery: Delivery) -> RunState | None:
         """The state of a run whose only step took no turn, asked no model and was left alone by people: told without
