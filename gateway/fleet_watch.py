@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
+from mycoderai.broker.tasks import end
 from mycoderai.gateway.fleet_disk import LOOK_S, DiskWatch, look_again_in
 from mycoderai.gateway.fleet_keeper import Tell
 from mycoderai.gateway.fleet_streams import check_streams
@@ -30,12 +31,16 @@ Restart = Callable[[], Awaitable[None]]
 async def watch(settings: Settings, tell: Tell, restart: Restart | None) -> None:
     """Until cancelled. restart: ends a server of our own, whose keeper starts it again; None for somebody else's."""
     nc = await _connect(settings)
+    watching = [asyncio.create_task(_watch_streams(nc, settings, tell, ours=restart is not None))]
+    if restart:
+        watching.append(asyncio.create_task(_watch_disk(DiskWatch(nc, settings, tell, restart), tell)))
     try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_watch_streams(nc, settings, tell, ours=restart is not None))
-            if restart:
-                group.create_task(_watch_disk(DiskWatch(nc, settings, tell, restart), tell))
+        ended, _ = await asyncio.wait(watching, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
     finally:
+        # Not a TaskGroup: it cancels once, and a request to the broker may lose that.
+        await end(watching)
         await nc.close()
 
 
