@@ -60,6 +60,7 @@ chaos-long: setup ## the same for HOURS=1, from random seeds
 
 power: setup ## cut the power of a fleet at load IMAGES=40 times (root, loop devices) and judge what is left
 	$(BIN)/python tests/chaos/power_loss.py --images $(or $(IMAGES),40)
+	$(BIN)/python tests/chaos/power_mixed.py
 
 docs: setup ## write the pages that are made from the code
 	$(BIN)/python infra/docs.py

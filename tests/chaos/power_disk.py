@@ -69,8 +69,11 @@ class Disk:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Lazy: a process that is being killed may still hold a file; the loop device goes with the last one.
-        _run("umount", "--lazy", str(self.folder))
+        try:
+            _run("umount", str(self.folder))
+        except OSError:
+            # A process that is being killed still holds a file; the loop device goes with the last one.
+            _run("umount", "--lazy", str(self.folder))
 
     def cut(self, image: Path) -> None:
         """Leave at `image` what the disk holds at one moment. Raises NotAtRest when writes do not pause."""
