@@ -43,6 +43,8 @@ class Orchestrator:
         self._pools: frozenset[str] = frozenset()
         self._folds: OrderedDict[str, RunState] = OrderedDict()
         self._begun: dict[str, ShortRun] = {}
+        self._settled: dict[str, int] = {}
+        """Up to where the logs of the folds kept were decided upon."""
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self) -> None:
@@ -66,6 +68,9 @@ class Orchestrator:
         return self._turns.setdefault(run, asyncio.Lock())
 
     async def _handle(self, delivery: Delivery, run_log: Log, what: str) -> None:
+        if delivery.source_seq <= self._settled.get(run_log.run, -1):
+            await delivery.ack()  # decided upon with what came before it: the log was read further than asked
+            return
         state = await self._over_at_once(run_log, delivery) or await self._catch_up(run_log, delivery)
         if state.last_seq < delivery.source_seq:
             # A replica that lags behind answered: what this command is a copy of is not in its log yet.
@@ -76,6 +81,8 @@ class Orchestrator:
             await bury(self._nc, delivery, _why_not_a_submission(run_log, delivery))
             return
         await self._settle(run_log, state)
+        if run_log.run in self._folds:
+            self._settled[run_log.run] = state.last_seq
         await delivery.ack()
 
     async def settle(self, run_log: Log) -> None:
@@ -119,6 +126,8 @@ class Orchestrator:
                 continue
             if any(isinstance(decision, RunFinished) for decision in decisions):
                 self._folds.pop(run_log.run, None)
+                self._begun.pop(run_log.run, None)
+                self._settled.pop(run_log.run, None)
             elif begun := short_run(state, appended):
                 self._begun[run_log.run] = begun
             if not _calls_for_more(decisions):
@@ -188,6 +197,7 @@ class Orchestrator:
         if len(self._folds) > CACHED_RUNS:
             oldest, _ = self._folds.popitem(last=False)
             self._begun.pop(oldest, None)
+            self._settled.pop(oldest, None)
         return state
 
 
