@@ -31,6 +31,8 @@ MYCODER = str(Path(sys.executable).parent / "mycoder")
 HERE = Path(__file__).parent
 POOL = "bench"
 STOPS_WITHIN_S = 20.0
+READY_WITHIN_S = 180.0
+"""A memory worker is ready once it has read the log."""
 
 
 @contextlib.contextmanager
@@ -75,7 +77,7 @@ async def more_workers(fleet: Fleet, role: str, count: int = 1, handler: str = "
             log = fleet.settings.data / "logs" / f"{spec.name}.log"
             child = spawn(spec.name, _with_handler(handler)(spec), env, None, log)
             stack.push_async_callback(child.stop)
-            await child.wait_ready()
+            await child.wait_ready(READY_WITHIN_S)
         yield
 
 

@@ -1,8 +1,8 @@
 """What a hundred thousand finished runs in the log cost the next ones: the same fleet with them and without.
 
-Both fleets are up at the same time and measured in turns. The history is stored before there is an orchestrator, and
-the commands copied from it are taken out of the queue, as whoever finished those runs would have done; memory has
-applied it. Under `process`, where it is processors that decide and not the disk.
+Both fleets are up at the same time and measured in turns, each first as often as second. The history is stored before
+there is an orchestrator, and the commands copied from it are taken out of the queue, as whoever finished those runs
+would have done; memory then reads it all. Under `process`, where it is processors that decide and not the disk.
 """
 
 import asyncio
@@ -20,7 +20,6 @@ from round_trip import round_trips
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN, ORCHESTRATOR
-from mycoderai.broker.request import call
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.schemas.events import (
     AnyEvent,
@@ -34,8 +33,7 @@ from mycoderai.schemas.events import (
     encode,
 )
 from mycoderai.schemas.ids import new_id
-from mycoderai.schemas.memory import MemoryStats, Stats
-from mycoderai.schemas.subjects import COMMANDS, MEMORY_QUERY, Log
+from mycoderai.schemas.subjects import COMMANDS, Log
 
 FINISHED = 100_000
 COMMANDS_OF_A_RUN = 3
@@ -43,7 +41,7 @@ FILL = 200
 """Runs stored between two looks at how far the broker is."""
 RUNS = 1000
 TRIPS = 200
-SAMPLES = 5
+SAMPLES = 6
 TOLERANCE = 0.1
 HANDLER = "handlers:stamp"
 SPEC = StepSpec(id="main", role="noop", goal="nothing at all")
@@ -86,7 +84,8 @@ async def _samples() -> tuple[Measured, Measured]:
     async with _fleet(FINISHED) as old, _fleet(0) as new:
         measured = Measured(), Measured()
         for number in range(1 + SAMPLES):
-            for (nc, runner), into in zip((old, new), measured, strict=True):
+            pairs = list(zip((old, new), measured, strict=True))
+            for (nc, runner), into in pairs if number % 2 else reversed(pairs):
                 throughput = await rate(nc, runner, RUNS)
                 trips = Figure(name="", unit="", samples=await round_trips(runner, TRIPS)).median
                 if number:  # the first is to warm up
@@ -97,39 +96,36 @@ async def _samples() -> tuple[Measured, Measured]:
 
 @contextlib.asynccontextmanager
 async def _fleet(finished: int) -> AsyncIterator[tuple[Client, Runner]]:
-    async with bench_fleet(HANDLER, "process", "memory", slots=AT_ONCE) as (fleet, nc):
+    async with bench_fleet(HANDLER, "process", POOL, slots=AT_ONCE) as (fleet, nc):
         await _fill(fleet, finished)
-        async with more_workers(fleet, ORCHESTRATOR), more_workers(fleet, POOL, handler=HANDLER):
+        async with more_workers(fleet, "memory"), more_workers(fleet, ORCHESTRATOR):
             yield nc, await Runner(nc).start()
 
 
 async def _fill(fleet: Fleet, runs: int) -> None:
     nc = await connect(fleet.settings, ADMIN, name="bench")
     try:
-        last = 0
         for _ in range(0, runs, FILL):
-            last = await _store(nc, min(FILL, runs))
-        while not (await call(nc, MEMORY_QUERY, Stats(min_seq=last), MemoryStats, timeout_s=60)).fresh:
-            pass  # each answer waits for it as long as an answer may take
-        while await _api(nc, f"STREAM.INFO.{COMMANDS}") < COMMANDS_OF_A_RUN * runs:
+            await _store(nc, FILL)
+        while await _commands(nc) < COMMANDS_OF_A_RUN * runs:
             await asyncio.sleep(0.2)  # nothing tells when the copies are all made
         await nc.request(f"$JS.API.STREAM.PURGE.{COMMANDS}", b"", timeout=60)
     finally:
         await nc.close()
 
 
-async def _api(nc: Client, what: str) -> int:
-    info = json.loads((await nc.request(f"$JS.API.{what}", b"", timeout=60)).data)
+async def _commands(nc: Client) -> int:
+    info = json.loads((await nc.request(f"$JS.API.STREAM.INFO.{COMMANDS}", b"", timeout=60)).data)
     return int(info["state"]["messages"])
 
 
-async def _store(nc: Client, runs: int) -> int:
-    """The sequence of the last event."""
+async def _store(nc: Client, runs: int) -> None:
+    """Return when the broker has stored the last event."""
     events = [one for _ in range(runs) for one in _run(Log(new_id()))]
     for subject, event in events[:-1]:
         await nc.publish(subject, encode(event))
     subject, event = events[-1]
-    return int(json.loads((await nc.request(subject, encode(event), timeout=60)).data)["seq"])
+    await nc.request(subject, encode(event), timeout=60)
 
 
 def _run(log: Log) -> Iterator[tuple[str, AnyEvent]]:
