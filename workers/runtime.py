@@ -102,17 +102,21 @@ async def _run_pool(life: Life, role: str, handler: str, settings: Settings, sto
 
 async def _run_orchestrator(life: Life, settings: Settings, stop: asyncio.Event, ready: Ready) -> None:
     from mycoderai.workers.orchestrator import Orchestrator
+    from mycoderai.workers.overlooked import Overlooked
     from mycoderai.workers.sweeper import Sweeper
 
     nc = await connect(settings, ORCHESTRATOR)
     worker = Orchestrator(nc, settings)
     await worker.start()
     loop = PullLoop(nc, ORCHESTRATOR, ORCHESTRATOR_SLOTS, worker.handle, life)
-    sweeping = asyncio.create_task(Sweeper(nc, settings, worker).run())
+    looking = [
+        asyncio.create_task(Sweeper(nc, settings, worker).run()),
+        asyncio.create_task(Overlooked(nc, settings, worker).run()),
+    ]
     try:
         await _pull(nc, loop, stop, ready)
     finally:
-        await end([sweeping])
+        await end(looking)
 
 
 async def _pull(

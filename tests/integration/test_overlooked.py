@@ -1,0 +1,44 @@
+"""Commands that were never copied into the queue: their runs go on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from fleet_support import RunningFleet
+
+from mycoderai.broker.api import ask_api
+from mycoderai.schemas.events import RunPlanned, RunSubmitted, StepReady
+from mycoderai.schemas.subjects import COMMANDS, ORCHESTRATOR
+from mycoderai.workers.orchestrator import Orchestrator
+from mycoderai.workers.overlooked import Overlooked
+
+StartFleet = Callable[..., Awaitable[RunningFleet]]
+
+
+async def test_a_run_whose_commands_are_lost_on_the_way_into_the_queue_goes_on(start_fleet: StartFleet) -> None:
+    fleet = await start_fleet((), shards=2)
+    admin, nc = await fleet.connect("admin"), await fleet.connect(ORCHESTRATOR)
+    orchestrator = Orchestrator(nc, fleet.settings)
+    await orchestrator.start()
+    overlooked = Overlooked(nc, fleet.settings, orchestrator, copied_within_s=0.5)
+    now = datetime.now(UTC)
+    lately = now - timedelta(seconds=60), now + timedelta(seconds=60)
+    log = await fleet.submit(RunSubmitted(task="nothing", role="noop"))
+    await _lose_all(admin)
+    assert await overlooked.look(*lately) == 0
+    await fleet.wait_for(log, RunPlanned)
+    await fleet.wait_for(log, StepReady)
+    await _lose_all(admin)
+    assert await overlooked.look(*lately) == 1
+    assert await overlooked.look(*lately) == 0, "its command waits in the queue"
+    events = await fleet.events(log)
+    assert sum(isinstance(event, StepReady) for event in events) == 2
+    assert len((await ask_api(admin, f"STREAM.INFO.{COMMANDS}", {"subjects_filter": ">"}))["state"]["subjects"]) == 1
+
+
+async def _lose_all(admin) -> None:  # type: ignore[no-untyped-def]
+    """As if they had not been copied."""
+    async with asyncio.timeout(10):
+        while not (await ask_api(admin, f"STREAM.INFO.{COMMANDS}"))["state"]["messages"]:
+            await asyncio.sleep(0.01)
+    await ask_api(admin, f"STREAM.PURGE.{COMMANDS}")
