@@ -30,6 +30,7 @@ from mycoderai.schemas.events import (
     StepFailed,
     StepOpened,
     StepReady,
+    StepReleased,
     StepSpec,
     StepStarted,
     StepSteered,
@@ -64,7 +65,8 @@ CHECK = StepSpec(id="check", role="tester", goal="see that it holds", needs=("so
 
 
 def troubled_run() -> list[Sent]:
-    """Two steps planned; the first loses an attempt and fails, the second never starts; somebody asks to stop."""
+    """Two steps planned; the first loses an attempt, gives one back and fails, the second never starts; somebody asks
+    to stop."""
 
     def step(type_: str) -> str:
         return RUN.step_event("coder", "solve", type_)
@@ -79,8 +81,11 @@ def troubled_run() -> list[Sent]:
         (step("failed"), StepFailed(attempt=1, failure=Failure(code=FailureCode.WORKSPACE, message="Too late."))),
         (RUN.call("solve", "k2"), answered(2, cost_usd=None)),
         (step("turn"), turn(2, attempt=2, output="1 failed")),
+        (step("released"), StepReleased(attempt=2, reason="stopped")),
+        (RUN.ready("coder", "solve"), StepReady(spec=SPEC, submission=SUBMITTED)),
+        (step("started"), StepStarted(attempt=3, worker="host:3")),
         (RUN.ask("cancel"), CancelAsked(by="ada", reason="enough")),
-        (step("failed"), StepFailed(attempt=2, failure=BROKEN)),
+        (step("failed"), StepFailed(attempt=3, failure=BROKEN)),
         (RUN.run_event("finished"), RunFinished(status="failed", failure=BROKEN, turns=2, cost_usd=None)),
         (RUN.run_event("finished"), RunFinished(status="succeeded")),
     ]

@@ -49,6 +49,7 @@ export function emptyView(run: string): RunView {
     model: "",
     role: "",
     status: "submitted",
+    held: "",
     submitted_at: "",
     submitted_by: "",
     started_at: "",

@@ -1,6 +1,7 @@
 // One run as a person sees it: a fold over its events, pure, on top of the snapshot memory gave.
 // The rules are memory's own: the first end counts, and an older attempt changes nothing.
 
+import { heldOf, withPause } from "./held";
 import { newStep } from "./empty";
 import type {
   Ask,
@@ -31,6 +32,21 @@ type Of<Kind extends Event["kind"]> = Extract<Event, { kind: Kind }>;
 
 export function reduce(view: RunView, event: Event): RunView {
   if (event.seq <= view.seq) return view;
+  return withHeld(taken(view, event));
+}
+
+function withHeld(view: RunView): RunView {
+  const held = heldOf(view.detail);
+  const next = held === view.detail.run.held ? view : withRun(view, { held });
+  const questions = withPause(next.detail);
+  return ids(questions) === ids(view.detail.questions) ? next : withDetail(next, { questions });
+}
+
+function ids(questions: readonly OpenQuestion[]): string {
+  return questions.map(({ question }) => question.id).join(" ");
+}
+
+function taken(view: RunView, event: Event): RunView {
   const next = { ...apply(view, event), seq: event.seq };
   const steps = next.detail.steps;
   if (steps === view.detail.steps) return next;
@@ -62,6 +78,10 @@ function apply(view: RunView, event: Event): RunView {
       const course = { at: event.time, attempt, turn, action, reason, to_turn, model };
       return withStep(view, event.step, (step) => ({ ...step, steered: [...step.steered, course] }));
     }
+    case "step.released":
+      return withAttempt(view, event.step, event.attempt, (attempt) =>
+        attempt.outcome === "running" ? { outcome: "released", ended_at: event.time } : {},
+      );
     case "step.done":
       return ended(view, event, {
         state: "done",
@@ -174,7 +194,8 @@ function ready(view: RunView, event: Of<"step.ready">): RunView {
   const { round, answer } = event;
   return withStep(view, event.step, (step) => {
     const answered = answer !== null && step.state === "waiting";
-    if (isSettled(step) || (round <= step.round && !answered)) return step;
+    const issuedAgain = round === step.round && (step.state === "ready" || step.state === "running");
+    if (isSettled(step) || (round <= step.round && !answered && !issuedAgain)) return step;
     return { ...step, state: "ready", round: answered ? step.round : round, ended_at: "", failure: null };
   });
 }
@@ -197,7 +218,7 @@ function openQuestion(view: RunView, event: Event, question: Question): OpenQues
 /** A step's question is open while the step waits. */
 function withOpenQuestions(view: RunView): RunView {
   const open = view.detail.questions.filter(
-    ({ step, question }) => question.kind === "plan" || findStep(view, step)?.state === "waiting",
+    ({ step, question }) => !step || question.kind === "plan" || findStep(view, step)?.state === "waiting",
   );
   return open.length === view.detail.questions.length ? view : withDetail(view, { questions: open });
 }
@@ -274,7 +295,9 @@ function turned(view: RunView, event: Of<"step.turn">): RunView {
 function turnLine(event: Event & StepTurn): TurnLine {
   const { seq, step, attempt, turn, message, results, usage, checkpoint, duration_s } = event;
   const { commit, tree } = checkpoint;
-  return { seq, step, attempt, turn, at: event.time, message, results, commit, tree, ...usage, duration_s };
+  const { input_tokens, output_tokens, cached_tokens, cost_usd, estimated } = usage;
+  const spent = { input_tokens, output_tokens, cached_tokens, cost_usd, estimated };
+  return { seq, step, attempt, turn, at: event.time, message, results, commit, tree, ...spent, duration_s };
 }
 
 function ended(view: RunView, event: Of<"step.done"> | Of<"step.failed">, change: Partial<StepLine>): RunView {

@@ -15,6 +15,7 @@ export interface RunLine {
   model: string;
   role: string;
   status: "cancelled" | "failed" | "planned" | "running" | "submitted" | "succeeded";
+  held: "" | "paused" | "waiting";
   submitted_at: string;
   submitted_by: string;
   started_at: string;
@@ -58,6 +59,7 @@ export type FailureCode =
   | "isolation_unavailable"
   | "unknown_model"
   | "unknown_role"
+  | "no_pool"
   | "model_error"
   | "model_auth"
   | "model_quota"
@@ -224,7 +226,7 @@ export interface AttemptLine {
   attempt: number;
   round: number;
   worker: string;
-  outcome: "cancelled" | "done" | "failed" | "lost" | "running" | "waiting";
+  outcome: "cancelled" | "done" | "failed" | "lost" | "released" | "running" | "waiting";
   started_at: string;
   ended_at: string;
   session: string;
@@ -295,8 +297,22 @@ export interface TurnLine {
 export interface Message {
   role: "assistant" | "system" | "tool" | "user";
   content?: string;
+  reasoning?: Reasoning | null;
   tool_calls?: ToolCall[];
   tool_call_id?: string;
+}
+
+export interface Reasoning {
+  model: string;
+  text?: string;
+  blocks?: ThinkingBlock[];
+}
+
+export interface ThinkingBlock {
+  type?: "redacted_thinking" | "thinking";
+  thinking?: string;
+  signature?: string;
+  data?: string;
 }
 
 export interface ToolCall {
@@ -354,6 +370,7 @@ export interface StepSpec {
   needs: string[];
   writes: string[];
   accept: Acceptance;
+  requires: string[];
   pool: string;
   model: string;
 }
@@ -465,6 +482,8 @@ export interface Usage {
   input_tokens: number;
   output_tokens: number;
   cached_tokens: number;
+  reasoning_tokens: number;
+  context_window: number;
   cost_usd: number | null;
   estimated: boolean;
 }
@@ -488,6 +507,13 @@ export interface StepSteered {
   to_turn: number;
   model: string;
   checkpoint: Checkpoint | null;
+}
+
+export interface StepReleased {
+  kind: "step.released";
+  v: number;
+  attempt: number;
+  reason: "interrupted" | "stopped";
 }
 
 export interface StepDone {
@@ -606,6 +632,7 @@ export type Event = Place &
     | StepTurn
     | StepWaiting
     | StepSteered
+    | StepReleased
     | StepDone
     | StepFailed
     | ModelAnswered

@@ -50,6 +50,7 @@ export const FAILURE: Record<FailureCode, string> = {
   context_overflow: "The conversation is too long for the model",
   handler_error: "The step's own code failed",
   attempts_exhausted: "Every attempt was lost",
+  no_pool: "Nobody takes such a step",
   workspace: "The workspace could not be prepared",
   bad_submission: "The order could not be understood",
   replay_diverged: "The replay asked something the recording did not",
