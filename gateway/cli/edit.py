@@ -34,7 +34,7 @@ def edit(options: Options, *, run: str, file: str | None) -> int:
     """Change the steps of RUN's plan that have not started, in $EDITOR, and stop some that have.
 
     A step that is under way is stopped and taken out when its name is taken out of the list `keep`; one that is done
-    stays. The orchestrator checks the new plan. When the plan was revised meanwhile, yours is refused and kept in a file.
+    stays. The orchestrator checks the new plan. If the plan was revised meanwhile, yours is refused and kept in a file.
     """
     from mycoderai.gateway.cli.editing import draft_of, seen, send
     from mycoderai.gateway.cli.interrupt import run_async

@@ -107,7 +107,9 @@ async def test_a_disk_that_is_full_stops_memory_until_there_is_room(
             (small_disk / "ballast").write_bytes(bytes(shutil.disk_usage(small_disk).free - 100_000))
             last = await here.send(solved_run(Log("big"), turns=300))
             said = [capsys.readouterr().out]
-            await until(lambda: said.append(capsys.readouterr().out) or "disk is full" in "".join(said), "it says why it waits")
+            await until(
+                lambda: said.append(capsys.readouterr().out) or "disk is full" in "".join(said), "it says why it waits"
+            )
             assert rows(full, "SELECT count(*) FROM runs") == [(0,)]
             (small_disk / "ballast").unlink()
             applied = "SELECT seq FROM position WHERE stream = 'EVENTS'"

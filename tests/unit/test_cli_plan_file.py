@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mycoderai.gateway.cli.errors import CliError
 from mycoderai.gateway.cli.editing import whole
+from mycoderai.gateway.cli.errors import CliError
 from mycoderai.gateway.cli.plan_file import PlanFile, read, written
 from mycoderai.gateway.cli.plan_show import plan_json, plan_lines, under_way
 from mycoderai.gateway.cli.view import RunView
