@@ -57,6 +57,7 @@ class Life:
 
     async def show(self) -> None:
         """Show signs of life until cancelled."""
+        LOOP_LAG.set(0.0)
         while True:
             if not self._untold:
                 self._say(SIGN)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import CapturingLogger
 
 from mycoderai.schemas.subjects import Log
 from mycoderai.workers.memory.homes import FILE
@@ -97,19 +98,18 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_a_disk_that_is_full_stops_memory_until_there_is_room(
-    tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mycoderai.workers.memory.follow.LONGEST_PAUSE_S", 0.2)
+    said = CapturingLogger()
+    monkeypatch.setattr("mycoderai.workers.memory.follow.log", said)
     async with broker(tmp_path / "one") as here:
         full = another(here.settings, small_disk)
         async with memory(full) as worker, asking(here) as nc:
             await write(nc, "a", put("before"))
             (small_disk / "ballast").write_bytes(bytes(shutil.disk_usage(small_disk).free - 100_000))
             last = await here.send(solved_run(Log("big"), turns=300))
-            said = [capsys.readouterr().out]
-            await until(
-                lambda: said.append(capsys.readouterr().out) or "disk is full" in "".join(said), "it says why it waits"
-            )
+            await until(lambda: "disk is full" in str(said.calls), "it says why it waits")
             assert rows(full, "SELECT count(*) FROM runs") == [(0,)]
             (small_disk / "ballast").unlink()
             applied = "SELECT seq FROM position WHERE stream = 'EVENTS'"
