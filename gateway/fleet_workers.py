@@ -124,16 +124,23 @@ class Workers:
     async def _stop(self, child: Child) -> None:
         if not await child.stop(self._grace_s):
             self._tell(child.name, f"did not stop within {self._grace_s:g} s and was killed")
-        await self._has_ended(child)
+        await self._hand_back(child)
 
     async def _has_ended(self, child: Running) -> None:
         assert isinstance(child, Child)  # noqa: S101
+        if await self._hand_back(child):
+            self._tell(child.name, "held work; handed back")
+
+    async def _hand_back(self, child: Child) -> bool:
+        """Whether it held any that is handed back now."""
         self._alive.discard(child)
         if not child.signs.held or child.signs.silent > LEASE_RUNS:
-            return
+            return False
         trouble = await hand_back(self._settings, child.signs.held)
-        self._tell(child.name, f"left its steps to the broker: {trouble}" if trouble else "held steps; handed back")
         child.signs.held.clear()
+        if trouble:
+            self._tell(child.name, f"left its work to the broker: {trouble}")
+        return not trouble
 
     async def _watch(self) -> None:
         while True:

@@ -35,7 +35,7 @@ async def test_a_step_goes_on_at_once_when_the_supervisor_sees_its_worker_die(tm
         finished = await fleet.finished(log)
         again = await fleet.wait_for(log, StepStarted, 2)
     assert (finished.status, finished.summary) == ("succeeded", "1 turns")
-    assert f"{POOL} held steps; handed back" in told.sentences
+    assert f"{POOL} held work; handed back" in told.sentences
     assert stored_at(again) - killed < RESTARTED_WITHIN_S
 
 

@@ -1,5 +1,6 @@
 """Transcripts: a whole run with several steps can be played from one file."""
 
+import asyncio
 import json
 import os
 import re
@@ -56,10 +57,12 @@ async def test_a_transcript_that_changes_is_read_again(write: Write) -> None:
     assert (await play(write(["another"]))).message.content == "another"
 
 
-async def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+async def test_a_pipe_is_waited_for_and_holds_up_nobody_else(tmp_path: Path, write: Write) -> None:
     os.mkfifo(tmp_path / "pipe.json")
-    code, message = await refused(f"scripted:{tmp_path / 'pipe.json'}")
-    assert (code, message) == (FailureCode.MODEL_ERROR, "pipe.json is no file.")
+    slow = asyncio.create_task(play(f"scripted:{tmp_path / 'pipe.json'}"))
+    assert (await play(write(["at once"]))).message.content == "at once"
+    await asyncio.to_thread((tmp_path / "pipe.json").write_text, '["at last"]')
+    assert (await slow).message.content == "at last"
 
 
 async def test_the_turn_that_is_named_counts_more_than_the_messages(write: Write) -> None:

@@ -54,7 +54,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def answer(request: ModelRequest) -> ModelAnswer:
     """Raises RefusedError when the file is no transcript or has ended, or where it says so."""
     path = Path(request.model.removeprefix(PREFIX))
-    transcript = _load(path)
+    transcript = await _load(path)
     entries, number = transcript.conversation(request), _turn_of(request)
     if number > len(entries):
         raise _refused(f"The transcript {path.name} ends after {len(entries)} turns of {request.step}.")
@@ -67,7 +67,7 @@ async def answer(request: ModelRequest) -> ModelAnswer:
 
 async def dearest(model: str) -> float:
     """What the most expensive turn of a transcript costs, in dollars. Raises RefusedError."""
-    transcript = _load(Path(model.removeprefix(PREFIX)))
+    transcript = await _load(Path(model.removeprefix(PREFIX)))
     entries = (entry for entries in (transcript.default, *transcript.steps.values()) for entry in entries)
     return max((_turn(entry).usage.cost_usd or 0.0 for entry in entries), default=0.0)
 
@@ -95,11 +95,11 @@ def _played(turn: Turn, request: ModelRequest) -> ModelAnswer:
     )
 
 
-def _load(path: Path) -> Transcript:
+async def _load(path: Path) -> Transcript:
     try:
         known = path.stat()
         if not stat.S_ISREG(known.st_mode):
-            raise _refused(f"{path.name} is no file.")  # reading it might never end
+            return _decoded(await asyncio.to_thread(path.read_bytes))  # a pipe may take its time
         return _read(path, known.st_mtime_ns, known.st_size, known.st_ino)
     except (OSError, msgspec.DecodeError) as err:
         # Not the decoder's words: they could quote a file that is no transcript.
@@ -109,7 +109,10 @@ def _load(path: Path) -> Transcript:
 @lru_cache(maxsize=16)
 def _read(path: Path, *_changes: int) -> Transcript:
     """Read again only when the file is another one than before."""
-    text = path.read_bytes()
+    return _decoded(path.read_bytes())
+
+
+def _decoded(text: bytes) -> Transcript:
     found = msgspec.json.decode(text, type=list[Entry] | dict[str, msgspec.Raw])
     return Transcript(default=found) if isinstance(found, list) else msgspec.json.decode(text, type=Transcript)
 
