@@ -21,7 +21,7 @@ PIPE = "MYCODER_READY_FD"
 """Names the descriptor of the pipe's writing end."""
 SIGN_S = 1.0
 """How often a process shows that it lives."""
-GATHER_S = 0.01
+GATHER_S = 0.002
 """There is one write in this time, of all that is to be said then."""
 LATE_S = 3.0
 READY, SIGN, HOLDS, LETS_GO = b"ready", b".", b"+", b"-"

@@ -120,7 +120,8 @@ async def append_bytes(
             return int(answer["seq"])
         if error.get("err_code") not in _WRONG_LAST_SEQUENCE:
             raise MycoderError(f"the broker refused an append to {subject}: {error.get('description')}")
-        stored = await last(nc, subject, stream) if attempt else None
+        # A client that reconnects may send what it had sent already, so the first try can meet its own copy too.
+        stored = await last(nc, subject, stream) if attempt or id else None
         if stored and (stored.data, stored.id) == (payload, id) and stored.seq > (expected or 0):
             return stored.seq
         raise Conflict(f"{log_of or subject} moved on from sequence {expected}")

@@ -117,7 +117,7 @@ async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRep
     )
     remember(settings.data, Submission(run=run, repository=str(order.repo), task=order.task))
     subject = Log(run, shard_of(run, settings.shards)).run_event("submitted")
-    await append(nc, subject, event, expected=0, wait_for_room=False)
+    await append(nc, subject, event, expected=0, id=run, wait_for_room=False)
     return run
 
 

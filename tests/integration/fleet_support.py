@@ -68,7 +68,7 @@ class RunningFleet:
             repository = Repository(artifact=artifact, commit=packed.commit, base_commit=packed.base_commit or "")
             submission = msgspec.structs.replace(submission, repository=repository)
         log = Log(new_id())
-        await append(self.client, log.run_event("submitted"), submission, expected=0)
+        await append(self.client, log.run_event("submitted"), submission, expected=0, id=log.run)
         return log
 
     async def wait_for(self, log: Log, kind: type[AnyEvent], count: int = 1) -> Recorded:

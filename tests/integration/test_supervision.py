@@ -110,14 +110,14 @@ async def test_a_late_append_of_a_worker_that_was_stopped_past_its_lease_is_refu
 async def test_runs_go_on_while_the_workers_are_replaced_one_by_one(tmp_path: Path) -> None:
     async with held_fleet(tmp_path, roles=("orchestrator", "noop")) as fleet:
         before = {name: pid_of(fleet, name) for name in ("orchestrator", "agents")}
-        free, submitted = asyncio.Semaphore(10), 0
+        free, submitted, enough = asyncio.Semaphore(10), 0, asyncio.Event()
 
         async def on_finished(msg: Msg) -> None:
             free.release()
 
         async def submit() -> None:
             nonlocal submitted
-            while True:
+            while not enough.is_set():
                 await free.acquire()
                 await fleet.submit(RunSubmitted(task="nothing", role="noop", limits=Limits(attempts=1)))
                 submitted += 1
@@ -126,7 +126,8 @@ async def test_runs_go_on_while_the_workers_are_replaced_one_by_one(tmp_path: Pa
         submitting = asyncio.create_task(submit())
         for _ in range(2):
             await fleet.fleet.roll_over()
-        submitting.cancel()
+        enough.set()
+        await submitting
         for _ in range(10):
             await free.acquire()
         assert all(pid_of(fleet, name) != pid for name, pid in before.items())
