@@ -36,9 +36,12 @@ class Told:
         self.sentences.append(f"{name} {sentence}")
         self._changed.set()
 
-    async def wait_for(self, text: str) -> None:
+    async def wait_for(self, text: str) -> str:
         async with asyncio.timeout(30):
-            while not any(text in sentence for sentence in self.sentences):
+            while True:
+                for sentence in self.sentences:
+                    if text in sentence:
+                        return sentence
                 self._changed.clear()
                 await self._changed.wait()
 

@@ -122,7 +122,7 @@ def _sample(info: Any, depth: int) -> Any:
             return {"x": _sample(value, depth + 1)}
         case look.AnyType():
             return "x"
-    raise NotImplementedError(f"no sample of {info}")
+    raise TypeError(f"no sample is known of {info}")
 
 
 def _struct(info: look.StructType, depth: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
-from fleet_support import RunningFleet
+from fleet_support import RunningFleet, Told
 
 from mycoderai.broker.connect import connect
 from mycoderai.gateway.fleet import Fleet
@@ -20,26 +20,6 @@ from mycoderai.schemas.settings import Settings
 POOL = "held"
 TASK = RunSubmitted(task="hold", role=POOL, limits=Limits(attempts=1))
 """One attempt may be lost: none. What is released, or handed over, does not count."""
-
-
-class Told:
-    """What the supervisor says, as something to wait for."""
-
-    def __init__(self) -> None:
-        self.sentences: list[str] = []
-        self._changed = asyncio.Event()
-
-    def __call__(self, name: str, sentence: str) -> None:
-        self.sentences.append(f"{name} {sentence}")
-        self._changed.set()
-
-    async def wait_for(self, text: str) -> str:
-        while True:
-            for sentence in self.sentences:
-                if text in sentence:
-                    return sentence
-            self._changed.clear()
-            await self._changed.wait()
 
 
 @asynccontextmanager

@@ -108,8 +108,8 @@ async def test_a_nearly_full_disk_refuses_runs_and_takes_them_again_when_there_i
         with pytest.raises(NoRoom, match="maximum bytes"):
             await until_refused(running.client, log.ask("message"), size)
     parked = asyncio.create_task(append(running.client, log.ask("cancel"), CancelAsked(by="test")))
-    await asyncio.sleep(0.1)
-    assert not parked.done()
+    done, _ = await asyncio.wait({parked}, timeout=0.1)
+    assert not done
 
     ballast.unlink()
     await told.wait_for("runs are accepted")

@@ -70,11 +70,13 @@ async def test_a_file_that_another_process_holds_holds_up_and_loses_nothing(
 ) -> None:
     monkeypatch.setattr("mycoderai.workers.memory.file.BUSY_S", 0.2)
     monkeypatch.setattr("mycoderai.workers.memory.follow.LONGEST_PAUSE_S", 0.2)
+    said = CapturingLogger()
+    monkeypatch.setattr("mycoderai.workers.memory.follow.log", said)
     async with broker(tmp_path) as here, memory(here.settings) as worker:
         with contextlib.closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             last = await here.send(solved_run())
-            await asyncio.sleep(1.5)  # longer than the worker waits for the file, and than it pauses
+            await until(lambda: sum(call.args == ("memory.waits",) for call in said.calls) > 1, "it has tried twice")
             assert rows(here.settings, "SELECT count(*) FROM runs") == [(0,)]
             other.execute("ROLLBACK")
         await until(lambda: rows(here.settings, "SELECT seq FROM position") == [(last,)], "it goes on")
