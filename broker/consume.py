@@ -20,7 +20,7 @@ from mycoderai.broker.life import Life
 from mycoderai.broker.metrics import DELIVERIES, REDELIVERIES, SLOTS, SLOTS_BUSY
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Deaf
-from mycoderai.schemas.subjects import COMMANDS
+from mycoderai.schemas.subjects import COMMANDS, held_asked, held_told
 
 PULL_EXPIRES_S = 20.0
 HEARTBEAT_S = 5.0
@@ -49,9 +49,12 @@ class Delivery:
     @property
     def count(self) -> int:
         """How often the command was delivered, this time included."""
-        # $JS.ACK.<stream>.<consumer>.<delivered>.…, or with domain and account hash two tokens later
-        tokens = self.reply.split(".")
-        return int(tokens[4] if len(tokens) == 9 else tokens[6])
+        return int(ack_token(self.reply, 4))
+
+    @property
+    def seq(self) -> int:
+        """Where the command stands in the queue."""
+        return int(ack_token(self.reply, 5))
 
     @property
     def source_stream(self) -> str:
@@ -79,6 +82,13 @@ class Delivery:
     async def _say(self, word: bytes) -> None:
         with contextlib.suppress(nats.errors.Error):
             await self._nc.publish(self.reply, word)
+
+
+def ack_token(ack_subject: str, place: int) -> str:
+    """Of what a delivery is acknowledged on: 3 the pool, 4 how often delivered, 5 its sequence in the queue."""
+    # $JS.ACK.<stream>.<consumer>.…, nine tokens; or with domain and account hash before the stream
+    tokens = ack_subject.split(".")
+    return tokens[place if len(tokens) == 9 else place + 2]
 
 
 class Told(Protocol):
@@ -131,7 +141,8 @@ class PullLoop:
         self._quiet_since = 0.0
         self._silences = 0
         self._stopping = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], int] = {}
+        """What is at work, with its place in the queue."""
         self._changed = asyncio.Event()
         SLOTS.set(slots, pool)
         SLOTS_BUSY.set(0, pool)
@@ -141,6 +152,8 @@ class PullLoop:
 
         Raises Deaf when the broker, although connected, sends nothing to one subscription after the other.
         """
+        # Nothing is pulled before: who asks counts on an answer from everybody who may hold something.
+        await self._nc.subscribe(held_asked(self._pool), cb=self._tell_held)
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
@@ -240,8 +253,13 @@ class PullLoop:
         self._free -= 1
         self._count(delivery)
         task = asyncio.create_task(self._work(delivery))
-        self._tasks.add(task)
+        self._tasks[task] = delivery.seq
         task.add_done_callback(self._on_done)
+
+    async def _tell_held(self, msg: Msg) -> None:
+        """The question came behind every delivery that was sent to us before it was asked."""
+        with contextlib.suppress(nats.errors.Error):
+            await self._nc.publish(held_told(self._pool), json.dumps(list(self._tasks.values())).encode())
 
     def _count(self, delivery: Delivery) -> None:
         DELIVERIES.add(self._pool)
@@ -249,7 +267,7 @@ class PullLoop:
         SLOTS_BUSY.add(self._pool)
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        del self._tasks[task]
         self._free += 1
         SLOTS_BUSY.add(self._pool, amount=-1)
         self._changed.set()

@@ -25,6 +25,8 @@ from mycoderai.schemas.subjects import (
     METRICS_ASKED,
     METRICS_TOLD,
     ORCHESTRATOR,
+    held_asked,
+    held_told,
     memory_query,
     memory_write,
     metrics_told,
@@ -98,7 +100,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 *_sweeper(),
                 *read_log,
             ],
-            ["log.>", "$JS.ACK.COMMANDS.>"],
+            ["log.>", "$JS.ACK.COMMANDS.>", held_asked(ORCHESTRATOR)],
         ),
         "executor": (
             ["evt.*.*.proof.>", "live.>", *read_log, *read_artifacts, *write_artifacts],
@@ -142,7 +144,8 @@ def _pool(pool: str, read_log: list[str]) -> tuple[list[str], list[str]]:
         *_worker_of(pool),
         *read_log,
     ]
-    return publish, ["log.*.*.run.finished", "log.*.*.run.planned", "log.*.*.run.heard", "log.*.*.ask.>"]
+    heard = ["log.*.*.run.finished", "log.*.*.run.planned", "log.*.*.run.heard", "log.*.*.ask.>"]
+    return publish, [*heard, held_asked(pool)]
 
 
 def _worker_of(pool: str) -> list[str]:
@@ -150,6 +153,7 @@ def _worker_of(pool: str) -> list[str]:
         f"$JS.API.CONSUMER.MSG.NEXT.{COMMANDS}.{pool}",
         f"$JS.ACK.{COMMANDS}.{pool}.>",
         f"dead.{pool}.>",
+        held_told(pool),
         *_queue_lengths(pool),
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import nats.errors
 
 from mycoderai.broker.connect import connect
+from mycoderai.broker.consume import ack_token
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 
@@ -19,7 +20,7 @@ async def hand_back(settings: Settings, ack_subjects: Iterable[str]) -> str:
     """
     by_pool: dict[str, list[str]] = defaultdict(list)
     for subject in ack_subjects:
-        by_pool[_pool(subject)].append(subject)
+        by_pool[ack_token(subject, 3)].append(subject)
     try:
         await asyncio.gather(*(_refuse(settings, pool, subjects) for pool, subjects in by_pool.items()))
     except (MycoderError, nats.errors.Error) as err:
@@ -35,9 +36,3 @@ async def _refuse(settings: Settings, pool: str, ack_subjects: list[str]) -> Non
         await nc.flush(2)
     finally:
         await nc.close()
-
-
-def _pool(ack_subject: str) -> str:
-    # $JS.ACK.<stream>.<consumer>.…, nine tokens; or with domain and account hash before the stream
-    tokens = ack_subject.split(".")
-    return tokens[3] if len(tokens) == 9 else tokens[5]

@@ -32,6 +32,11 @@ class WorkerSpec(NamedTuple):
     """`package.module:function` for a pool of one's own."""
 
     @property
+    def pools(self) -> tuple[str, ...]:
+        """Those of its roles that take commands from the queue."""
+        return tuple(role for role in self.roles if role not in (*ANSWERING, GATEWAY))
+
+    @property
     def answers(self) -> bool:
         """Whether other workers ask this one for something."""
         return not set(self.roles).isdisjoint(ANSWERING)

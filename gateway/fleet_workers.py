@@ -5,11 +5,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from mycoderai.broker.consume import ack_token
 from mycoderai.broker.tasks import all_or_none, end
 from mycoderai.gateway.fleet_handback import hand_back
 from mycoderai.gateway.fleet_keeper import Running, Tell, keep
 from mycoderai.gateway.fleet_plan import CommandOf, WorkerSpec, worker_command, worker_environment
 from mycoderai.gateway.fleet_process import GRACE_S, Child, spawn
+from mycoderai.gateway.fleet_unheld import hand_back_unheld
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 
@@ -128,19 +130,22 @@ class Workers:
 
     async def _has_ended(self, child: Running) -> None:
         assert isinstance(child, Child)  # noqa: S101
-        if await self._hand_back(child):
+        handed_back = await self._hand_back(child)
+        pools = next(spec.pools for spec in self._specs if spec.name == child.name)
+        untold = await hand_back_unheld(self._settings, pools, handed_back)
+        if handed_back or untold:
             self._tell(child.name, "held work; handed back")
 
-    async def _hand_back(self, child: Child) -> bool:
-        """Whether it held any that is handed back now."""
+    async def _hand_back(self, child: Child) -> set[int]:
+        """Where in the queue stands what it held and is handed back now."""
         self._alive.discard(child)
         if not child.signs.held or child.signs.silent > LEASE_RUNS:
-            return False
+            return set()
         trouble = await hand_back(self._settings, child.signs.held)
-        child.signs.held.clear()
         if trouble:
             self._tell(child.name, f"left its work to the broker: {trouble}")
-        return not trouble
+            return set()
+        return {int(ack_token(subject, 5)) for subject in child.signs.held}
 
     async def _watch(self) -> None:
         while True:

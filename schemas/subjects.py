@@ -127,6 +127,16 @@ def metrics_told(role: str) -> str:
     return METRICS_TOLD.replace("*", role)
 
 
+def held_asked(pool: str) -> str:
+    """Where the workers of a pool are asked which commands they hold."""
+    return f"held.asked.{pool}"
+
+
+def held_told(pool: str) -> str:
+    """Where each of them answers."""
+    return f"held.told.{pool}"
+
+
 def session(session_id: str, verb: str) -> str:
     return f"svc.exec.{session_id}.{verb}"
 
