@@ -7,6 +7,7 @@ behind on the server.
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from mycoderai.broker.bulk import BulkClient
+from mycoderai.broker.bulk import BulkClient, parse_headers
 from mycoderai.broker.leader import get_from_leader, is_replicated
 from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError, NoRoom, PermanentError
 from mycoderai.schemas.events import AnyEvent, Recorded, Unreadable, decode, encode
@@ -34,6 +35,11 @@ LONGEST_ROOM_CHECK_S = 5.0
 _WRONG_LAST_SEQUENCE = {10071, 10164}
 _STORE_FAILED = 10077
 _NO_RESOURCES = {10002, 10023, 10047}
+_PLACE = re.compile(
+    rb"\r\nNats-Stream: [^\r]*\r\nNats-Subject: ([^\r]*)\r\nNats-Sequence: (\d+)\r\nNats-Time-Stamp: ([^\r]*)"
+    rb"\r\nNats-Num-Pending: \d+\r\nNats-Last-Sequence: (\d+)\r\n\r\n\Z"
+)
+"""What the server adds to a stored message's own headers in a batch."""
 _UNANSWERED = (nats.errors.TimeoutError, nats.errors.NoRespondersError, nats.errors.ConnectionClosedError)
 log = structlog.get_logger()
 
@@ -326,6 +332,10 @@ async def _read_batch(
             except MycoderError as err:
                 end.set_exception(err)
 
+    def take_block(block: bytes, data: bytes) -> None:
+        if end.done() or not _take_next(messages, block, data):
+            take(parse_headers(block), data)
+
     async def on_reply(msg: Msg) -> None:
         # A callback, because waiting for each reply by itself takes as long as reading it.
         take(msg.headers or {}, msg.data)
@@ -338,7 +348,7 @@ async def _read_batch(
     inbox = nc.new_inbox()
     subscription = await nc.subscribe(inbox, cb=on_reply)
     if isinstance(nc, BulkClient):
-        nc.take(subscription, take)
+        nc.take(subscription, take_block)
     try:
         await nc.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox)
         seen = -1
@@ -370,6 +380,17 @@ def _take(messages: list[Raw], headers: Mapping[str, str], data: bytes, stream: 
         raise BrokerUnreachable(f"reading {stream}: the broker answered {status}")
     messages.append(_stored(headers, data))
     return None
+
+
+def _take_next(messages: list[Raw], block: bytes, data: bytes) -> bool:
+    """The short way of `_take` for what nearly every reply is: the message after the last one."""
+    place = _PLACE.search(block)
+    if place is None or int(place[4]) != (messages[-1].seq if messages else 0):
+        return False
+    own = parse_headers(block[: place.start() + 2]) if place.start() > len(b"NATS/1.0") else {}
+    subject, time = place[1].decode("utf-8", "replace"), place[3].decode()
+    messages.append(Raw(int(place[2]), time, subject, data, own.get("Nats-Msg-Id", ""), own))
+    return True
 
 
 async def _request(nc: Client, subject: str, payload: bytes) -> Msg:

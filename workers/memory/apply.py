@@ -10,6 +10,7 @@ import msgspec
 
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import (
+    Ask,
     AskHeard,
     EvidenceRecorded,
     ModelAnswered,
@@ -25,7 +26,7 @@ from mycoderai.schemas.memory import Submission
 from mycoderai.schemas.subjects import EventSubject
 from mycoderai.workers.memory import statements as sql
 from mycoderai.workers.memory.apply_asks import asked, heard
-from mycoderai.workers.memory.apply_steps import StepEvent, of_step
+from mycoderai.workers.memory.apply_steps import OF_STEP, Told
 from mycoderai.workers.memory.values import (
     Statement,
     as_json,
@@ -43,29 +44,14 @@ ENDS = ("succeeded", "failed", "cancelled")
 
 def statements(recorded: Recorded) -> Iterator[Statement]:
     """Raises MalformedMessage for an event whose values have no meaning."""
-    at, seq, where = sortable(recorded.time), recorded.seq, recorded.subject
-    run = (where.run, where.shard)
-    match recorded.event:
-        case RunSubmitted() as event:
-            yield sql.RUN_SUBMITTED, (*run, seq, *_submission(event, at))
-        case RunPlanned() as event:
-            yield from _planned(event, where, seq, at)
-        case ModelAnswered(usage=usage) as event:
-            tokens = (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.cost_usd)
-            called = (where.step, name(event.call), name(event.model), at, name(event.finish_reason))
-            yield sql.CALL, (*run, seq, *called, *tokens)
-        case EvidenceRecorded(evidence=evidence):
-            yield sql.EVIDENCE, (*run, seq, where.step, at, *_evidence(evidence))
-        case RunFinished() as event:
-            yield from _finished(event, where, at)
-        case AskHeard() as event:
-            yield from heard(event, where)
-        case Unreadable(reason=reason):
-            raise MalformedMessage(reason)
-        case event if isinstance(event, StepEvent):
-            yield from of_step(event, where, seq, at)
-        case event:
-            yield sql.ASK, (*run, seq, at, *asked(event))
+    event, at = recorded.event, sortable(recorded.time)
+    if isinstance(event, Unreadable):
+        raise MalformedMessage(event.reason)
+    return _TOLD.get(type(event), _asked)(event, recorded.subject, recorded.seq, at)
+
+
+def _submitted(event: RunSubmitted, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
+    yield sql.RUN_SUBMITTED, (where.run, where.shard, seq, *_submission(event, at))
 
 
 def _submission(event: RunSubmitted, at: str) -> tuple[object, ...]:
@@ -108,7 +94,22 @@ def _planned(event: RunPlanned, where: EventSubject, seq: int, at: str) -> Itera
     yield sql.RUN_PLANNED, (event.revision, *newer)
 
 
-def _finished(event: RunFinished, where: EventSubject, at: str) -> Iterator[Statement]:
+def _answered(event: ModelAnswered, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
+    usage = event.usage
+    tokens = (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.cost_usd)
+    called = (where.step, name(event.call), name(event.model), at, name(event.finish_reason))
+    yield sql.CALL, (where.run, where.shard, seq, *called, *tokens)
+
+
+def _proven(event: EvidenceRecorded, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
+    yield sql.EVIDENCE, (where.run, where.shard, seq, where.step, at, *_evidence(event.evidence))
+
+
+def _asked(event: Ask, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
+    yield sql.ASK, (where.run, where.shard, seq, at, *asked(event))
+
+
+def _finished(event: RunFinished, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     if event.status not in ENDS:
         raise MalformedMessage(f"a run cannot end as {event.status[:80]!r}")
     run = (where.run, where.shard)
@@ -129,3 +130,15 @@ def _evidence(seen: Evidence) -> tuple[object, ...]:
     counts = (seen.tests.passed, seen.tests.not_green, seen.tests.total)
     what = (name(seen.id), name(seen.tree), name(seen.commit), cut(seen.command), seen.exit_code)
     return *what, *counts, name(seen.isolation.level), as_json(seen)
+
+
+_TOLD: dict[type, Told] = {
+    RunSubmitted: _submitted,
+    RunPlanned: _planned,
+    AskHeard: heard,
+    RunFinished: _finished,
+    ModelAnswered: _answered,
+    EvidenceRecorded: _proven,
+    **OF_STEP,
+}
+"""What is not here is an ask."""

@@ -36,7 +36,7 @@ def asked(ask: Ask) -> tuple[object, ...]:
     return what, name(ask.by), cut(said), name(step), name(question)
 
 
-def heard(event: AskHeard, where: EventSubject) -> Iterator[Statement]:
+def heard(event: AskHeard, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     run = (where.run, where.shard)
     yield sql.ASK_HEARD, (event.accepted, cut(event.reason), *run, event.ask)
     if event.accepted:

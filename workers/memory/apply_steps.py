@@ -1,6 +1,7 @@
 """What happens to a step and its attempts, as statements. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from mycoderai.schemas.events import (
     StepDone,
@@ -27,42 +28,15 @@ from mycoderai.workers.memory.values import (
     tree_columns,
 )
 
-StepEvent = (
-    StepReady | StepStarted | StepOpened | StepTurn | StepWaiting | StepSteered | StepReleased | StepDone | StepFailed
-)
 
-
-def of_step(event: StepEvent, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
-    match event:
-        case StepReady():
-            yield from _ready(event, where)
-        case StepStarted():
-            yield from _started(event, where, at)
-        case StepOpened():
-            yield from _opened(event, where)
-        case StepTurn():
-            yield from _turn(event, where, seq, at)
-        case StepWaiting():
-            yield from _waiting(event, where, seq, at)
-        case StepSteered():
-            yield from _steered(event, where, seq, at)
-        case StepReleased():
-            yield from _released(event, where, at)
-        case StepDone(result=result):
-            outcome = (at, cut(event.summary), *tree_columns(result), name(event.evidence), *failure_columns(None))
-            yield from _ended("done", event.attempt, outcome, where)
-        case StepFailed(failure=failure):
-            yield from _ended("failed", event.attempt, (at, "", "", "", "", *failure_columns(failure)), where)
-
-
-def _ready(event: StepReady, where: EventSubject) -> Iterator[Statement]:
+def _ready(event: StepReady, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     step = (where.run, where.shard, where.step)
     answered = event.answer is not None
     yield sql.STEP_READY, (answered, event.round, *step, event.round, answered, event.round)
     yield sql.QUESTIONS_OVER, step[:2] * 2
 
 
-def _started(event: StepStarted, where: EventSubject, at: str) -> Iterator[Statement]:
+def _started(event: StepStarted, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     step = (where.run, where.shard, where.step)
     yield sql.STEP_STARTED, (event.attempt, name(event.worker), *step, event.attempt)
     yield sql.ATTEMPTS_LOST, (at, *step, event.attempt)
@@ -71,7 +45,7 @@ def _started(event: StepStarted, where: EventSubject, at: str) -> Iterator[State
     yield sql.QUESTIONS_OVER, step[:2] * 2
 
 
-def _opened(event: StepOpened, where: EventSubject) -> Iterator[Statement]:
+def _opened(event: StepOpened, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     found = (cut(event.test_command), name(event.base.commit))
     opened = (name(event.session), name(event.isolation), *found, as_json(kept(event.notes)))
     step = (where.run, where.shard, where.step)
@@ -107,9 +81,18 @@ def _steered(event: StepSteered, where: EventSubject, seq: int, at: str) -> Iter
     yield sql.STEERED, (where.run, where.shard, seq, where.step, at, *course)
 
 
-def _released(event: StepReleased, where: EventSubject, at: str) -> Iterator[Statement]:
+def _released(event: StepReleased, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     step = (where.run, where.shard, where.step)
     yield sql.ATTEMPT_ENDED, ("released", at, *failure_columns(None)[:2], *step, event.attempt)
+
+
+def _done(event: StepDone, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
+    outcome = (at, cut(event.summary), *tree_columns(event.result), name(event.evidence), *failure_columns(None))
+    yield from _ended("done", event.attempt, outcome, where)
+
+
+def _failed(event: StepFailed, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
+    yield from _ended("failed", event.attempt, (at, "", "", "", "", *failure_columns(event.failure)), where)
 
 
 def _ended(state: str, attempt: int, outcome: tuple[object, ...], where: EventSubject) -> Iterator[Statement]:
@@ -118,3 +101,18 @@ def _ended(state: str, attempt: int, outcome: tuple[object, ...], where: EventSu
     yield sql.STEP_ENDED, (state, *outcome, *step, attempt)
     yield sql.ATTEMPT_ENDED, (state, at, code, message, *step, attempt)
     yield sql.QUESTIONS_OVER, step[:2] * 2
+
+
+Told = Callable[[Any, EventSubject, int, str], Iterator[Statement]]
+"""What an event of one kind leads to: the event, its subject, its sequence, when it was stored."""
+OF_STEP: dict[type, Told] = {
+    StepReady: _ready,
+    StepStarted: _started,
+    StepOpened: _opened,
+    StepTurn: _turn,
+    StepWaiting: _waiting,
+    StepSteered: _steered,
+    StepReleased: _released,
+    StepDone: _done,
+    StepFailed: _failed,
+}

@@ -17,6 +17,7 @@ NOTE_CHARS = 1000
 KEPT_NOTES = 50
 
 Statement = tuple[str, tuple[object, ...]]
+_encode = msgspec.json.Encoder().encode
 
 
 def cut(text: str) -> str:
@@ -41,7 +42,7 @@ def sortable(time: str) -> str:
 
 
 def as_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    return _encode(value).decode()
 
 
 def failure_columns(failure: Failure | None) -> tuple[object, ...]:
@@ -60,6 +61,8 @@ def spec_columns(spec: StepSpec) -> tuple[str, str, str]:
 
 
 def cut_message(message: Message) -> Message:
+    if len(message.content) <= KEPT_CHARS and all(len(call.arguments) <= KEPT_CHARS for call in message.tool_calls):
+        return message
     calls = tuple(msgspec.structs.replace(call, arguments=cut(call.arguments)) for call in message.tool_calls)
     return msgspec.structs.replace(message, content=cut(message.content), tool_calls=calls)
 
