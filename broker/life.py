@@ -2,7 +2,7 @@
 
     ready       it can take work
     .           its event loop turns
-    +SUBJECT    it holds the delivery that is acknowledged on this subject
+    +SUBJECT    it holds the delivery that is acknowledged on this subject, or owes an answer to whoever waits on it
     -SUBJECT    no longer
 
 Started alone, without a pipe, it tells nobody.
@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Mapping
+from contextvars import ContextVar
 
 import structlog
 
@@ -35,7 +36,7 @@ class Life:
         self._pipe = int(environment.get(PIPE) or -1)
         self._untold = b""
         self._taken: dict[str, None] = {}
-        """Deliveries it holds and has not told of; one that ends before that costs nothing."""
+        """What it holds and has not told of; one that ends before that costs nothing."""
         self._written_at = 0.0
         self._soon: asyncio.TimerHandle | None = None
         if self._pipe >= 0:
@@ -45,15 +46,16 @@ class Life:
         self._say(READY)
         self._write()
 
-    def holds(self, ack_subject: str) -> None:
-        self._taken[ack_subject] = None
-        self._write_soon()
+    def holds(self, subject: str) -> None:
+        if self._pipe >= 0:
+            self._taken[subject] = None
+            self._write_soon()
 
-    def lets_go(self, ack_subject: str) -> None:
-        if ack_subject in self._taken:
-            del self._taken[ack_subject]
+    def lets_go(self, subject: str) -> None:
+        if subject in self._taken:
+            del self._taken[subject]
         else:
-            self._say(LETS_GO + ack_subject.encode())
+            self._say(LETS_GO + subject.encode())
 
     async def show(self) -> None:
         """Show signs of life until cancelled."""
@@ -70,8 +72,9 @@ class Life:
                 log.warning("life.event_loop_blocked", seconds=round(late, 1))
 
     def _say(self, line: bytes) -> None:
-        self._untold += line + b"\n"
-        self._write_soon()
+        if self._pipe >= 0:
+            self._untold += line + b"\n"
+            self._write_soon()
 
     def _write_soon(self) -> None:
         if self._soon is None:
@@ -84,8 +87,6 @@ class Life:
             self._soon = None
         self._untold += b"".join(HOLDS + subject.encode() + b"\n" for subject in self._taken)
         self._taken.clear()
-        if self._pipe < 0:
-            self._untold = b""
         if not self._untold:
             return
         self._written_at = asyncio.get_running_loop().time()
@@ -94,3 +95,8 @@ class Life:
                 self._untold = self._untold[os.write(self._pipe, self._untold) :]
         except BrokenPipeError:
             self._pipe, self._untold = -1, b""  # the supervisor has ended; the kernel tells us to end too
+
+
+UNSUPERVISED = Life({})
+of_this_process: ContextVar[Life] = ContextVar("life")
+"""Whom services tell of the requests they work on."""

@@ -1,6 +1,7 @@
 """Requests that may take long: the service beats while it works, so that a dead one is noticed within seconds.
 
-A reply inbox gets any number of empty beats and then one final message, which carries the result or a Failure.
+A reply inbox gets any number of empty beats and then one final message, which carries the result or a Failure. When
+the service dies, the final message comes from its supervisor, where it has one.
 """
 
 import asyncio
@@ -17,11 +18,13 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from mycoderai.broker.life import UNSUPERVISED, of_this_process
 from mycoderai.broker.signs import show_sign
 from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost, TransientError
 from mycoderai.schemas.failure import Failure, FailureCode
 
 STATUS = "Mycoder-Status"
+LOST = "lost"
 BEAT_S = 1.0
 LOST_AFTER_S = 6.0
 """Silence after which a service that had begun to work is given up."""
@@ -43,8 +46,8 @@ async def call(
     """Ask a service and wait for its answer.
 
     Raises RefusedError with the service's reason; ServiceLost when nobody serves the subject, when a service says
-    that it stops or falls silent for `lost_after_s`, or when `timeout_s` passes. Asking again with the same request
-    is safe: every request carries an idempotency id.
+    that it stops, dies or falls silent for `lost_after_s`, or when `timeout_s` passes. Asking again with the same
+    request is safe: every request carries an idempotency id.
     """
     inbox = nc.new_inbox()
     subscription = await nc.subscribe(inbox)
@@ -61,7 +64,7 @@ async def call(
             headers = msg.headers or {}
             if headers.get("Status") == "503":
                 raise ServiceLost(f"nobody serves {subject}")
-            if headers.get(STATUS) == "lost":
+            if headers.get(STATUS) == LOST:
                 raise ServiceLost(msg.data.decode(errors="replace"))
             if headers.get(STATUS) == "refused":
                 raise RefusedError(msgspec.json.decode(msg.data, type=Failure))
@@ -123,6 +126,8 @@ async def _answer(
 ) -> None:
     if not msg.reply:
         return
+    told = of_this_process.get(UNSUPERVISED)
+    told.holds(msg.reply)
     beat = asyncio.create_task(_beat(nc, msg.reply))
     try:
         request = msgspec.json.decode(msg.data, type=request_type)
@@ -131,7 +136,7 @@ async def _answer(
         payload, status = msgspec.json.encode(err.failure), "refused"
     except TransientError as err:
         # Trying again helps, so it is not a refusal.
-        payload, status = err.message.encode(), "lost"
+        payload, status = err.message.encode(), LOST
     except (msgspec.DecodeError, RecursionError) as err:
         payload, status = _refusal(FailureCode.BAD_SUBMISSION, f"malformed request: {err}"), "refused"
     except MycoderError as err:
@@ -143,6 +148,7 @@ async def _answer(
         beat.cancel()
     with contextlib.suppress(nats.errors.Error):
         await nc.publish(msg.reply, payload, headers={STATUS: status})
+    told.lets_go(msg.reply)
 
 
 async def _beat(nc: Client, reply: str) -> None:

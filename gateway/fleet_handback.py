@@ -1,4 +1,4 @@
-"""Handing back what a dead worker held, so that nobody has to wait until the broker misses it."""
+"""Handing back what a dead worker held, so that nobody has to wait until it is missed."""
 
 import asyncio
 from collections import defaultdict
@@ -8,6 +8,7 @@ import nats.errors
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import ack_token
+from mycoderai.broker.request import LOST, STATUS
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 
@@ -28,11 +29,26 @@ async def hand_back(settings: Settings, ack_subjects: Iterable[str]) -> str:
     return ""
 
 
-async def _refuse(settings: Settings, pool: str, ack_subjects: list[str]) -> None:
-    nc = await connect(settings, pool, name="supervisor")
+async def tell_lost(settings: Settings, service: str, inboxes: Iterable[str]) -> str:
+    """Tell those who wait for a dead service that no answer will come. Why that was not possible, or nothing."""
     try:
-        for subject in ack_subjects:
-            await nc.publish(subject, b"-NAK")
+        await _publish(settings, service, inboxes, f"the {service} worker has died".encode(), {STATUS: LOST})
+    except (MycoderError, nats.errors.Error) as err:
+        return str(err)
+    return ""
+
+
+async def _refuse(settings: Settings, pool: str, ack_subjects: list[str]) -> None:
+    await _publish(settings, pool, ack_subjects, b"-NAK")
+
+
+async def _publish(
+    settings: Settings, role: str, subjects: Iterable[str], payload: bytes, headers: dict[str, str] | None = None
+) -> None:
+    nc = await connect(settings, role, name="supervisor")
+    try:
+        for subject in subjects:
+            await nc.publish(subject, payload, headers=headers)
         await nc.flush(2)
     finally:
         await nc.close()

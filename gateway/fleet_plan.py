@@ -37,9 +37,13 @@ class WorkerSpec(NamedTuple):
         return tuple(role for role in self.roles if role not in (*ANSWERING, GATEWAY))
 
     @property
+    def services(self) -> tuple[str, ...]:
+        """Those of its roles that other workers ask for something."""
+        return tuple(role for role in self.roles if role in ANSWERING)
+
+    @property
     def answers(self) -> bool:
-        """Whether other workers ask this one for something."""
-        return not set(self.roles).isdisjoint(ANSWERING)
+        return bool(self.services)
 
     @property
     def alone(self) -> bool:

@@ -35,7 +35,7 @@ async def hand_back_unheld(settings: Settings, pools: Iterable[str], handed_back
     handed_back: what is on its way already. To refuse it twice would take it away from whoever got it meanwhile.
 
     Nothing is done for a pool whose workers do not all answer, nor without the administrator's password. A worker that
-    is not connected at this moment is taken for dead; should it live, its attempt is fenced as if it had lost its lease.
+    is not connected at this moment is taken for dead; should it live, its attempt is fenced as after a lost lease.
     """
     if not (settings.credentials / ADMIN).exists():
         return 0

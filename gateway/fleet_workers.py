@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mycoderai.broker.consume import ack_token
 from mycoderai.broker.tasks import all_or_none, end
-from mycoderai.gateway.fleet_handback import hand_back
+from mycoderai.gateway.fleet_handback import hand_back, tell_lost
 from mycoderai.gateway.fleet_keeper import Running, Tell, keep
 from mycoderai.gateway.fleet_plan import CommandOf, WorkerSpec, worker_command, worker_environment
 from mycoderai.gateway.fleet_process import GRACE_S, Child, spawn
@@ -131,21 +131,32 @@ class Workers:
     async def _has_ended(self, child: Running) -> None:
         assert isinstance(child, Child)  # noqa: S101
         handed_back = await self._hand_back(child)
-        pools = next(spec.pools for spec in self._specs if spec.name == child.name)
-        untold = await hand_back_unheld(self._settings, pools, handed_back)
+        untold = await hand_back_unheld(self._settings, self._spec_of(child).pools, handed_back)
         if handed_back or untold:
             self._tell(child.name, "held work; handed back")
 
     async def _hand_back(self, child: Child) -> set[int]:
         """Where in the queue stands what it held and is handed back now."""
         self._alive.discard(child)
-        if not child.signs.held or child.signs.silent > LEASE_RUNS:
+        acks = {subject for subject in child.signs.held if subject.startswith("$JS.ACK.")}
+        await self._tell_lost(child, child.signs.held - acks)
+        if not acks or child.signs.silent > LEASE_RUNS:
             return set()
-        trouble = await hand_back(self._settings, child.signs.held)
+        trouble = await hand_back(self._settings, acks)
         if trouble:
             self._tell(child.name, f"left its work to the broker: {trouble}")
             return set()
-        return {int(ack_token(subject, 5)) for subject in child.signs.held}
+        return {int(ack_token(subject, 5)) for subject in acks}
+
+    async def _tell_lost(self, child: Child, inboxes: set[str]) -> None:
+        service = next(iter(self._spec_of(child).services), "")
+        if not (inboxes and service):
+            return
+        trouble = await tell_lost(self._settings, service, inboxes)
+        self._tell(child.name, trouble or f"owed {len(inboxes)} answers; those who wait know")
+
+    def _spec_of(self, child: Child) -> WorkerSpec:
+        return next(spec for spec in self._specs if spec.name == child.name)
 
     async def _watch(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import PullLoop
 from mycoderai.broker.hearing import prove_receiving
-from mycoderai.broker.life import Life
+from mycoderai.broker.life import Life, of_this_process
 from mycoderai.broker.logs import configure_logs
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import ConfigError, MycoderError
@@ -50,6 +50,7 @@ async def run_roles(settings: Settings, roles: Sequence[str], handler: str = "")
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_, stop.set)
     life = Life(os.environ)
+    of_this_process.set(life)
     up = asyncio.Event()
     ready = _when_all_ready(len(roles), life, up)
     showing = [asyncio.create_task(life.show()), asyncio.create_task(show_metrics(settings, up))]

@@ -13,9 +13,13 @@ from supervision_support import POOL, TASK, Told, held_fleet, pid_of, start_work
 
 from mycoderai.broker import topology
 from mycoderai.broker.log import read_events
+from mycoderai.broker.request import call
 from mycoderai.gateway import fleet_workers
+from mycoderai.schemas.chat import ModelAnswer, ModelRequest
+from mycoderai.schemas.errors import ServiceLost
 from mycoderai.schemas.events import Limits, RunFinished, RunSubmitted, StepReleased, StepStarted, StepTurn
-from mycoderai.schemas.subjects import stream_of
+from mycoderai.schemas.ids import new_id
+from mycoderai.schemas.subjects import MODEL_CHAT, stream_of
 from mycoderai.workers.core.journal import fold_journal
 
 RECOVERED_WITHIN_S = 2.5
@@ -52,6 +56,28 @@ async def test_a_step_whose_worker_dies_goes_on_with_another_that_waits(tmp_path
     assert isinstance(again.event, StepStarted)
     assert again.event.worker.endswith(f":{other.pid}")
     assert stored_at(again) - killed < RECOVERED_WITHIN_S
+
+
+async def test_who_waits_for_a_service_that_dies_learns_of_it_at_once(tmp_path: Path) -> None:
+    fifo = tmp_path / "transcript.json"
+    os.mkfifo(fifo)
+    told = Told()
+    async with held_fleet(tmp_path, told=told, roles=("model",)) as fleet:
+        asker = await fleet.connect(POOL)
+        request = ModelRequest(
+            call="1", run=new_id(), step="main", model=f"scripted:{fifo}", messages=(), seconds_left=60
+        )
+        asking = asyncio.create_task(call(asker, MODEL_CHAT, request, ModelAnswer, timeout_s=60))
+        with await asyncio.to_thread(fifo.open, "w"):
+            while not fleet.fleet._workers._playing["model"].signs.held:
+                await asyncio.sleep(0.01)
+            os.kill(pid_of(fleet, "model"), signal.SIGKILL)
+            killed = time.monotonic()
+            with pytest.raises(ServiceLost, match="the model worker has died"):
+                await asking
+            learned = time.monotonic()
+    assert learned - killed < RECOVERED_WITHIN_S
+    assert "model owed 1 answers; those who wait know" in told.sentences
 
 
 async def test_a_step_whose_worker_is_stopped_goes_on_elsewhere_and_uses_up_no_attempt(tmp_path: Path) -> None:
