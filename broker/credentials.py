@@ -98,6 +98,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 "$JS.API.CONSUMER.NAMES.COMMANDS",
                 *_worker_of(ORCHESTRATOR),
                 *_sweeper(),
+                *(f"$JS.API.STREAM.INFO.{stream}" for stream in streams),  # which runs are open
                 *read_log,
             ],
             ["log.>", "$JS.ACK.COMMANDS.>", held_asked(ORCHESTRATOR)],

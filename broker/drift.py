@@ -40,9 +40,10 @@ def closed_reason(config: Mapping[str, Any]) -> str:
 
 
 def correction(declared: Mapping[str, Any], actual: Mapping[str, Any]) -> dict[str, Any]:
-    """What to ask the server for: as declared, but for what was changed on purpose while no new runs are accepted."""
+    """What to ask the server for: as declared, but for what was changed on purpose while no new runs are accepted. What
+    is as declared stays as it is, with what was added to it: where a queue that began anew begins."""
     kept = _WHILE_CLOSED if closed_reason(actual) else frozenset()
-    changed = {key: value for key, value in declared.items() if key not in kept}
+    changed = {key: value for key, value in declared.items() if key not in kept and not _same(value, actual.get(key))}
     return {**actual, **changed, "metadata": {**(actual.get("metadata") or {}), **declared.get("metadata", {})}}
 
 

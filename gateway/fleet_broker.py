@@ -12,7 +12,7 @@ from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN, SERVICES, ensure_users
-from mycoderai.broker.reboot import deliver_anew_after_reboot
+from mycoderai.broker.reboot import begin_queue_anew_after_reboot
 from mycoderai.broker.server import EmbeddedServer, start_server
 from mycoderai.broker.verify import check_shards, purge_acknowledged
 from mycoderai.gateway.fleet_disk import DiskWatch
@@ -80,7 +80,7 @@ async def declare_streams(settings: Settings, tell: Tell = lambda name, sentence
     try:
         await _declare_patiently(nc, settings, tell, 0 if ours else ELECTED_WITHIN_S, ours=ours)
         if ours:
-            await deliver_anew_after_reboot(nc, settings)
+            await begin_queue_anew_after_reboot(nc, settings)
             await purge_acknowledged(nc, settings)
             await DiskWatch(nc, settings, tell, _just_started).look()
     except nats.errors.Error as err:

@@ -20,7 +20,7 @@ async def test_a_run_whose_commands_are_lost_on_the_way_into_the_queue_goes_on(s
     admin, nc = await fleet.connect("admin"), await fleet.connect(ORCHESTRATOR)
     orchestrator = Orchestrator(nc, fleet.settings)
     await orchestrator.start()
-    overlooked = Overlooked(nc, fleet.settings, orchestrator, copied_within_s=0.5)
+    overlooked = Overlooked(nc, fleet.settings, orchestrator)
     now = datetime.now(UTC)
     lately = now - timedelta(seconds=60), now + timedelta(seconds=60)
     log = await fleet.submit(RunSubmitted(task="nothing", role="noop"))
