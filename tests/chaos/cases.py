@@ -1,8 +1,17 @@
 """Every test of `make chaos`, in order, with its numbers in the list of docs/RELIABILITY.md."""
 
+from collections.abc import Mapping
+
+import disks
 import faults_broker as broker
+import faults_disk as disk
+import faults_gateway as gateway
+import faults_memory as memory
+import faults_network as network
 import faults_workers as workers
+from homes import MACHINES, SMALL_DISK
 from scene import Case
+from trials import TRIALS, Trial
 
 STEADY = "steady"
 """The task of steps that neither stumble nor hang."""
@@ -16,8 +25,11 @@ CASES = (
     Case("a zombie that talks", "6", workers.zombie_that_talks, task=STEADY),
     Case("a blocked event loop", "7", workers.blocked_event_loop),
     Case("a deaf worker", "8", workers.deaf, seconds=6.0),
-    Case("memory workers killed", "9, 10, 11", workers.memory, memory=True),
-    Case("memory's file locked", "13", workers.locked_memory, memory=True),
+    Case("memory workers killed", "9, 10, 11", memory.killed, memory=True),
+    Case("a memory worker stopped", "12", memory.stopped, memory=True),
+    Case("memory's file locked", "13", memory.locked, memory=True),
+    Case("memory has no room", "14", memory.no_room, memory=True, lacks=disks.why_not),
+    Case("memory's files damaged", "15", memory.damaged, memory=True),
     Case("orchestrators killed", "1", workers.orchestrators),
     Case("the broker killed", "16", broker.killed, memory=True),
     Case("the broker told to end", "17", broker.told_to_end),
@@ -28,6 +40,9 @@ CASES = (
     Case("senseless messages", "34, 35", broker.senseless, memory=True),
     Case("a poisoned step", "36", workers.poison),
     Case("a command given up", "37", broker.given_up, seconds=2.0),
+    Case("gateways and the broker killed", "39", gateway.browsers_watch, seconds=6.0),
     Case("a deployment", "43", workers.deployment, memory=True),
+    Case("the broker's disk full", "24", disk.full, seconds=6.0, memory=True, home=SMALL_DISK),
+    Case("machines cut off", "28, 29", network.cut_off, seconds=14.0, rate=15.0, home=MACHINES),
 )
-BY_NAME = {case.name: case for case in CASES}
+BY_NAME: Mapping[str, Case | Trial] = {case.name: case for case in (*CASES, *TRIALS)}

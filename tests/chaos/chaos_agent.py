@@ -25,6 +25,9 @@ WITNESS = "CHAOS_WITNESS"
 """Names the file of the witness."""
 WHIMS = "work"
 """The task of steps that stumble and hang now and then."""
+LONG = "long"
+"""The task of steps that somebody watches for a while."""
+LONG_TURNS, LONG_TURN_S = 25, 0.08
 STUMBLES, HANGS = 0.02, 0.01
 SHORTEST_S, LONGEST_S = 0.005, 0.2
 HERE = Checkpoint(commit="0" * 40, tree="0" * 40)
@@ -39,8 +42,7 @@ async def run_step(step: StepContext) -> Outcome:
         return Done(summary="planned", plan=_proposal(step))
     make_trouble = TROUBLES.get(step.submission.task, _none)
     await make_trouble(step)
-    rng = _drawn(step)
-    lasting = [_lasting_s(rng) for _ in range(rng.randint(1, 5))]
+    lasting = _turns(step)
     await _whim(step)
     for turn in range(len(step.journal.state.turns) + 1, len(lasting) + 1):
         await asyncio.sleep(lasting[turn - 1])
@@ -59,6 +61,14 @@ def call_id(step: StepContext, turn: int) -> str:
 
 def _drawn(step: StepContext, attempt: int = 0) -> random.Random:
     return random.Random(f"{step.run}/{step.step}/{step.ready.round}/{attempt}")  # noqa: S311
+
+
+def _turns(step: StepContext) -> list[float]:
+    """How long each turn takes."""
+    if step.submission.task == LONG:
+        return [LONG_TURN_S] * LONG_TURNS
+    rng = _drawn(step)
+    return [_lasting_s(rng) for _ in range(rng.randint(1, 5))]
 
 
 def _lasting_s(rng: random.Random) -> float:

@@ -25,6 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integration"), str(HERE.parents[1]
 import structlog
 from cases import CASES
 from chaos import COLUMNS, RATE, lines
+from homes import SHARED
 from rest import orphans
 from rig import AGENTS, MEMORIES, ORCHESTRATORS, Rig
 from scene import carry_out
@@ -77,7 +78,8 @@ async def _soak(data: Path, seconds: float, seed: int) -> list[str]:
 async def _round(rig: Rig, seed: int, until: float) -> list[str]:
     rig.seed = seed
     rng = random.Random(seed)  # noqa: S311
-    cases = rng.sample(CASES, len(CASES))
+    sharing = [case for case in CASES if case.home is SHARED and not case.lacks()]
+    cases = rng.sample(sharing, len(sharing))
     while time.monotonic() < until and cases:
         outcome = await carry_out(rig, cases.pop(), rate=RATE, longer=rng.uniform(1, 4))
         print("\n".join(lines(outcome)), flush=True)

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import socket
-import sqlite3
 import time
 
 from rig import AGENTS, MEMORIES, MISSED_S, ORCHESTRATORS, Rig
@@ -11,7 +10,6 @@ from scene import Scene
 from verdicts import Runs, stored_at
 
 from mycoderai.broker.letters import letters
-from mycoderai.gateway.fleet_plan import WorkerSpec
 from mycoderai.schemas.events import Limits, RunFinished, StepStarted
 from mycoderai.schemas.failure import FailureCode
 
@@ -93,41 +91,6 @@ def _hears_again(runs: Runs, worker: str, since: float, lasted: float) -> list[s
 async def orchestrators(scene: Scene) -> None:
     async for number in scene.every(0.8):
         scene.rig.kill([ORCHESTRATORS[number % 2]])
-
-
-async def memory(scene: Scene) -> None:
-    """Killed anywhere, inside a transaction and after a commit, in turn; and a third one that takes a file in use."""
-    ways = (signal.SIGKILL, signal.SIGUSR1, signal.SIGUSR2)
-    await _second_on_one_file(scene)
-    async for number in scene.every(1.0):
-        scene.rig.kill([MEMORIES[number % 2]], ways[number % 3])
-
-
-async def _second_on_one_file(scene: Scene) -> None:
-    command, environment = scene.rig.command(WorkerSpec(MEMORIES[0], ("memory",)))
-    environment.pop("MYCODER_READY_FD", None)
-    second = await asyncio.create_subprocess_exec(
-        *command, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with asyncio.timeout(15):
-            scene.expect(await second.wait() == 1, "O5", "a second memory worker took a file that is in use")
-    except TimeoutError:
-        second.kill()
-        await second.wait()
-        scene.expect(False, "O5", "a second memory worker works on a file that is in use")
-    scene.faults += 1
-
-
-async def locked_memory(scene: Scene) -> None:
-    """Another process writes to the file and does not come to an end."""
-    await asyncio.sleep(0.5)
-    db = sqlite3.connect(scene.rig.memory_file(MEMORIES[0]), isolation_level=None, timeout=10)
-    db.execute("BEGIN IMMEDIATE")
-    await asyncio.sleep(scene.seconds)
-    db.execute("ROLLBACK")
-    db.close()
-    scene.faults += 1
 
 
 async def poison(scene: Scene) -> None:

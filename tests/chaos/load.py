@@ -57,9 +57,17 @@ class Load:
         await asyncio.gather(*self._going)
         return runs
 
+    async def accepted(self, task: str, limits: Limits) -> str:
+        """A run that was accepted."""
+        run = new_id()
+        await self.submit(run, RunSubmitted(task=task, role=POOL, limits=limits))
+        return run
+
     async def submit(self, run: str, submission: RunSubmitted) -> None:
-        """Until the broker says yes or no: a client that heard nothing asks again with the same run."""
+        """Until the broker says yes or no: a client that heard nothing asks again with the same run. A no after that
+        says nothing about the times before."""
         self.runs.append(run)
+        in_doubt = False
         ledger = self._rig.ledger
         subject = Log(run, shard_of(run, self._rig.settings.shards)).run_event("submitted")
         ledger.note(run, "submitted")
@@ -69,7 +77,7 @@ class Load:
                 ledger.note(run, "acked", seq)
                 return
             except NoRoom as err:
-                ledger.note(run, "refused", why=err.message)
+                ledger.note(run, "ambiguous" if in_doubt else "refused", why=err.message)
                 return
             except Conflict:
                 stored = await last(self._rig.client, subject)
@@ -77,4 +85,5 @@ class Load:
                 ledger.note(run, "acked", stored.seq)
                 return
             except BrokerUnreachable as err:
+                in_doubt = True
                 ledger.note(run, "ambiguous", why=err.message)

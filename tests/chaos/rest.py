@@ -13,7 +13,7 @@ from mycoderai.broker.api import ask_api
 from mycoderai.broker.log import read_events
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.events import RunFinished
-from mycoderai.schemas.subjects import COMMANDS, stream_of
+from mycoderai.schemas.subjects import COMMANDS, MEMORY, stream_of
 
 LOOK_EVERY_S = 0.3
 
@@ -49,8 +49,7 @@ async def _left(rig: Rig) -> AsyncIterator[str]:
     for consumer in (await ask_api(rig.admin, f"CONSUMER.LIST.{COMMANDS}"))["consumers"]:
         if waiting := consumer["num_pending"] + consumer["num_ack_pending"]:
             yield f"pool {consumer['name']} has {waiting} commands under way"
-    for shard in range(rig.settings.shards):
-        stream = stream_of(shard)
+    for stream in (MEMORY, *map(stream_of, range(rig.settings.shards))):
         last = (await ask_api(rig.admin, f"STREAM.INFO.{stream}"))["state"]["last_seq"]
         for name in MEMORIES:
             if (there := await remembered.applied(rig.memory_file(name), stream)) != last:

@@ -1,14 +1,16 @@
 """A fleet to be ill-treated: a broker and worker processes, each under its real supervisor, a client and a witness."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from chaos_agent import WITNESS
@@ -17,22 +19,27 @@ from nats.aio.client import Client
 from verdicts import Loss
 from witness import Ledger, Witness
 
-from mycoderai.broker import topology
+from mycoderai.broker import server, topology
 from mycoderai.broker.connect import connect
 from mycoderai.gateway import fleet_keeper, fleet_workers
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.gateway.fleet_data import read_record
-from mycoderai.gateway.fleet_plan import WorkerSpec, worker_command, worker_environment
+from mycoderai.gateway.fleet_plan import GATEWAY, WorkerSpec, worker_command, worker_environment
 from mycoderai.gateway.fleet_workers import Workers
 from mycoderai.schemas.settings import Settings
 from mycoderai.workers.memory.homes import FILE
 
-HERE = Path(__file__).parent
+if TYPE_CHECKING:
+    from machines import Machines
+
+HERE = Path(__file__).resolve().parent
 POOL, IDLE = "coder", "idle"
 AGENTS = ("agents-1", "agents-2", "agents-3")
 ORCHESTRATORS = ("orchestrator-1", "orchestrator-2")
 MEMORIES = ("memory-1", "memory-2")
+GATEWAYS = ("gateway-1", "gateway-2")
 SLOTS = 8
+LOOPBACK = "127.0.0.1"
 SHORT = (
     (topology, "ACK_WAIT_S", 3),
     (fleet_keeper, "LONGEST_PAUSE_S", fleet_keeper.FIRST_PAUSE_S),
@@ -44,10 +51,28 @@ SUPERVISED_S, MISSED_S = 4.0, 8.0
 promised on an idle machine (2 s, and the ack wait of 3 s and a second), because everything shares two cores here."""
 
 
-class Rig:
-    """`data` is the folder of everything. Use as a context manager."""
+Enter = Callable[[str], list[str]]
+"""What the command of a worker is put behind."""
 
-    def __init__(self, data: Path, seed: int, *, shards: int = 2, mutation: str = "") -> None:
+
+class Rig:
+    """`data` is the fleet's folder. Use as a context manager.
+
+    world: where the witness and the clients keep their files, when the fleet's disk is ill-treated. host: where the
+    broker listens. enter: on which machine an agent process runs.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        seed: int,
+        *,
+        shards: int = 2,
+        mutation: str = "",
+        world: Path | None = None,
+        host: str = LOOPBACK,
+        enter: Enter = lambda name: [],
+    ) -> None:
         self.seed = seed
         self.settings = Settings(
             data_dir=str(data), durability="process", shards=shards, pools=(IDLE,), log_level="info"
@@ -55,16 +80,23 @@ class Rig:
         self.told: list[str] = []
         self.losses: list[Loss] = []
         self._mutation = mutation
+        self._world = world or data
+        self._host = host
+        self._enter = enter
+        self.machines: Machines | None = None
+        """Where the agents run, when they have machines of their own."""
         self._stack = AsyncExitStack()
 
     @property
     def witness(self) -> Path:
-        return self.settings.data / "witness"
+        return self._world / "witness"
 
     async def __aenter__(self) -> "Rig":
         try:
             for module, name, value in SHORT:
                 self._stack.enter_context(patch.object(module, name, value))
+            if self._host != LOOPBACK:
+                self._stack.enter_context(patch.object(server, "render_config", self._listening(server.render_config)))
             await self._start()
         except BaseException:
             await self._stack.aclose()
@@ -78,12 +110,12 @@ class Rig:
         self.fleet = await self._stack.enter_async_context(Fleet(self.settings, (), tell=self._tell))
         self.settings = self.fleet.settings
         Witness(self.witness).close()
-        self.ledger = Ledger(self.settings.data / "ledger")
+        self.ledger = Ledger(self._world / "ledger")
         self._stack.callback(self.ledger.close)
         self.workers = Workers(
             list(_specs()),
             self._tell,
-            command_of=_command,
+            command_of=self._command,
             environment_of=self._environment,
             logs=self.settings.data / "logs",
         )
@@ -99,7 +131,15 @@ class Rig:
         return nc
 
     def memory_file(self, name: str) -> Path:
-        return self._data_of(name) / FILE
+        return self.data_of(name) / FILE
+
+    def data_of(self, name: str) -> Path:
+        """A folder for each worker that keeps something of its own."""
+        return self.settings.data / name if name in (*MEMORIES[1:], *GATEWAYS) else self.settings.data
+
+    def said(self, name: str) -> str:
+        """What a worker has written to its log."""
+        return (self.settings.data / "logs" / f"{name}.log").read_text(errors="replace")
 
     def pid(self, name: str) -> int:
         if name == "nats-server":
@@ -126,22 +166,21 @@ class Rig:
 
     async def heard(self, text: str, since: int, within_s: float = 30.0) -> None:
         """Return when the supervisor has said something since its sentence number `since`."""
-        async with asyncio.timeout(within_s):
-            while not any(text in sentence for sentence in self.told[since:]):
-                await asyncio.sleep(0.05)
+        deadline = time.monotonic() + within_s
+        while not any(text in sentence for sentence in self.told[since:]):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the supervisor does not say {text!r}")
+            await asyncio.sleep(0.05)
 
     def command(self, spec: WorkerSpec) -> tuple[list[str], dict[str, str]]:
         """How to start a worker that nobody supervises."""
-        return _command(spec), self._environment(self.settings, spec)
+        return self._command(spec), self._environment(self.settings, spec)
 
     def _tell(self, name: str, sentence: str) -> None:
         self.told.append(f"{name} {sentence}")
 
-    def _data_of(self, name: str) -> Path:
-        return self.settings.data / name if name in MEMORIES[1:] else self.settings.data
-
     def _environment(self, settings: Settings, spec: WorkerSpec) -> dict[str, str]:
-        data = self._data_of(spec.name)
+        data = self.data_of(spec.name)
         data.mkdir(exist_ok=True)
         ours = {
             WITNESS: str(self.witness),
@@ -151,16 +190,22 @@ class Rig:
         }
         return worker_environment(settings, spec, os.environ) | ours
 
+    def _command(self, spec: WorkerSpec) -> list[str]:
+        if spec.roles == (GATEWAY,):
+            return worker_command(spec)
+        _, _, _, *arguments = worker_command(spec)
+        return [*self._enter(spec.name), sys.executable, str(HERE / "worker.py"), *arguments]
+
+    def _listening(self, render: Callable[..., str]) -> Callable[..., str]:
+        return lambda *args: json.dumps(json.loads(render(*args)) | {"host": self._host})
+
 
 def _specs() -> Iterable[WorkerSpec]:
+    for name in GATEWAYS:
+        yield WorkerSpec(name, (GATEWAY,))
     for name in ORCHESTRATORS:
         yield WorkerSpec(name, ("orchestrator",))
     for name in MEMORIES:
         yield WorkerSpec(name, ("memory",))
     for name in AGENTS:
         yield WorkerSpec(name, (POOL, "planner", "tester"), slots=SLOTS, handler="chaos_agent:run_step")
-
-
-def _command(spec: WorkerSpec) -> list[str]:
-    _, _, _, *arguments = worker_command(spec)
-    return [sys.executable, str(HERE / "worker.py"), *arguments]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import remembered
+from homes import SHARED, Home
 from load import Load
 from rest import come_to_rest
 from rig import MEMORIES, Rig
@@ -17,6 +18,7 @@ from mycoderai.broker.api import ask_api
 from mycoderai.broker.tasks import all_or_none
 from mycoderai.schemas.subjects import stream_of
 
+LOOK_EVERY_S = 0.05
 Check = Callable[[Runs], Sequence[str]]
 
 
@@ -38,6 +40,14 @@ class Scene:
         """A promise of this fault's own."""
         if not holds:
             self.wrong.append(Violation(verdict, said, run))
+
+    async def until(self, holds: Callable[[], bool], what: str, within_s: float = 30.0) -> None:
+        """Wait for something that nobody tells. Raises TimeoutError."""
+        deadline = time.monotonic() + within_s
+        while not holds():
+            if time.monotonic() > deadline:
+                raise TimeoutError(what)
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def afterwards(self, check: Check) -> None:
         """Look at the logs once everything is at rest; the check returns what is wrong."""
@@ -68,10 +78,17 @@ class Case(NamedTuple):
     task: str = "work"
     memory: bool = False
     """Compare the memory workers' files with the log, row by row."""
+    home: Home = SHARED
+    """Where the fleet has to live."""
+    rate: float = 0.0
+    """Runs a second, where it has to be another than the suite's."""
+    lacks: Callable[[], str] = lambda: ""
+    """What this host cannot give it; empty when it can be carried out."""
 
 
 class Outcome(NamedTuple):
-    case: Case
+    name: str
+    numbers: str
     seed: int
     runs: Runs
     faults: int
@@ -86,7 +103,7 @@ async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0, p
     after = {shard: await _last(rig, shard) for shard in range(rig.settings.shards)}
     witnessed, noted = rig.witness.stat().st_size, rig.ledger.path.stat().st_size
     rig.losses.clear()
-    load = Load(rig, rate, case.task, seed=case.name)
+    load = Load(rig, case.rate or rate, case.task, seed=case.name)
     scene = Scene(rig, load, random.Random(f"{rig.seed}/{case.name}/fault"), seconds)  # noqa: S311
 
     async def hand_in() -> None:
@@ -95,8 +112,8 @@ async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0, p
 
     try:
         await all_or_none(hand_in(), case.fault(scene))
-    except TimeoutError:
-        scene.expect(False, "O9", "what the fault waits for did not come")
+    except TimeoutError as err:
+        scene.expect(False, "O9", f"what the fault waits for did not come: {err}")
     told = ledger(rig.ledger.path, noted)
     ours = {run: told[run] for run in load.runs}
     accepted = [run for run, line in ours.items() if line.told == "acked"]
@@ -112,7 +129,7 @@ async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0, p
     )
     violations = judge(seen) + scene.checked(runs)
     steps = len({(effect.run, effect.step) for effect in seen.effects})
-    return Outcome(case, rig.seed, runs, scene.faults, steps, time.monotonic() - began, violations)
+    return Outcome(case.name, case.numbers, rig.seed, runs, scene.faults, steps, time.monotonic() - began, violations)
 
 
 async def _last(rig: Rig, shard: int) -> int:

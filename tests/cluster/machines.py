@@ -57,6 +57,18 @@ class Machines:
         """What a command is put behind to run on a machine."""
         return ["ip", "netns", "exec", self._space(name)]
 
+    @property
+    def here(self) -> str:
+        """The address of this process."""
+        return f"{self._net}.1"
+
+    def silence(self, name: str) -> None:
+        """The switch drops what comes from a machine and what is for it, and neither side sees anything of that."""
+        ip("-n", self._switch, "link", "set", name, "nomaster")
+
+    def hear(self, name: str) -> None:
+        ip("-n", self._switch, "link", "set", name, "master", "br0")
+
     def unplug(self, name: str) -> None:
         ip("-n", self._switch, "link", "set", name, "down")
 

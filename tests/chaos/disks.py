@@ -1,0 +1,56 @@
+"""Small disks that can be filled, made read-only, and are gone afterwards."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+CHUNK = 64 << 10
+
+
+def why_not() -> str:
+    """What this host lacks; empty when disks can be mounted."""
+    return "" if os.geteuid() == 0 else "only root may mount disks"
+
+
+@contextmanager
+def small_disk(folder: Path, mib: int) -> Iterator[None]:
+    """A disk of memory, mounted at the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _run("mount", "-t", "tmpfs", "-o", f"size={mib}m", "none", str(folder))
+    try:
+        yield
+    finally:
+        _run("umount", "--lazy", str(folder))
+
+
+def fill(folder: Path, leave: int = 0) -> Path:
+    """Leave so many bytes free; the file that takes the rest."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):  # no space left
+        while shutil.disk_usage(folder).free > leave:
+            file.write(bytes(CHUNK))
+        if not leave:
+            while file.write(bytes(1)):
+                pass
+    return ballast
+
+
+def make_read_only(folder: Path) -> bool:
+    """Whether it is; a disk on which somebody has a file open to write stays as it was."""
+    with suppress(OSError):
+        _run("mount", "-o", "remount,ro", str(folder))
+        return True
+    return False
+
+
+def make_writable(folder: Path) -> None:
+    _run("mount", "-o", "remount,rw", str(folder))
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    if done.returncode:
+        raise OSError(f"{' '.join(command)}: {done.stderr.strip()}")

@@ -1,0 +1,117 @@
+"""Faults that need a fleet, or several, of their own: stores that went back, files that are damaged, power that is cut.
+
+Each is the short form of what `make power` does at length, with the same judges.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
+
+import damage_files
+import power_disk
+import power_loss
+import power_recovery
+from power_load import Ledger, Load
+from power_mixed import with_newer_memory, with_older_memory
+from power_recovery import ROLES, Found, settings_for
+
+from mycoderai.gateway.fleet import Fleet
+from mycoderai.workers.memory.homes import FILE
+
+WORKS_S = 1.0
+ENDS_WITHIN_S = 10.0
+"""What a damaged log has lost may keep runs from ending; nobody waits for those for long."""
+IMAGES = 3
+"""The first is taken while the fleet starts."""
+MENDED = ("events: a bit of the index", "queue: a bit of a consumer", "queue: empty description", "memory: half a file")
+LOUD = ("events: half a block",)
+
+
+class Tried(NamedTuple):
+    runs: int
+    faults: int
+    wrong: list[str]
+    """As sentences that begin with the verdict."""
+
+
+class Trial(NamedTuple):
+    name: str
+    numbers: str
+    """Of the list in docs/RELIABILITY.md."""
+    carry_out: Callable[[Path, int], Awaitable[Tried]]
+    """Takes an empty folder and a seed."""
+    lacks: Callable[[], str] = lambda: ""
+
+
+async def stores_that_went_back(folder: Path, seed: int) -> Tried:
+    """Memory's file of an older day reads on; a broker's store of an older day is refused, and memory left as it is."""
+    fleet = folder / "fleet"
+    fleet.mkdir()
+    before = await _at_work(fleet)
+    older, old_memory = _copy(fleet, folder / "older")
+    after = await _at_work(fleet)
+    newer, new_memory = _copy(fleet, folder / "newer")
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    found = await with_older_memory(settings_for(newer, "power", 1), old_memory, after, scratch)
+    wrong = [] if found.is_whole and found.behind else [f"O5 older memory: {found}"]
+    if problem := await with_newer_memory(settings_for(older, "power", 1), new_memory):
+        wrong.append(f"O5 newer memory: {problem}")
+    return Tried(len(before.submitted) + len(after.submitted), 2, wrong)
+
+
+async def damaged_files(folder: Path, seed: int) -> Tried:
+    """A damaged file is mended, or somebody says so: nothing is lost in silence."""
+    sound = folder / "sound"
+    ledger = await damage_files.stopped_fleet(sound)
+    wrong = []
+    with patch.object(power_recovery, "ENDS_WITHIN_S", ENDS_WITHIN_S):
+        for number, case in enumerate((*MENDED, *LOUD)):
+            found = await damage_files.damaged(sound, folder / f"case-{number}", ledger, case)
+            wrong += [f"O1 {case}: {said}" for said in _silent_or_lost(case, found)]
+    return Tried(len(ledger.submitted), len(MENDED) + len(LOUD), wrong)
+
+
+async def power_that_is_cut(folder: Path, seed: int) -> Tried:
+    plan = power_loss.Plan("power", shards=2, age_s=0.0, images=IMAGES, seed=seed)
+    wrong, runs = [], 0
+    with power_disk.workshop() as root:
+        for cut in await power_loss.take_images(root, plan):
+            found = await power_loss.judge(cut, plan, root)
+            runs = max(runs, len(cut.ledger.submitted))
+            wrong += [] if found.is_whole else [f"O1 an image after {cut.at_s:.1f} s: {found}"]
+    return Tried(runs, IMAGES, wrong)
+
+
+async def _at_work(folder: Path) -> Ledger:
+    """What was said while a fleet worked in the folder for a while."""
+    async with Fleet(settings_for(folder, "power", 1), ROLES) as fleet, Load(fleet.settings, folder.parent) as load:
+        await asyncio.sleep(WORKS_S)
+        return load.ledger.copy()
+
+
+def _copy(fleet: Path, folder: Path) -> tuple[Path, Path]:
+    """Of a fleet that has stopped; and of memory's file alone."""
+    shutil.copytree(fleet, folder)
+    memory = folder.with_suffix(".memory")
+    memory.mkdir()
+    for file in (folder / "data").glob(f"{FILE}*"):
+        shutil.copy(file, memory)
+    return folder, memory
+
+
+def _silent_or_lost(case: str, found: Found) -> list[str]:
+    told = bool(found.alarms or found.refused)
+    if case in LOUD:
+        return [] if told else [f"nobody noticed: {found}"]
+    return [] if not (found.lost or found.broken or found.refused) else [f"not mended: {found}"]
+
+
+TRIALS = (
+    Trial("stores that went back", "21, 22", stores_that_went_back),
+    Trial("damaged files", "23", damaged_files),
+    Trial("power that is cut", "19, 20", power_that_is_cut, power_disk.why_not),
+)
