@@ -39,10 +39,11 @@ class Load:
             role = "planner" if self._rng.random() < PLANNED else POOL
             self.begin(RunSubmitted(task=self._task, role=role, limits=LIMITS))
             at += self._rng.expovariate(self._rate)
+        ours = list(self._going)  # and not what the fault hands in from now on
         try:
-            await asyncio.gather(*self._going)
+            await asyncio.gather(*ours)
         finally:
-            await end(list(self._going))
+            await end(ours)
 
     def begin(self, submission: RunSubmitted) -> str:
         run = new_id()
