@@ -53,6 +53,7 @@ class Overlooked:
         self._shards = settings.shards
         self._orchestrator = orchestrator
         self._copied_within_s = copied_within_s
+        self._resumed: list[int] = []
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -75,11 +76,15 @@ class Overlooked:
             await asyncio.sleep(LOOK_S)
 
     async def resume(self) -> int:
-        """Go on with the runs that were open where the queue began anew; how many commands were issued again."""
-        issued = 0
-        for shard, begin in enumerate(await queue_begins(self._nc, self._shards)):
+        """Go on with the runs that were open where the queue began anew, once for each of its beginnings; how many
+        commands were issued again."""
+        begins, issued = await queue_begins(self._nc, self._shards), 0
+        if begins == self._resumed:
+            return 0
+        for shard, begin in enumerate(begins):
             for run in await open_runs(self._nc, shard, begin) if begin > 1 else ():
                 issued += await self._go_on(Log(run, shard), begin - 1)
+        self._resumed = begins
         return issued
 
     async def look(self, since: datetime, until: datetime) -> int:

@@ -38,9 +38,8 @@ async def test_open_runs_go_on_and_others_are_left_alone(start_fleet: StartFleet
 
     await _restart(admin, fleet)
     assert await _commands(admin) == set()
-    overlooked = Overlooked(nc, fleet.settings, orchestrator)
-    assert await overlooked.resume() == len(ready) + len(running)
-    assert await overlooked.resume() == 0, "what was issued again is in the queue"
+    assert await Overlooked(nc, fleet.settings, orchestrator).resume() == len(ready) + len(running)
+    assert await Overlooked(nc, fleet.settings, orchestrator).resume() == 0, "what was issued again is in the queue"
 
     still_open = [*submitted, *ready, *running]
     assert await _commands(admin, len(still_open)) == {
