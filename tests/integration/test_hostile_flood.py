@@ -128,7 +128,7 @@ async def test_every_kind_of_event_is_survived_whatever_is_wrong_with_it(start_f
 
 
 async def every_message_was_ended(fleet: RunningFleet, admin: Client) -> None:
-    """What cannot be read has a letter of memory's; a submitted run ended, or has one of the orchestrator's."""
+    """What cannot be read has a letter; a submitted run ended, or has one of the orchestrator's."""
     unreadable, submitted, finished = set(), set(), set()
     for raw in await read(admin, "EVENTS", "evt.>"):
         *_, run, family, type_ = raw.subject.split(".")[:5]
@@ -143,7 +143,7 @@ async def every_message_was_ended(fleet: RunningFleet, admin: Client) -> None:
     async with asyncio.timeout(20):
         while True:
             letters = await all_letters(admin)
-            missing = unreadable - {letter.sequence for letter in letters if letter.pool == "memory"}
+            missing = unreadable - {letter.sequence for letter in letters}
             if not missing:
                 break
             await asyncio.sleep(0.1)  # letters are kept behind memory's back

@@ -49,6 +49,14 @@ async def chat(nc: Client, request: ModelRequest) -> ModelAnswer:
             await asyncio.sleep(0.1)  # as an agent does while a model worker is replaced
 
 
+async def test_a_shard_that_does_not_hold_the_run_is_refused(start_fleet) -> None:
+    fleet: RunningFleet = await start_fleet(roles=("model",))
+    asker = await fleet.connect("coder")
+    with pytest.raises(RefusedError, match="shard 7 does not hold run") as refused:
+        await call(asker, MODEL_CHAT, asking("offline/repair", shard=7), ModelAnswer, timeout_s=30)
+    assert refused.value.failure.code is FailureCode.BAD_SUBMISSION
+
+
 async def test_a_run_asks_each_turn_once_and_a_fault_is_asked_again(
     start_fleet, server: ModelServer, make_repo: Callable[[dict[str, str]], Path]
 ) -> None:

@@ -111,6 +111,12 @@ class Session:
         """The gate: accept the present tree with evidence, or say why not. Raises ServiceLost when closed."""
         return await self._exclusively(self._submit(request))
 
+    async def drain(self, grace_s: float) -> None:
+        """Take no more calls, and let those at work end."""
+        self._closed = True
+        if self._work:
+            await asyncio.wait(self._work, timeout=grace_s)
+
     async def close(self) -> None:
         """Stop what runs, then remove the folder; when this returns no process of the session is left."""
         self._closed = True

@@ -1,12 +1,14 @@
 """The executor role: opens sessions, answers for them, closes them when their run ends or nobody asks any more."""
 
 import asyncio
+import contextlib
 import shutil
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -33,6 +35,8 @@ from mycoderai.workers.executor.session import Session
 
 IDLE_LIMIT_S = 900.0
 SWEEP_S = 60.0
+DRAIN_S = 3.0
+"""How long commands at work may go on once the executor is told to stop."""
 REMEMBERED_ENDS = 1000
 log = structlog.get_logger()
 
@@ -42,12 +46,13 @@ class Executor:
         self._nc = nc
         self._opener = opener
         self._sessions: dict[str, tuple[Session, list[Subscription]]] = {}
+        self._opening: list[Subscription] = []
         self._ending: set[asyncio.Task[None]] = set()
         self._over: OrderedDict[str, None] = OrderedDict()
         """Runs that ended lately: their agents may not know yet, and ask for a session once more."""
 
     async def serve(self) -> None:
-        await serve(self._nc, EXEC_OPEN, OpenSession, self.open, queue="executor")
+        self._opening.append(await serve(self._nc, EXEC_OPEN, OpenSession, self.open, queue="executor"))
         await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
 
     async def open(self, request: OpenSession) -> SessionOpened:
@@ -80,8 +85,13 @@ class Executor:
             await self._opener.forget(opened.run)
         return {"closed": id_}
 
-    async def close_all(self, reason: str) -> None:
-        await asyncio.gather(*(self.close(id_, reason) for id_ in list(self._sessions)))
+    async def stop(self) -> None:
+        """Open no more sessions, let calls at work end, and close all."""
+        for subscription in self._opening:
+            with contextlib.suppress(nats.errors.Error):  # the connection may be what is gone
+                await subscription.unsubscribe()
+        await asyncio.gather(*(opened.drain(DRAIN_S) for opened, _ in self._sessions.values()))
+        await asyncio.gather(*(self.close(id_, "the executor stops") for id_ in list(self._sessions)))
 
     async def sweep(self) -> None:
         """Close sessions nobody has asked anything of for long."""
@@ -134,7 +144,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     finally:
         for task in sweeping:
             task.cancel()
-        await executor.close_all("the executor stops")
+        await executor.stop()
+        with contextlib.suppress(nats.errors.Error):
+            await nc.flush(2)
         await nc.close()
         if not any(root.glob(f"*/*/{WORKSPACE}")):
             await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)

@@ -13,10 +13,11 @@ import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.dead import store
-from mycoderai.broker.log import Raw, read_page
+from mycoderai.broker.log import Raw, read, read_page
 from mycoderai.schemas.errors import MalformedMessage, TransientError
 from mycoderai.schemas.ids import is_token
-from mycoderai.schemas.subjects import DEAD, dead, parse_event
+from mycoderai.schemas.subjects import DEAD, LOST_EVENTS, dead, parse_event
+from mycoderai.workers.memory.gaps import LOST
 from mycoderai.workers.memory.repository import Letter, Repository
 
 AT_ONCE = 100
@@ -63,9 +64,11 @@ class LetterBox:
             return
         page, _ = await read_page(self._nc, letter.stream, letter.seq - 1, limit=1)
         if not page or page[0].seq != letter.seq:
-            log.warning("memory.letter_without_message", stream=letter.stream, seq=letter.seq)
+            await self._send_without_message(letter, message_id)
             return
         raw = page[0]
+        if await self._has_the_orchestrators(raw, letter.stream):
+            return
         await store(
             self._nc,
             _address(raw),
@@ -75,6 +78,20 @@ class LetterBox:
             source=(letter.stream, letter.seq),
             id=message_id,
         )
+
+    async def _send_without_message(self, letter: Letter, message_id: str) -> None:
+        if not letter.reason.startswith(LOST):
+            log.warning("memory.letter_without_message", stream=letter.stream, seq=letter.seq)
+            return
+        source = (letter.stream, letter.seq)
+        await store(self._nc, LOST_EVENTS, b"", letter.reason, subject="", source=source, id=message_id)
+
+    async def _has_the_orchestrators(self, raw: Raw, stream: str) -> bool:
+        """Whether it is what a run was begun with: the orchestrator, who gets a copy, keeps a letter of its own."""
+        if not raw.subject.endswith(".run.submitted"):
+            return False
+        first = await read(self._nc, stream, raw.subject, limit=1)
+        return bool(first) and first[0].seq == raw.seq
 
     async def _is_there(self, letter: Letter, message_id: str) -> bool:
         if letter.at and datetime.now(UTC) - datetime.fromisoformat(letter.at) < WINDOW:

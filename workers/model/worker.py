@@ -19,7 +19,7 @@ from mycoderai.schemas.chat import ModelAnswer, ModelRequest, Usage
 from mycoderai.schemas.errors import Conflict, MalformedMessage, RefusedError
 from mycoderai.schemas.events import ModelAnswered
 from mycoderai.schemas.failure import Failure, FailureCode, failure
-from mycoderai.schemas.ids import is_token
+from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import MODEL_CHAT, Log
 from mycoderai.workers.model.bill import Bill
@@ -37,8 +37,9 @@ log = structlog.get_logger()
 
 
 class ModelService:
-    def __init__(self, nc: Client, spending: Spending, models: Models) -> None:
+    def __init__(self, nc: Client, spending: Spending, models: Models, shards: int = 1) -> None:
         self._nc = nc
+        self._shards = shards
         self._spending = spending
         self._models = models
         self._recordings = Recordings(nc)
@@ -51,6 +52,9 @@ class ModelService:
         one, else from the model. Raises RefusedError."""
         if not all(map(is_token, (request.run, request.step, request.call))):
             raise RefusedError(Failure(code=FailureCode.BAD_SUBMISSION, message="malformed call id"))
+        if request.shard != shard_of(request.run, self._shards):
+            why = f"shard {request.shard} does not hold run {request.run}"
+            raise RefusedError(Failure(code=FailureCode.BAD_SUBMISSION, message=why))
         if request.run in self._ended:
             raise RefusedError(failure(FailureCode.CANCELLED, "The run has ended."))
         subject = Log(request.run, request.shard).call(request.step, f"{request.call}-{fingerprint(request)}")
@@ -142,7 +146,7 @@ def _count(model: str, usage: Usage) -> None:
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     nc = await connect(settings, "model")
     models = Models(settings)
-    service = ModelService(nc, Spending(nc, settings, models.price_of), models)
+    service = ModelService(nc, Spending(nc, settings, models.price_of), models, settings.shards)
     await nc.subscribe("log.*.*.run.finished", cb=service.run_finished)
     requests = await serve(nc, MODEL_CHAT, ModelRequest, service.chat, queue="model")
     await nc.flush()
