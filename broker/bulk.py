@@ -38,6 +38,15 @@ class BulkClient(Client):
             self._pongs[0] = asyncio.get_running_loop().create_future()
         await super()._process_pong()
 
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        # The library reads them as the headers of a letter, with folded lines and the like.
+        return parse_headers(headers) if headers else None
+
+    async def _flush_pending(self, force_flush: bool = False) -> None:
+        # One wake-up of the writer is enough for all that is pending by the time it runs.
+        if force_flush or self._flush_queue is None or self._flush_queue.empty():
+            await super()._flush_pending(force_flush)
+
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         # One without headers, or one that the library had begun with before it was to be taken.
         take = self._taking.get(sid)

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Protocol
 
 import nats.errors
@@ -57,6 +58,11 @@ class Delivery:
         return int(ack_token(self.reply, 5))
 
     @property
+    def queued(self) -> str:
+        """When the command was put into the queue, right after its event was stored; RFC 3339."""
+        return datetime.fromtimestamp(int(ack_token(self.reply, 7)) / 1e9, UTC).isoformat()
+
+    @property
     def source_stream(self) -> str:
         """The event stream that holds the event this command is a copy of."""
         return self.source.split(" ")[0]
@@ -85,7 +91,7 @@ class Delivery:
 
 
 def ack_token(ack_subject: str, place: int) -> str:
-    """Of what a delivery is acknowledged on: 3 the pool, 4 how often delivered, 5 its sequence in the queue."""
+    """Of what a delivery is acknowledged on: 3 the pool, 4 how often delivered, 5 its sequence in the queue, 7 the nanosecond it was put there."""
     # $JS.ACK.<stream>.<consumer>.…, nine tokens; or with domain and account hash before the stream
     tokens = ack_subject.split(".")
     return tokens[place if len(tokens) == 9 else place + 2]
@@ -137,6 +143,7 @@ class PullLoop:
         self._handler = handler
         self._told = told or Life({})
         self._free = slots
+        self._worth_asking = slots // 4
         self._asked = 0
         self._quiet_since = 0.0
         self._silences = 0
@@ -202,7 +209,8 @@ class PullLoop:
 
     async def _ask(self, inbox: str) -> None:
         missing = self._free - self._asked
-        if missing <= 0:
+        # Not for each slot by itself: as long as the broker knows of free ones it does not wait for us.
+        if missing <= 0 or (self._asked and missing < self._worth_asking):
             return
         request = {
             "batch": missing,

@@ -32,9 +32,11 @@ async def end(tasks: Collection[asyncio.Task[Any]], patience_s: float = 0.1) -> 
     Once is not enough: before Python 3.12 `wait_for`, and with it every request to the broker, forgets a
     cancellation that arrives together with the reply.
     """
-    pending = set(tasks)
+    pending = {task for task in tasks if not task.done()}
     while pending:
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=patience_s)
-    await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # taken note of, or the loop would complain of it

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Coroutine, Iterable
 from weakref import WeakValueDictionary
 
 import structlog
@@ -71,7 +72,11 @@ class Orchestrator:
         if delivery.source_seq <= self._settled.get(run_log.run, -1):
             await delivery.ack()  # decided upon with what came before it: the log was read further than asked
             return
-        state = await self._over_at_once(run_log, delivery) or await self._catch_up(run_log, delivery)
+        state = (
+            (self._just_submitted(run_log, delivery) if what == "submitted" else None)
+            or await self._over_at_once(run_log, delivery)
+            or await self._catch_up(run_log, delivery)
+        )
         if state.last_seq < delivery.source_seq:
             # A replica that lags behind answered: what this command is a copy of is not in its log yet.
             # It catches up within tries that are counted, so each waits for longer.
@@ -89,6 +94,20 @@ class Orchestrator:
         """Decide what a run needs now, whatever it is that asks."""
         async with self._turn_of(run_log.run):
             await self._settle(run_log, await self._catch_up(run_log))
+
+    def _just_submitted(self, run_log: Log, delivery: Delivery) -> RunState | None:
+        """The state of a run that nobody has looked at yet, told by its submission, which the command is a copy of.
+        What the log holds besides counts only if it came later, and then it has a command of its own or is found out
+        when the plan is appended. None: the log has to be read."""
+        if delivery.count > 1 or run_log.run in self._folds:
+            return None
+        subject = parse_event(run_log.run_event("submitted"))
+        try:
+            event = decode(delivery.data, subject)
+        except MalformedMessage:
+            return None
+        submitted = Recorded(seq=delivery.source_seq, time=delivery.queued, subject=subject, event=event)
+        return self._remember(run_log.run, fold([submitted], RunState()))
 
     async def _over_at_once(self, run_log: Log, delivery: Delivery) -> RunState | None:
         """The state of a run whose only step took no turn, asked no model and was left alone by people: told without
@@ -160,17 +179,14 @@ class Orchestrator:
         ready = [decision for decision in decisions if isinstance(decision, StepReady)]
         others = [decision for decision in decisions if not isinstance(decision, StepReady)]
         appended = await self._append_in_order(run_log, state.last_decision, others)
-        results = await asyncio.gather(
-            *(self._append_ready(run_log, state, decision) for decision in ready), return_exceptions=True
-        )
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-            appended.append(result)
+        if len(ready) == 1:
+            appended.append(await self._append_ready(run_log, state, ready[0]))  # without a task of its own
+        else:
+            appended += await _every_one(self._append_ready(run_log, state, decision) for decision in ready)
         for decision in decisions:
             if isinstance(decision, RunFinished):
                 RUNS.add(decision.status)
-            log.info("run.decided", run=run_log.run, kind=decision.__struct_config__.tag)
+            log.debug("run.decided", run=run_log.run, kind=decision.__struct_config__.tag)
         return appended
 
     async def _append_ready(self, run_log: Log, state: RunState, decision: StepReady) -> Recorded:
@@ -199,6 +215,15 @@ class Orchestrator:
             self._begun.pop(oldest, None)
             self._settled.pop(oldest, None)
         return state
+
+
+async def _every_one(appends: Iterable[Coroutine[None, None, Recorded]]) -> list[Recorded]:
+    """What all of them gave; raises, once all have ended, what the first that failed did."""
+    results = await asyncio.gather(*appends, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if isinstance(result, Recorded)]
 
 
 def _calls_for_more(decisions: list[Decision]) -> bool:

@@ -1,6 +1,7 @@
 """The life of a worker process: connect, say ready, work until told to stop, drain."""
 
 import asyncio
+import gc
 import importlib
 import os
 import signal
@@ -25,6 +26,9 @@ DRAIN_S = 5.0
 """How long steps at work may go on once the worker is told to stop."""
 RELEASE_S = 2.0
 ORCHESTRATOR_SLOTS = 64
+COLLECT_AFTER = 20_000
+"""New objects between two looks for garbage that refers to itself. There is next to none, and each look goes through
+what the calls under way hold: Python's default of 700 costs a busy worker a tenth of its time."""
 log = structlog.get_logger()
 
 Ready = Callable[[], None]
@@ -45,6 +49,8 @@ def _nothing_to_release() -> None:
 async def run_roles(settings: Settings, roles: Sequence[str], handler: str = "") -> None:
     """Run the roles until SIGTERM or SIGINT. Raises what keeps one of them from starting."""
     configure_logs(settings)
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGTERM, signal.SIGINT):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Callable, Coroutine
 from typing import Literal
 
 import structlog
@@ -45,7 +46,8 @@ class StepWorker:
         self._pool = pool
         self._handler = handler
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
-        self._running: dict[tuple[str, str], set[asyncio.Task[Outcome]]] = {}
+        self._running: dict[str, dict[asyncio.Task[Outcome], str]] = {}
+        """By run: the tasks at work on it, and the step of each."""
         self._stopping = False
 
     async def start(self) -> None:
@@ -63,18 +65,18 @@ class StepWorker:
             journal = StepJournal(self._nc, run_log, self._pool, step)
             fresh = delivery.count == 1 and ready.round == 1 and ready.answer is None
             # A fresh one is looked up once it is at work: most of the short ones have ended by then.
-            look = () if fresh else (self._unwanted(run_log, step, delivery.source_seq),)
-            begun, *unwanted = await asyncio.gather(
-                journal.begin(
-                    ready.round,
-                    self._worker,
-                    fresh=fresh,
-                    max_attempts=ready.submission.limits.attempts,
-                    answers=ready.answer.question if ready.answer else "",
-                ),
-                *look,
+            beginning = journal.begin(
+                ready.round,
+                self._worker,
+                fresh=fresh,
+                max_attempts=ready.submission.limits.attempts,
+                answers=ready.answer.question if ready.answer else "",
             )
-            if any(unwanted) or begun == "over":
+            if fresh:
+                begun, unwanted = await beginning, False
+            else:
+                begun, unwanted = await asyncio.gather(beginning, self._unwanted(run_log, step, delivery.source_seq))
+            if unwanted or begun == "over":
                 await delivery.ack()
                 return
             if begun == "exhausted":
@@ -86,7 +88,8 @@ class StepWorker:
     def release(self) -> None:
         """Give back the steps at work: another worker goes on with each where it stands."""
         self._stopping = True
-        self._stop(list(self._running))
+        for run in self._running:
+            self._stop(run)
 
     def _parse(self, delivery: Delivery) -> tuple[Log, StepReady]:
         match delivery.subject.split("."):
@@ -155,22 +158,20 @@ class StepWorker:
         """The handler's outcome, or why it was cancelled."""
         with watched() as signs:
             work: asyncio.Task[Outcome] = asyncio.ensure_future(self._guarded(context))
-        watch = asyncio.create_task(self._watch(context, run_log, since, signs))
-        key = (run_log.run, context.step)
-        tasks = self._running.setdefault(key, set())
-        tasks.add(work)
+        tasks = self._running.setdefault(run_log.run, {})
+        tasks[work] = context.step
         try:
-            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
-            ending = None if work.done() else watch.result()
+            await asyncio.wait({work}, timeout=FIRST_CHECK_S)
+            ending = None if work.done() else await self._ending_of(work, self._watch(context, run_log, since, signs))
             await end([work])
             if ending or work.cancelled():
                 return ending or ("stopped" if self._stopping else "unwanted")
             return work.result()
         finally:
-            await end([work, watch])
-            tasks.discard(work)
+            await end([work])
+            del tasks[work]
             if not tasks:
-                self._running.pop(key, None)
+                self._running.pop(run_log.run, None)
 
     async def _guarded(self, context: StepContext) -> Outcome:
         try:
@@ -187,21 +188,27 @@ class StepWorker:
             )
             return Failed(failure=failure)
 
+    async def _ending_of(self, work: asyncio.Task[Outcome], watching: Coroutine[None, None, Ending]) -> Ending | None:
+        """Return when the handler has ended (None), or why it has to be cancelled."""
+        watch = asyncio.create_task(watching)
+        try:
+            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+            return None if work.done() else watch.result()
+        finally:
+            await end([watch])
+
     async def _watch(self, context: StepContext, run_log: Log, since: int, signs: Signs) -> Ending:
         """Return when the handler has to be cancelled. One that shows no sign for as long as the whole step may take
         hangs: what it waits for (a model, a command, the broker) ends or beats within that time."""
         patience = max(60 * context.submission.limits.minutes, LEAST_PATIENCE_S)
-        pause = FIRST_CHECK_S
-        while True:
-            await asyncio.sleep(pause)
-            pause = RUN_CHECK_S
-            if signs.silent_s > patience:
-                return "silent"
+        while signs.silent_s <= patience:
             try:
                 if await self._unwanted(run_log, context.step, since):
                     return "unwanted"
             except TransientError as err:
                 log.info("step.run_check_failed", error=err.message)
+            await asyncio.sleep(RUN_CHECK_S)
+        return "silent"
 
     async def _unwanted(self, run_log: Log, step: str, since: int) -> bool:
         """Whether the run has ended, or its plan does without the step by now. since: when it was made ready; a plan
@@ -214,17 +221,16 @@ class StepWorker:
         return planned is not None and planned.seq > since and not _has_step(planned.data, run_log, step)
 
     async def _on_finished(self, msg: Msg) -> None:
-        run = msg.subject.split(".")[2]
-        self._stop([key for key in self._running if key[0] == run])
+        self._stop(msg.subject.split(".")[2])
 
     async def _on_planned(self, msg: Msg) -> None:
         _, shard, run, *_ = msg.subject.split(".")
-        run_log = Log(run, int(shard))
-        self._stop([key for key in self._running if key[0] == run and not _has_step(msg.data, run_log, key[1])])
+        if run in self._running:
+            self._stop(run, lambda step: not _has_step(msg.data, Log(run, int(shard)), step))
 
-    def _stop(self, keys: list[tuple[str, str]]) -> None:
-        for key in keys:
-            for task in self._running.get(key, ()):
+    def _stop(self, run: str, unwanted: Callable[[str], bool] = lambda step: True) -> None:
+        for task, step in self._running.get(run, {}).items():
+            if unwanted(step):
                 task.cancel()
 
     async def _give_up(self, delivery: Delivery, journal: StepJournal, run_log: Log, ready: StepReady) -> None:

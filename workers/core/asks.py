@@ -25,8 +25,9 @@ class Refused(NamedTuple):
 
 
 def hear(state: RunState, ask: Ask, seq: int) -> RunState:
-    """The state after an ask, with the word on it that the orchestrator owes the person."""
-    if state.finished or state.cancel:
+    """The state after an ask, with the word on it that the orchestrator owes the person. One that came before the
+    submission asks for nothing: there was no run."""
+    if state.submission is None or state.finished or state.cancel:
         return state
     outcome = _judge(state, ask)
     match ask, outcome:
