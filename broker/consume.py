@@ -91,7 +91,8 @@ class Delivery:
 
 
 def ack_token(ack_subject: str, place: int) -> str:
-    """Of what a delivery is acknowledged on: 3 the pool, 4 how often delivered, 5 its sequence in the queue, 7 the nanosecond it was put there."""
+    """Of what a delivery is acknowledged on: 3 the pool, 4 how often delivered, 5 its sequence in the queue, 7 when it
+    was put there (nanoseconds since 1970)."""
     # $JS.ACK.<stream>.<consumer>.…, nine tokens; or with domain and account hash before the stream
     tokens = ack_subject.split(".")
     return tokens[place if len(tokens) == 9 else place + 2]
