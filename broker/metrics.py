@@ -93,6 +93,9 @@ MODEL_TOKENS = Metric(
 )
 MODEL_COST = Metric("mycoder_llm_cost_usd_total", "counter", "Cost of the answers whose price is known.", "model")
 LOOP_LAG = Metric("mycoder_event_loop_lag_seconds", "gauge", "How late the event loop was at its last sign of life.")
+LOST_EVENTS = Metric(
+    "mycoder_log_messages_lost_total", "counter", "Messages that memory found the broker unable to read.", "stream"
+)
 CLIENTS = Metric("mycoder_gateway_clients", "gauge", "Browsers connected.")
 RSS = Metric("process_resident_memory_bytes", "gauge", "Resident memory.")
 CPU = Metric("process_cpu_seconds_total", "counter", "Processor time, user and system.")

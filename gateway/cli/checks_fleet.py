@@ -4,10 +4,12 @@ import json
 from collections.abc import AsyncIterator
 
 import nats.errors
+from nats.aio.client import Client
 
 from mycoderai.broker.admission import why_closed
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
+from mycoderai.broker.letters import letters_on
 from mycoderai.broker.verify import drift
 from mycoderai.gateway.cli.checks import Finding
 from mycoderai.gateway.cli.interrupt import Interrupts
@@ -16,7 +18,9 @@ from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.fleet_data import FleetRecord, start_ticks
 from mycoderai.gateway.fleet_streams import read_streams
 from mycoderai.schemas.errors import MycoderError
-from mycoderai.schemas.subjects import COMMANDS, ORCHESTRATOR
+from mycoderai.schemas.subjects import COMMANDS, LOST_EVENTS, ORCHESTRATOR
+
+MOST_LOST = 5
 
 
 async def fleet_findings(options: Options, interrupts: Interrupts) -> AsyncIterator[Finding]:
@@ -28,6 +32,7 @@ async def fleet_findings(options: Options, interrupts: Interrupts) -> AsyncItera
                 broker_finding(session),
                 await admission_finding(session),
                 await streams_finding(session),
+                await log_finding(session.nc),
                 await workers_finding(session),
             ]
     except MycoderError as err:
@@ -68,6 +73,14 @@ async def streams_finding(session: Session) -> Finding:
         fix = "corrected within 30 s where `mycoder up` or `mycoder broker` runs with the admin's password"
         return Finding("streams", "fail", f"not as declared: {', '.join(wrong)}", fix)
     return Finding("streams", "ok", "streams and consumers are as declared")
+
+
+async def log_finding(nc: Client) -> Finding:
+    """What memory found the broker unable to read."""
+    if not (lost := await letters_on(nc, LOST_EVENTS)):
+        return Finding("log", "ok", "no message is known to be lost")
+    fix = "bring the log back from a copy, or drop the letters (`mycoder dead ls --pool memory`) to go on without"
+    return Finding("log", "fail", "; ".join(letter.reason for letter in lost[:MOST_LOST]), fix)
 
 
 async def workers_finding(session: Session) -> Finding:

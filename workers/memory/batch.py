@@ -40,8 +40,10 @@ def bring_up(db: sqlite3.Connection, batch: Batch, how: How) -> int:
     if applied < batch.after:
         raise TransientError(f"memory stands at {applied} of stream {batch.stream}, no longer at {batch.after}")
     rejected = how(db, batch, applied)
+    for gap in batch.lost:
+        db.execute(sql.DEAD, (batch.stream, gap.first, "", "", 0, gap.told(batch.stream)))
     db.execute(sql.MOVE, (batch.stream, position.seq, position.created, position.time))
-    return rejected
+    return rejected + len(batch.lost)
 
 
 def position_of(db: sqlite3.Connection, stream: str) -> Position:

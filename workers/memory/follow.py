@@ -2,6 +2,9 @@
 
 The live copies of events only say that there is something to read. What it is, is read from the log, so a copy that
 gets lost costs time at most: the stream is checked, and read on, every ten seconds.
+
+The sequences of a stream follow one another. What is missing is said, and becomes a letter; memory goes on, because
+the rest is as true as before. To find damage in what was applied long ago, a page of it is read again with each check.
 """
 
 import asyncio
@@ -13,16 +16,20 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.broker.log import Raw, read_page
+from mycoderai.broker.metrics import LOST_EVENTS
 from mycoderai.broker.tasks import all_or_none
 from mycoderai.schemas.errors import TransientError
 from mycoderai.workers.memory.applied import Applied
+from mycoderai.workers.memory.gaps import Gap, gaps
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Position, StreamState, Verdict
 from mycoderai.workers.memory.repository import Batch, Repository
-from mycoderai.workers.memory.streams import examine
+from mycoderai.workers.memory.streams import examine, still_missing
 
 PAGE_MESSAGES = 2_000
 PAGE_BYTES = 4 << 20
 CHECK_EVERY_S = 10.0
+LOOK_BACK_MESSAGES = 500
+LOOK_BACK_BYTES = 1 << 20
 BEHIND_S = 1.0
 LONGEST_PAUSE_S = 5.0
 log = structlog.get_logger()
@@ -45,6 +52,8 @@ class Follower:
         self._position = Position()
         self._connection = -1
         self._told = 0
+        self._looked = 0
+        self._lost: set[Gap] = set()
         self.caught_up = asyncio.Event()
 
     async def run(self) -> None:
@@ -82,16 +91,19 @@ class Follower:
         until = loop.time() + CHECK_EVERY_S
         self._connection = self._nc.stats["reconnects"]
         self._told = 0
-        await self._check()
+        stored = await self._check()
         while await self._apply_stored() and loop.time() < until:
+            await self._tell(gaps(self._position.seq, (), stored))
             self.caught_up.set()
             # A replica of the stream may answer a read before it has what the copy told of.
             told_more = self._told > self._position.seq
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(min(until, loop.time() + BEHIND_S) if told_more else until):
                     await self._wake.wait()
+        await self._look_back()
 
-    async def _check(self) -> None:
+    async def _check(self) -> int:
+        """The stream's last sequence."""
         position = await self._repository.position(self._stream)
         verdict, state = await examine(self._nc, self._stream, position)
         match verdict:
@@ -103,30 +115,57 @@ class Follower:
                 log.warning("memory.events_purged", stream=self._stream, first_seq=state.first_seq, at=position.seq)
         self._position = Position(seq=position.seq, created=state.created, time=position.time)
         self._applied.move(self._stream, position.seq)
+        return state.last_seq
 
     async def _apply_stored(self) -> bool:
         """False when the connection changed meanwhile: who answers now may hold another stream."""
         self._wake.clear()
         page, more = await self._page(self._position.seq)
         while page:
-            if self._nc.stats["reconnects"] != self._connection:
+            if not self._is_same_connection():
                 return False
             # The next page comes in while this one is applied.
             following = self._page(page[-1].seq) if more else _no_page()
             (page, more), _ = await all_or_none(following, self._apply(page))
         return True
 
+    def _is_same_connection(self) -> bool:
+        return bool(self._nc.stats["reconnects"] == self._connection)
+
     async def _page(self, after: int) -> tuple[list[Raw], int]:
         return await read_page(self._nc, self._stream, after, limit=PAGE_MESSAGES, max_bytes=PAGE_BYTES)
 
     async def _apply(self, page: list[Raw]) -> None:
+        lost = await still_missing(self._nc, self._stream, gaps(self._position.seq, page))
         position = Position(seq=page[-1].seq, created=self._position.created, time=page[-1].time)
-        rejected = await self._repository.apply(Batch(self._stream, position, page, self._position.seq))
+        rejected = await self._store(Batch(self._stream, position, page, self._position.seq, lost))
         self._position = position
         self._applied.move(self._stream, position.seq)
         log.debug("memory.applied", stream=self._stream, seq=position.seq, messages=len(page), rejected=rejected)
+
+    async def _store(self, batch: Batch) -> int:
+        rejected = await self._repository.apply(batch)
+        for gap in set(batch.lost) - self._lost:
+            log.error("memory.log_damaged", stream=self._stream, first=gap.first, last=gap.last)
+            LOST_EVENTS.add(self._stream, amount=gap.last - gap.first + 1)
+            self._lost.add(gap)
         if rejected:
             self._letters.set()
+        return rejected
+
+    async def _look_back(self) -> None:
+        """Read a page of what is applied, to see whether it still can be read."""
+        looked, end = self._looked, self._position.seq
+        page, more = await read_page(
+            self._nc, self._stream, looked, limit=LOOK_BACK_MESSAGES, max_bytes=LOOK_BACK_BYTES
+        )
+        if self._is_same_connection():
+            await self._tell(gaps(looked, page, 0 if more else end))
+        self._looked = page[-1].seq if page and page[-1].seq < end else 0
+
+    async def _tell(self, found: list[Gap]) -> None:
+        if lost := [gap for gap in await still_missing(self._nc, self._stream, found) if gap not in self._lost]:
+            await self._store(Batch(self._stream, self._position, (), self._position.seq, lost))
 
 
 async def _no_page() -> tuple[list[Raw], int]:

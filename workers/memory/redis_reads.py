@@ -34,10 +34,11 @@ _TOLD = (*_STATE, "calls", "evidence", "steered", "turns", "tool_calls")
 
 
 async def for_batch(rows: Rows, bench: Workbench, batch: Batch) -> list[Row]:
+    always = [Wanted("position", ()), Wanted("dead", (), [(batch.stream, gap.first) for gap in batch.lost])]
     if batch.stream == MEMORY:
-        return await rows.fetch([Wanted("position", ()), *await _of_writes(rows, batch.messages)])
+        return await rows.fetch([*always, *await _of_writes(rows, batch.messages)])
     runs, ended = _runs_of(batch.messages)
-    wanted = [Wanted("position", ()), Wanted("runs", (), runs)]
+    wanted = [*always, Wanted("runs", (), runs)]
     wanted += [Wanted(table, run) for run in runs for table in _STATE]
     wanted += [Wanted(table, run) for run in ended for table in ("evidence", "tool_calls")]
     wanted += [Wanted("unlearned", (LESSON + run,)) for run, _ in ended]

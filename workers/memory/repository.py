@@ -7,6 +7,7 @@ from mycoderai.broker.log import Raw
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.memory import Answer
 from mycoderai.schemas.notes import AnyQuery, Written
+from mycoderai.workers.memory.gaps import Gap
 from mycoderai.workers.memory.position import Position
 
 
@@ -23,6 +24,8 @@ class Batch(NamedTuple):
     messages: Sequence[Raw]
     after: int = 0
     """Where it stood before: what memory has to have applied."""
+    lost: Sequence[Gap] = ()
+    """What is missing, there or before; each becomes a letter too."""
 
 
 class Letter(NamedTuple):
