@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -14,6 +15,8 @@ from mycoderai.gateway.access import page_url
 
 ANSWERS_WITHIN_S = 12.0
 AGAIN_S = 0.3
+ENDS_WITHIN_S = 40.0
+"""A view that has not come to its run's end by then is judged as it is."""
 ENDED = ("succeeded", "failed", "cancelled")
 Lost = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, TimeoutError)
 
@@ -64,14 +67,16 @@ class Browser:
 
     async def watch(self, view: View) -> None:
         """From where the view is until the run's end, over as many connections as that takes."""
-        while not view.has_ended.is_set():
+        until = time.monotonic() + ENDS_WITHIN_S
+        while not view.has_ended.is_set() and time.monotonic() < until:
             with suppress(*Lost):
                 await self._sit(view)
             await asyncio.sleep(AGAIN_S)
 
     async def look(self, view: View) -> None:
         """What memory says about a run that has ended, once it has applied what the view has."""
-        while view.status not in ENDED:
+        until = time.monotonic() + ENDS_WITHIN_S
+        while view.status not in ENDED and time.monotonic() < until:
             with suppress(*Lost):
                 picture = View(view.run, None)
                 async with asyncio.timeout(ANSWERS_WITHIN_S):
@@ -139,6 +144,8 @@ async def _first(*events: asyncio.Event) -> None:
 def differences(view: View, log: list[int], status: str) -> Iterator[str]:
     """O8: how a view that has come to its end differs from the log."""
     yield from view.wrong
+    if not view.has_ended.is_set():
+        yield f"a browser did not come to the run's end within {ENDS_WITHIN_S:g} s, over {view.connections} connections"
     last = view.cursor or 0
     due = [seq for seq in log if (view.base or 0) < seq <= last]
     if view.seqs != due:

@@ -1,4 +1,4 @@
-"""Faults put into the code of the worker processes on purpose, each against one invariant of the design: the verdicts
+"""Faults put into the code of the worker processes on purpose, each against one promise of the design: the verdicts
 are worth something as long as each of these is found. The simulation has mutations of its own (tests/sim)."""
 
 import asyncio
@@ -70,6 +70,17 @@ def _begin_from_scratch() -> None:
     StepJournal.begin = mutated  # type: ignore[method-assign]
 
 
+def _resume_at_the_end() -> None:
+    from mycoderai.gateway.sockets import Sockets
+
+    enter = Sockets._enter
+
+    async def mutated(self: Sockets, sid: str, key: str, event: str, source: Any, cursor: int) -> None:
+        await enter(self, sid, key, event, source, max(cursor, getattr(source, "_head", 0)))
+
+    Sockets._enter = mutated  # type: ignore[method-assign]
+
+
 MUTATIONS = {
     "ack-first": Mutation(
         "I2",
@@ -105,5 +116,12 @@ MUTATIONS = {
         "killed between effect and result",
         ("O4",),
         _begin_from_scratch,
+    ),
+    "resume-at-the-end": Mutation(
+        "O8",
+        "a gateway goes on at the newest event instead of where the browser is",
+        "gateways and the broker killed",
+        ("O8",),
+        _resume_at_the_end,
     ),
 }

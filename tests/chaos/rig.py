@@ -192,7 +192,7 @@ class Rig:
 
     def _command(self, spec: WorkerSpec) -> list[str]:
         if spec.roles == (GATEWAY,):
-            return worker_command(spec)
+            return [sys.executable, str(HERE / "worker.py"), GATEWAY]
         _, _, _, *arguments = worker_command(spec)
         return [*self._enter(spec.name), sys.executable, str(HERE / "worker.py"), *arguments]
 

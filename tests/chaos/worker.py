@@ -1,4 +1,5 @@
-"""A worker process of a chaos run: the real one, with shorter waits, two signals more, and perhaps a mutation.
+"""A worker process of a chaos run: the real one, with shorter waits, two signals more, and perhaps a mutation. A
+gateway has nothing but the mutation.
 
 SIGUSR1   agents: the subscriptions that deliveries come on are dropped; memory: it dies inside its next transaction
 SIGUSR2   agents: say something about every delivery they ever had; memory: it dies after its next commit
@@ -36,11 +37,14 @@ SHORT = (
 )
 """What a run of minutes cannot wait for. The first one is the harness's too, which declares the consumers."""
 SWEEP_EVERY_S, SWEEP_LISTENS_S = 4.0, 4.0
+GATEWAY = "gateway"
 WORDS = (b"+ACK", b"-NAK", b"+WPI")
 replies: deque[str] = deque(maxlen=500)
 
 
 def main() -> int:
+    if sys.argv[1:] == [GATEWAY]:
+        return _serve()
     for module, name, value in SHORT:
         setattr(module, name, value)
     roles = [after for before, after in zip(sys.argv, sys.argv[1:], strict=False) if before == "--role"]
@@ -52,11 +56,22 @@ def main() -> int:
         _remember_deliveries()
         signal.signal(signal.SIGUSR1, lambda *_: _soon(_go_deaf))
         signal.signal(signal.SIGUSR2, lambda *_: _soon(_say_all))
-    if mutation := os.environ.get(MUTATION):
-        MUTATIONS[mutation].apply()
+    _mutate()
     from mycoderai.workers.__main__ import main as work
 
     return work()
+
+
+def _serve() -> int:
+    from mycoderai.gateway.app import main as serve
+
+    _mutate()
+    return serve([])
+
+
+def _mutate() -> None:
+    if mutation := os.environ.get(MUTATION):
+        MUTATIONS[mutation].apply()
 
 
 def _soon(what: Callable[[], Coroutine[Any, Any, None]]) -> None:
