@@ -110,7 +110,10 @@ def test_the_source_folder_is_importable(tree: Path) -> None:
 
 
 def test_wall_time_ends_the_run_with_a_report(tree: Path) -> None:
-    (tree / "test_slow.py").write_text("import time\ndef test_1(): time.sleep(30)\ndef test_2(): pass\n")
-    report = run(tree, "--wall-s", "2", "--limit-s", "20")
+    """The test that was running has not been judged."""
+    (tree / "test_slow.py").write_text("import time\ndef test_1(): time.sleep(90)\ndef test_2(): pass\n")
+    reports = (run(tree, "--wall-s", wall_s, "--limit-s", "80") for wall_s in ("2", "10", "40"))
+    report = next(report for report in reports if report["not_run"])
     assert report["exit_code"] == 2
-    assert report["not_run"] == ["test_slow.py::test_2"]
+    assert report["not_run"] == ["test_slow.py::test_1", "test_slow.py::test_2"]
+    assert report["notes"] == ["the suite ran out of its wall time while test_slow.py::test_1 was running"]

@@ -2,7 +2,8 @@
 
 Load it with `-p mycoder_pytest`. Settings come from the environment:
 
-* `MYCODER_TEST_LIMIT_S`: seconds one test may take, set-up and tear-down included (default 10, 0 for no limit);
+* `MYCODER_TEST_LIMIT_S`: seconds one test may take, set-up and tear-down included, time not counted in which it was
+  kept from a processor (default 10, 0 for no limit);
 * `MYCODER_IMPATIENT`: when set, every test that reaches the limit halves it, down to one second;
 * `MYCODER_REPORT`: file that gets one JSON line per event, each written before the next event begins;
 * `MYCODER_SELECT`, `MYCODER_SKIP`: JSON files with node ids to keep (a file or class selects what is in it)
@@ -13,7 +14,6 @@ Events: `session`, `collect_error`, `collected`, `start`, `end`, `exit`.
 
 from __future__ import annotations
 
-import faulthandler
 import json
 import os
 import resource
@@ -26,8 +26,9 @@ from typing import Any
 
 import pytest
 
+from mycoder_clock import Allowance  # type: ignore[import-not-found]
+
 MESSAGE_CHARS = 1_200
-BACKSTOP_S = 2.0
 REPEAT_S = 0.5
 MEMORY_SHARE = 0.6
 DEFAULT_FILES = ["test_*.py", "*_test.py"]
@@ -41,28 +42,22 @@ class TimeLimitReached(BaseException):
 
 
 class Clock:
-    """Interrupts Python code with a signal, and the whole process when that does not help."""
+    """Interrupts Python code with a signal. Where that does not help `mycoder_tests` ends the process."""
 
     def __init__(self, limit_s: float, impatient: bool) -> None:
         self.limit_s = limit_s
         self._impatient = impatient
         self.fired = False
-        self._ends = 0.0
+        self.start()
 
     def start(self) -> None:
         self.fired = False
-        if not self.limit_s:
-            return
-        self._ends = time.monotonic() + self.limit_s
-        faulthandler.dump_traceback_later(self.limit_s + BACKSTOP_S, exit=True, file=_DEVNULL)
+        self._allowance = Allowance(os.getpid(), self.limit_s)
 
     def shorten(self) -> None:
         """Where many tests hang, the first ones show it."""
         if self._impatient:
             self.limit_s = max(self.limit_s / 2, 1.0)
-
-    def stop(self) -> None:
-        faulthandler.cancel_dump_traceback_later()
 
     @contextmanager
     def armed(self) -> Iterator[None]:
@@ -70,7 +65,7 @@ class Clock:
             yield
             return
         previous = signal.signal(signal.SIGALRM, self._interrupt)
-        signal.setitimer(signal.ITIMER_REAL, max(self._ends - time.monotonic(), 0.1), REPEAT_S)
+        signal.setitimer(signal.ITIMER_REAL, max(self._allowance.left_s(), 0.1), REPEAT_S)
         try:
             yield
         finally:
@@ -78,11 +73,11 @@ class Clock:
             signal.signal(signal.SIGALRM, previous)
 
     def _interrupt(self, _signum: int, _frame: FrameType | None) -> None:
+        if self._allowance.left_s() > 0:
+            return
         self.fired = True
+        self._allowance = Allowance(os.getpid(), REPEAT_S)
         raise TimeLimitReached(f"over the limit of {self.limit_s:g} s")
-
-
-_DEVNULL = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
 
 
 class Reporter:
@@ -116,7 +111,6 @@ class Reporter:
         self._clock.start()
         with self._clock.armed():
             yield
-        self._clock.stop()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -142,7 +136,6 @@ class Reporter:
         began = time.perf_counter()
         self._clock.start()
         yield
-        self._clock.stop()
         if self._clock.fired:
             self._outcome = "timeout"
             self._clock.shorten()

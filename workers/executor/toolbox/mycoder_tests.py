@@ -21,11 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mycoder_clock import Allowance  # type: ignore[import-not-found]
 from mycoder_plugins import idle_plugins  # type: ignore[import-not-found]
 from mycoder_report import OUTCOMES, exit_code, last, short_json, summary  # type: ignore[import-not-found]
 
 MAX_RESTARTS = 12
-KILL_GRACE_S = 4.0
+KILL_GRACE_S = 2.0
 TAIL_CHARS = 2_000
 PLAIN_CONFIG = ["-o", "addopts=", "-o", "required_plugins=", "-W", "ignore::pytest.PytestConfigWarning"]
 
@@ -37,6 +38,7 @@ class Attempt:
     exit_code: int
     output: str
     out_of_time: bool
+    hung: bool = False
     session: bool = False
     collected: list[str] | None = None
     collecting: str | None = None
@@ -79,16 +81,17 @@ def run(options: Options) -> dict[str, Any]:
         attempt = _attempt(options, [])
     errors = list(attempt.collect_errors)
     expected = attempt.collected or []
-    _take(attempt, tests, options)
+    _take(attempt, tests)
     for _ in range(MAX_RESTARTS):
         if attempt.finished or attempt.out_of_time or attempt.collected is None:
             break
         if len(tests) >= len(expected):
             break
         attempt = _attempt(options, list(tests))
-        _take(attempt, tests, options)
+        _take(attempt, tests)
     if attempt.out_of_time:
-        options.notes.append("the suite ran out of its wall time")
+        during = f" while {attempt.running[0]} was running" if attempt.running else ""
+        options.notes.append(f"the suite ran out of its wall time{during}")
     return _report(attempt, expected, tests, errors, options.notes, options.pytest_args)
 
 
@@ -108,9 +111,10 @@ def _attempt(options: Options, done: list[str]) -> Attempt:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            out_of_time = _watch(child, events, options)
+            ended = _watch(child, events, options)
             output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL_CHARS))
-            attempt = Attempt(child.returncode, output.read().decode("utf-8", "replace"), out_of_time)
+            text = output.read().decode("utf-8", "replace")
+            attempt = Attempt(child.returncode, text, ended == "out of time", ended == "hung")
         _read_events(events, attempt)
         return attempt
 
@@ -142,21 +146,22 @@ def _paths(select: list[str]) -> list[str]:
     return files if all(os.path.exists(file) for file in files) else []
 
 
-def _watch(child: subprocess.Popen[bytes], events: Path, options: Options) -> bool:
-    """Wait for the child; kill its group when it is out of time (then True) or shows no progress."""
-    size, since, pause_s = -1, time.monotonic(), 0.01
-    out_of_time = False
-    while child.poll() is None:
-        now = time.monotonic()
+def _watch(child: subprocess.Popen[bytes], events: Path, options: Options) -> str:
+    """Wait for the child, and end what is left of its group. Says why when it had to be ended."""
+    size, allowance, pause_s = -1, Allowance(child.pid, 0.0), 0.01
+    ended = ""
+    while child.poll() is None and not ended:
         if events.stat().st_size != size:
-            size, since = events.stat().st_size, now
-        out_of_time = now > options.ends
-        if out_of_time or now - since > options.limit_s + KILL_GRACE_S:
-            break
-        time.sleep(pause_s)
-        pause_s = min(pause_s * 1.3, 0.1)
+            size, allowance = events.stat().st_size, Allowance(child.pid, options.limit_s + KILL_GRACE_S)
+        if time.monotonic() > options.ends:
+            ended = "out of time"
+        elif allowance.left_s() <= 0:
+            ended = "hung"
+        else:
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 1.3, 0.1)
     _kill_group(child)
-    return out_of_time
+    return ended
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
@@ -190,14 +195,14 @@ def _read_events(path: Path, attempt: Attempt) -> None:
             attempt.finished = True
 
 
-def _take(attempt: Attempt, tests: dict[str, dict[str, Any]], options: Options) -> None:
+def _take(attempt: Attempt, tests: dict[str, dict[str, Any]]) -> None:
     for record in attempt.tests:
         tests.setdefault(record["id"], record)
-    if attempt.running is None or attempt.finished:
+    if attempt.running is None or attempt.finished or attempt.out_of_time:
         return
     nodeid, began = attempt.running
     elapsed = time.time() - began
-    outcome = "timeout" if elapsed >= options.limit_s else "crashed"
+    outcome = "timeout" if attempt.hung else "crashed"
     message = f"the interpreter {_how_it_ended(attempt.exit_code)} while this test was running"
     tests[nodeid] = {"id": nodeid, "outcome": outcome, "duration_s": round(elapsed, 3), "message": message}
 

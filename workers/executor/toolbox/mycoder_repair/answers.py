@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import pytest
 
@@ -117,7 +117,8 @@ class Cold:
 
 
 class Chosen:
-    """pytest plugin for a cold fork: runs exactly the requested items, in the requested order."""
+    """pytest plugin for a cold fork: runs exactly the requested items, in the requested order. With them the process
+    ends: what pytest does after them takes longer than most tests, and would be held against the last one."""
 
     def __init__(self, names: list[str], question: Question, setup: Setup, writer: int) -> None:
         self._names, self._question, self._setup, self._writer = names, question, setup, writer
@@ -127,13 +128,13 @@ class Chosen:
             write_line(self._writer, {"id": report.nodeid, "outcome": "collect_error", "signature": ""})
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+    def pytest_runtestloop(self, session: pytest.Session) -> NoReturn:
         items = {item.nodeid: item for item in session.items}
         wanted = [items[nodeid] for nodeid in self._names if nodeid in items]
         files = tuple(f"{file}::" for file in self._setup.whole_files)
         wanted += [item for nodeid, item in items.items() if files and nodeid.startswith(files)]
         run_items(wanted, self._question, self._setup, self._writer)
-        return True
+        os._exit(0)
 
 
 def _files(root: Path, items: Iterable[pytest.Item]) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import workspace
-from .client import GONE, Evaluation, Server, ServerDied, Ticket, evaluation
+from .client import GONE, Evaluation, Server, ServerDied, Ticket, evaluation, patience_s
 from .edit import Candidate
 
 AHEAD = 3
@@ -59,7 +59,7 @@ class Worker:
         if ticket is None:
             return GONE
         try:
-            result = evaluation((self.warm if warm else self.cold).receive(ticket, request["wall_s"] + 20))
+            result = evaluation((self.warm if warm else self.cold).receive(ticket, patience_s(request["wall_s"])))
         except ServerDied:
             return GONE
         short = not warm and len(request["tests"]) > request["probes"]

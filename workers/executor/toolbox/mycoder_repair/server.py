@@ -12,7 +12,6 @@ import select
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
@@ -20,12 +19,16 @@ from typing import Any
 
 import pytest
 
+from mycoder_clock import Allowance  # type: ignore[import-not-found]
+
 from .answers import Answerer, Cold, Question, Setup, Warm, pytest_args
 from .channel import Channel
 from .child import fork, memory_limit
 from .edit import Splice, apply
 
 MAX_RECURSION = 5_000
+LOOKS = 8
+LEAST_WAIT_S = 0.01
 
 
 class Server:
@@ -102,16 +105,17 @@ def _splices(parts: list[list[Any]]) -> list[Splice]:
 
 
 def _collect(pid: int, reader: int, wall_s: float) -> tuple[list[str], bool]:
-    """All lines the child wrote; its process group is gone afterwards."""
-    ends = time.monotonic() + wall_s
+    """All lines the child wrote, in time that it could use; its process group is gone afterwards."""
+    allowance = Allowance(pid, wall_s)
     chunks = []
     timed_out = False
     while True:
-        left_s = ends - time.monotonic()
-        ready = left_s > 0 and select.select([reader], [], [], left_s)[0]
-        if not ready:
+        left_s = allowance.left_s()
+        if left_s <= 0:
             timed_out = True
             break
+        if not select.select([reader], [], [], max(min(left_s, wall_s / LOOKS), LEAST_WAIT_S))[0]:
+            continue
         chunk = os.read(reader, 65536)
         if not chunk:
             break

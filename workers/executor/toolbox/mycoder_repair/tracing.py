@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections import defaultdict
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Callable
 
 import pytest
+
+from mycoder_clock import Allowance  # type: ignore[import-not-found]
 
 from .channel import write_line
 from .child import Recorder
@@ -90,9 +91,9 @@ class Tracer:
         recorder = Recorder(self._outcome.update, quiet=False)
         items[0].config.pluginmanager.register(recorder)
         items[0].config.pluginmanager.register(self)
-        ends = time.monotonic() + self._share_s
+        share = Allowance(os.getpid(), self._share_s)
         for item, following in zip(items, [*items[1:], None]):
-            if time.monotonic() > ends:
+            if share.left_s() <= 0:
                 write_line(self._writer, {"stopped": True})
                 break
             self._reset()
