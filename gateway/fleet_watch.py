@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
+from mycoderai.broker.leader import is_replicated
 from mycoderai.broker.tasks import end
 from mycoderai.gateway.fleet_disk import LOOK_S, DiskWatch, look_again_in
 from mycoderai.gateway.fleet_keeper import Tell
@@ -45,9 +46,14 @@ async def watch(settings: Settings, tell: Tell, restart: Restart | None) -> None
 
 
 async def _connect(settings: Settings) -> Client:
+    async def on_reconnect() -> None:
+        if is_replicated(nc):
+            await _copy_from_new_leaders(nc)  # an election may have been announced meanwhile
+
     while True:
         try:
-            return await connect(settings, ADMIN, name="watch")
+            nc = await connect(settings, ADMIN, name="watch", on_reconnect=on_reconnect)
+            return nc
         except MycoderError:
             await asyncio.sleep(1)  # it is being restarted; whoever keeps it says so
 
@@ -60,7 +66,7 @@ async def _watch_streams(nc: Client, settings: Settings, tell: Tell, *, ours: bo
 
     for advisory in _CHANGES:
         await nc.subscribe(f"$JS.EVENT.ADVISORY.{advisory}", cb=on_change)
-    await nc.subscribe(f"$JS.EVENT.ADVISORY.{_ELECTED}", cb=partial(_copy_from_new_leader, nc))
+    await nc.subscribe(f"$JS.EVENT.ADVISORY.{_ELECTED}", cb=partial(_on_elected, nc))
     await nc.flush()
     changed.set()  # since the start, until we heard of changes
     complaint = Complaint("broker", tell)
@@ -74,11 +80,15 @@ async def _watch_streams(nc: Client, settings: Settings, tell: Tell, *, ours: bo
             await check_streams(nc, settings, tell, ours=ours)
 
 
-async def _copy_from_new_leader(nc: Client, msg: Msg) -> None:
+async def _on_elected(nc: Client, msg: Msg) -> None:
+    if msg.subject.rpartition(".")[2].startswith(EVENTS):
+        await _copy_from_new_leaders(nc)
+
+
+async def _copy_from_new_leaders(nc: Client) -> None:
     """Who copies events into the queue notices after ten seconds only that an event stream is led by another server.
     A new leader of the queue looks for it at once."""
-    if msg.subject.rpartition(".")[2].startswith(EVENTS):
-        await nc.publish(f"$JS.API.STREAM.LEADER.STEPDOWN.{COMMANDS}")
+    await nc.publish(f"$JS.API.STREAM.LEADER.STEPDOWN.{COMMANDS}")
 
 
 async def _watch_disk(disk: DiskWatch, tell: Tell) -> None:

@@ -25,7 +25,7 @@ from mycoderai.schemas.settings import Settings, load
 INFRA = Path(__file__).parents[2] / "infra"
 COMPOSE: dict[str, Any] = yaml.safe_load((INFRA / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-BESIDE_WORKERS = {"setup", "nats", "streams", "cli"}
+BESIDE_WORKERS = {"setup", "nats", "streams", "watch", "cli"}
 SPECS = {spec.name: spec for spec in plan(DEFAULT_ROLES, Settings(data_dir="/data"))}
 
 
@@ -81,7 +81,7 @@ def test_only_the_page_is_published_and_on_this_host_alone() -> None:
 
 
 def test_services_wait_for_what_they_need_and_tell_how_they_are() -> None:
-    for name in SPECS:
+    for name in (*SPECS, "watch"):
         assert SERVICES[name]["depends_on"] == {"streams": {"condition": "service_completed_successfully"}}
         assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
     assert SERVICES["streams"]["depends_on"] == {"nats": {"condition": "service_healthy"}}
@@ -102,6 +102,11 @@ def test_each_service_holds_the_passwords_of_its_own_roles(container: Any, tmp_p
     assert f"for name in {' '.join([*SPECS, 'streams', 'cli'])}; do" in image, "volumes take their owner from these"
     used = {volume for name in SERVICES for volume in mounted(name).values()}
     assert used == set(COMPOSE["volumes"])
+
+
+def test_a_service_of_its_own_sees_to_the_streams() -> None:
+    assert SERVICES["watch"]["command"] == ["broker"], "with an address it sees to the streams of that broker"
+    assert mounted("watch")["/credentials/own"] == mounted("streams")["/credentials/own"], "the administrator's"
 
 
 async def test_the_broker_of_the_containers_is_the_embedded_one(container: Any, tmp_path: Path) -> None:
