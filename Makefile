@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit simulated sim integration e2e bench kills chaos chaos-long power cluster web fix docs lock clean
+.PHONY: help setup demo test check web-test unit simulated sim integration e2e bench kills chaos chaos-long power cluster web fix docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,13 +20,16 @@ setup: $(STAMP) ## virtual environment, pinned requirements, editable install
 demo: setup ## a throw-away repository with a bug becomes a green branch
 	$(BIN)/mycoder demo
 
-test: check unit simulated integration e2e ## everything that must be green before a change lands
+test: check web-test unit simulated integration e2e ## everything that must be green before a change lands
 
 check: setup ## formatting, lint, types, import direction, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+web-test: setup ## the page: types, tests, and that the committed build is made from this source
+	@sh web/check.sh "$(CURDIR)/$(BIN)/python"
 
 unit: setup ## the pure core, in seconds
 	$(BIN)/pytest -q -n $(JOBS) tests/unit
@@ -66,7 +69,7 @@ docs: setup ## write the pages that are made from the code
 	$(BIN)/python infra/docs.py
 
 web: setup ## generate the page's types, build it into gateway/static
-	@sh infra/setup-browser.sh
+	@sh infra/setup-web.sh
 	$(BIN)/python web/make_types.py
 	cd web && npm run --silent build
 

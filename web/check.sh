@@ -4,10 +4,10 @@
 set -eu
 python=$1
 cd "$(dirname "$0")"
-[ -d node_modules ] || npm ci --silent
+sh ../infra/setup-web.sh
 "$python" make_types.py --check
 npm run --silent types
-npm test --silent
+said=$(npm test --silent 2>&1) || { echo "$said" >&2; exit 1; }
 
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
