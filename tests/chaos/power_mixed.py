@@ -10,7 +10,7 @@ from pathlib import Path
 from power_disk import Disk, why_not, workshop
 from power_load import Ledger
 from power_loss import Plan, take_images
-from power_recovery import ROLES, Found, positions, recover, settings_for
+from power_recovery import ROLES, Found, positions_at_rest, recover, settings_for
 
 from mycoderai.broker.reboot import MARK
 from mycoderai.gateway.fleet import Fleet
@@ -43,14 +43,14 @@ async def with_newer_memory(settings: Settings, memory: Path) -> str:
     _put(memory, settings)
     for file in ("fleet.json", f"nats/{MARK}"):
         (settings.data / file).unlink(missing_ok=True)
-    before = positions(settings.data / FILE)
+    before = positions_at_rest(settings.data / FILE)
     try:
         async with Fleet(settings, ROLES):
             return "a fleet went on with a memory that is ahead of its log"
     except MycoderError as err:
         if REFUSAL not in err.message:
             return f"refused in other words: {err.message}"
-    return "" if positions(settings.data / FILE) == before else "memory was changed"
+    return "" if positions_at_rest(settings.data / FILE) == before else "memory was changed"
 
 
 def _put(memory: Path, settings: Settings) -> None:

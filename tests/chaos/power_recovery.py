@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import shutil
 import sqlite3
+import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -70,7 +72,7 @@ async def recover(settings: Settings, ledger: Ledger, scratch: Path) -> Found:
     # The processes it names run, in the fleet the image was taken from; and this machine was not restarted since.
     (settings.data / "fleet.json").unlink(missing_ok=True)
     (settings.data / "nats" / MARK).unlink(missing_ok=True)
-    before = positions(settings.data / FILE)
+    before = positions_at_rest(settings.data / FILE)
 
     def tell(name: str, sentence: str) -> None:
         if name == "ALARM":
@@ -101,7 +103,7 @@ async def _judge(
     found.lost = dict(Counter(await _lost(nc, ledger, stored, scratch)))
     began = time.monotonic()
     await append(nc, new_log(settings).run_event("submitted"), NOTHING, expected=0)
-    events = await _when_all_ended(nc, settings)
+    await _when_all_ended(nc, settings, events)
     found.ended_s = time.monotonic() - began
     found.broken += _histories(events)
     found.broken += await _folds(nc, settings, scratch)
@@ -128,19 +130,19 @@ async def _lost(nc: Client, ledger: Ledger, stored: dict[Place, str], scratch: P
     return lost
 
 
-async def _when_all_ended(nc: Client, settings: Settings) -> list[Raw]:
-    """The log, once every run in it has ended, or the time is over."""
+async def _when_all_ended(nc: Client, settings: Settings, events: list[Raw]) -> None:
+    """Read on until every run has ended, or the time is over."""
     deadline = time.monotonic() + ENDS_WITHIN_S
-    while True:
-        events = await _events(nc, settings)
-        if _runs(events, "run.submitted") <= _runs(events, "run.finished") or time.monotonic() > deadline:
-            return events
+    while _unended(events) and time.monotonic() < deadline:
         await asyncio.sleep(LOOK_S)
+        ends = dict(map(_place, events))  # by shard, the last one
+        for shard, stream in enumerate(_streams(settings)):
+            events += await _all(nc, stream, ends.get(shard, 0))
 
 
 def _histories(events: list[Raw]) -> Iterator[str]:
     """Every run ended once, each step's outcome was accepted once."""
-    if unended := _runs(events, "run.submitted") - _runs(events, "run.finished"):
+    if unended := _unended(events):
         yield f"{len(unended)} runs did not end, such as {min(unended)}"
     for kind in ("run.submitted", "run.finished", "done"):
         often = Counter(raw.subject for raw in events if raw.subject.endswith(f".{kind}"))
@@ -187,6 +189,15 @@ async def _memory(settings: Settings) -> AsyncIterator[None]:
         settings.data.rmdir()
 
 
+def positions_at_rest(file: Path) -> dict[str, int]:
+    """The same of a file nobody uses. Of a copy: closing the last connection would empty the write-ahead log that a
+    loss of power left, and remove it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in file.parent.glob(f"{file.name}*"):
+            shutil.copy(part, folder)
+        return positions(Path(folder) / file.name)
+
+
 def positions(file: Path) -> dict[str, int]:
     """Stream to the sequence a memory file has applied; none where there is no sound file."""
     if not file.exists():
@@ -212,6 +223,10 @@ def fingerprint(file: Path) -> str:
     return hashed.hexdigest()
 
 
+def _unended(events: list[Raw]) -> set[str]:
+    return _runs(events, "run.submitted") - _runs(events, "run.finished")
+
+
 def _runs(events: list[Raw], kind: str) -> set[str]:
     return {raw.subject.split(".")[2] for raw in events if raw.subject.endswith(f".{kind}")}
 
@@ -228,10 +243,11 @@ async def _events(nc: Client, settings: Settings) -> list[Raw]:
     return [raw for stream in _streams(settings) for raw in await _all(nc, stream)]
 
 
-async def _all(nc: Client, stream: str) -> list[Raw]:
-    messages, more = await read_page(nc, stream, 0)
+async def _all(nc: Client, stream: str, after: int = 0) -> list[Raw]:
+    messages: list[Raw] = []
+    more = 1
     while more:
-        page, more = await read_page(nc, stream, messages[-1].seq)
+        page, more = await read_page(nc, stream, messages[-1].seq if messages else after)
         messages += page
     return messages
 
