@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CHUNK = 64 << 10
+LARGEST = 1 << 30
 
 
 def why_not() -> str:
@@ -27,7 +28,9 @@ def small_disk(folder: Path, mib: int) -> Iterator[None]:
 
 
 def fill(folder: Path, leave: int = 0) -> Path:
-    """Leave so many bytes free; the file that takes the rest."""
+    """Leave so many bytes free; the file that takes the rest. Raises ValueError for a disk that others may live on."""
+    if shutil.disk_usage(folder).total > LARGEST:
+        raise ValueError(f"{folder} is not on a small disk of its own")
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file, suppress(OSError):  # no space left
         while shutil.disk_usage(folder).free > leave:
