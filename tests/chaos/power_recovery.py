@@ -133,11 +133,13 @@ async def _lost(nc: Client, ledger: Ledger, stored: dict[Place, str], scratch: P
 async def _when_all_ended(nc: Client, settings: Settings, events: list[Raw]) -> None:
     """Read on until every run has ended, or the time is over."""
     deadline = time.monotonic() + ENDS_WITHIN_S
-    while _unended(events) and time.monotonic() < deadline:
-        await asyncio.sleep(LOOK_S)
+    while True:
         ends = dict(map(_place, events))  # by shard, the last one
         for shard, stream in enumerate(_streams(settings)):
             events += await _all(nc, stream, ends.get(shard, 0))
+        if not _unended(events) or time.monotonic() > deadline:
+            return
+        await asyncio.sleep(LOOK_S)
 
 
 def _histories(events: list[Raw]) -> Iterator[str]:
