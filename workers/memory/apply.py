@@ -84,14 +84,21 @@ def _planned(event: RunPlanned, where: EventSubject, seq: int, at: str) -> Itera
         if taken.evidence:
             seen = (seq, name(taken.step), at, *_evidence(taken.evidence))
             yield sql.EVIDENCE_TAKEN_OVER, (*seen, *newer)
-    yield sql.STEPS_DROPPED, (at, where.run, where.shard, event.revision, *newer)
-    yield sql.ATTEMPTS_DROPPED, (at, where.run, where.shard)
-    yield sql.PLAN_QUESTIONS_OVER, newer
-    yield sql.QUESTIONS_OVER, (where.run, where.shard) * 2
+    if event.revision > 1:
+        yield from _replaced(event, where, at)
     if event.waits:
         question = Question(id=f"plan-{event.revision}", kind="plan", text=cut(event.reason))
         yield sql.PLAN_QUESTION, (seq, question.id, at, as_json(question), *newer)
     yield sql.RUN_PLANNED, (event.revision, *newer)
+
+
+def _replaced(event: RunPlanned, where: EventSubject, at: str) -> Iterator[Statement]:
+    """What becomes of the plan before it."""
+    newer = (where.run, where.shard, event.revision)
+    yield sql.STEPS_DROPPED, (at, where.run, where.shard, event.revision, *newer)
+    yield sql.ATTEMPTS_DROPPED, (at, where.run, where.shard)
+    yield sql.PLAN_QUESTIONS_OVER, newer
+    yield sql.QUESTIONS_OVER, (where.run, where.shard) * 2
 
 
 def _answered(event: ModelAnswered, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:

@@ -39,7 +39,8 @@ def _ready(event: StepReady, where: EventSubject, seq: int, at: str) -> Iterator
 def _started(event: StepStarted, where: EventSubject, seq: int, at: str) -> Iterator[Statement]:
     step = (where.run, where.shard, where.step)
     yield sql.STEP_STARTED, (event.attempt, name(event.worker), *step, event.attempt)
-    yield sql.ATTEMPTS_LOST, (at, *step, event.attempt)
+    if event.attempt > 1:
+        yield sql.ATTEMPTS_LOST, (at, *step, event.attempt)
     yield sql.ATTEMPT_STARTED, (event.attempt, event.round, name(event.worker), at, *step, event.attempt)
     yield sql.RUN_STARTED, (at, where.run, where.shard)
     yield sql.QUESTIONS_OVER, step[:2] * 2
