@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +69,8 @@ def test_what_cannot_be_searched_is_said_at_once(name: str, status: str, tmp_pat
 
 def test_a_budget_is_kept_and_the_cursor_goes_on(tmp_path: Path) -> None:
     tree = case("giveup_contradictory_tests", tmp_path)
-    began = time.monotonic()
-    first = search(tree, budget_s="4")
-    assert time.monotonic() - began < 9
-    assert first["status"] in ("out_of_time", "exhausted")
-    second = search(tree, "--cursor", json.dumps(first["cursor"]), budget_s="4")
-    assert second["tried"] > first["tried"] or second["status"] == "exhausted"
+    first = search(tree, budget_s="1.5")
+    assert first["status"] == "out_of_time", "all of it takes more than twice as long on any host"
+    rest = search(tree, "--cursor", json.dumps(first["cursor"]))
+    assert rest["status"] == "exhausted"
+    assert rest["tried"] > first["tried"]

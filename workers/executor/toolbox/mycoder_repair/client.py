@@ -53,7 +53,9 @@ class Server:
     """One server process, started when first needed and again after it died."""
 
     def __init__(self, role: str, root: Path, pytest_args: Sequence[str]) -> None:
-        self._role, self._root, self._args = role, root, list(pytest_args)
+        self._role, self._root = role, root
+        # Every candidate's tests begin with an empty folder for their files, where pytest would keep all of them.
+        self._args = [*pytest_args, f"--basetemp={root}.{role}"]
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         self._life, self._asked, self._answered = 0, 0, 0
