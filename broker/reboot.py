@@ -18,10 +18,12 @@ from nats.aio.client import Client
 from mycoderai.broker.api import ask_api, look_up
 from mycoderai.broker.files import sync, sync_folder
 from mycoderai.broker.topology import consumers, streams
+from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import COMMANDS, stream_of
 
 MARK = "boot"
+PAUSES_S = (0.05, 0.2, 1.0)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -62,7 +64,15 @@ async def _begin_anew(nc: Client, settings: Settings) -> None:
 
 async def _create(nc: Client, consumer: dict[str, object]) -> None:
     request = {"stream_name": COMMANDS, "config": consumer}
-    await ask_api(nc, f"CONSUMER.CREATE.{COMMANDS}.{consumer['durable_name']}", request)
+    for pause_s in (*PAUSES_S, None):
+        try:
+            await ask_api(nc, f"CONSUMER.CREATE.{COMMANDS}.{consumer['durable_name']}", request)
+            return
+        except MycoderError:
+            # The server may still be removing the files of the one before.
+            if pause_s is None:
+                raise
+            await asyncio.sleep(pause_s)
 
 
 async def _end_of(nc: Client, stream: str) -> int:
