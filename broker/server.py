@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mycoderai.broker.consumer_state import remove_impossible
 from mycoderai.broker.credentials import User, permissions_of
 from mycoderai.broker.topology import store_bytes
 from mycoderai.schemas.errors import ConfigError, MycoderError
@@ -57,6 +58,7 @@ async def start_server(settings: Settings, users: Sequence[User], port: int = 0)
     log_file = folder / "nats.log"
     _write_private(log_file, "")
     _write_private(config, render_config(settings, users, port, folder))
+    remove_impossible(folder / "store")
     process = subprocess.Popen(
         [binary, "-c", str(config)],
         stdin=subprocess.DEVNULL,
