@@ -24,7 +24,7 @@ CASES = (
     Case("a zombie", "5", workers.zombie),
     Case("a zombie that talks", "6", workers.zombie_that_talks, task=STEADY),
     Case("a blocked event loop", "7", workers.blocked_event_loop),
-    Case("a deaf worker", "8", workers.deaf, seconds=6.0),
+    Case("a deaf worker", "8", workers.deaf),
     Case("memory workers killed", "9, 10, 11", memory.killed, memory=True),
     Case("a memory worker stopped", "12", memory.stopped, memory=True),
     Case("memory's file locked", "13", memory.locked, memory=True),

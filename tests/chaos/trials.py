@@ -34,6 +34,7 @@ IMAGES = 3
 TOLD_WITHIN_S = 20.0
 MENDED = (
     "events: a bit of the index",
+    "queue: a bit of a consumer",
     "queue: empty description",
     "queue: empty description of a consumer",
     "memory: half a file",
