@@ -1,10 +1,10 @@
 """Where the fleet of a test lives: with others, on a disk of its own, or with its workers on machines of their own."""
 
-import shutil
+import secrets
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +60,17 @@ async def _machines(folder: Path, seed: int, mutation: str) -> AsyncIterator[Rig
 
 
 def _no_machines() -> str:
-    return disks.why_not() or ("" if shutil.which("ip") else "ip is missing (apt-get install iproute2)")
+    name = f"try{secrets.token_hex(2)}"
+    try:
+        disks.run("ip", "netns", "add", name)
+        disks.run("ip", "-n", name, "link", "add", "br0", "type", "bridge")
+        disks.run("ip", "-n", name, "link", "add", "one", "type", "veth", "peer", "name", "other")
+    except OSError as err:
+        return str(err)
+    finally:
+        with suppress(OSError):
+            disks.run("ip", "netns", "del", name)
+    return ""
 
 
 SHARED = Home("shared", _shared)

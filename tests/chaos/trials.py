@@ -12,6 +12,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 import damage_files
+import disks
 import power_disk
 import power_loss
 import power_recovery
@@ -148,8 +149,12 @@ def _silent_or_lost(case: str, found: Found) -> list[str]:
     return [] if not (found.lost or found.broken or found.refused) else [f"not mended: {found}"]
 
 
+def _no_power_to_cut() -> str:
+    return power_disk.why_not() or disks.why_no_loops()
+
+
 TRIALS = (
     Trial("stores that went back", "21, 22", stores_that_went_back),
     Trial("damaged files", "23", damaged_files),
-    Trial("power that is cut", "19, 20", power_that_is_cut, power_disk.why_not),
+    Trial("power that is cut", "19, 20", power_that_is_cut, _no_power_to_cut),
 )
