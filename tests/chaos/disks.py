@@ -74,4 +74,5 @@ def run(*command: str) -> None:
     """Raises OSError, FileNotFoundError where there is no such command."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     if done.returncode:
-        raise OSError(f"{' '.join(command)}: {done.stderr.strip().partition("\n")[0]}")
+        why, _, _ = done.stderr.strip().partition("\n")
+        raise OSError(f"{' '.join(command)}: {why}")
