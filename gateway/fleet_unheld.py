@@ -7,7 +7,7 @@ of them names is delivered again now instead of after the ack wait.
 import asyncio
 import contextlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 
 import nats.errors
 import structlog
@@ -17,7 +17,6 @@ from nats.aio.msg import Msg
 from mycoderai.broker.api import look_up
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
-from mycoderai.broker.leader import is_replicated
 from mycoderai.broker.log import BATCH, read
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
@@ -82,49 +81,47 @@ async def _pending(nc: Client, pool: str) -> tuple[set[int], int]:
 
 async def _held(nc: Client, pool: str) -> set[int] | None:
     """What the connected workers hold; None when not all of them answered."""
-    answers: list[set[int]] = []
-    more = asyncio.Event()
-
-    async def on_told(msg: Msg) -> None:
-        answers.append(set(json.loads(msg.data)))
-        more.set()
-
-    subscription = await nc.subscribe(held_told(pool), cb=on_told)
-    try:
+    async with _gathering(nc, held_told(pool)) as answers:
         await nc.publish(held_asked(pool))
-        expected = await _listening(nc, held_asked(pool))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ANSWERED_WITHIN_S):
-                while len(answers) < expected:
-                    more.clear()
-                    await more.wait()
-        return set().union(*answers) if len(answers) >= expected else None
-    finally:
-        await subscription.unsubscribe()
+        told = await answers(await _listening(nc, held_asked(pool)))
+    return None if told is None else {seq for msg in told for seq in json.loads(msg.data)}
 
 
 async def _listening(nc: Client, subject: str) -> int:
-    """How many connections listen to a subject, on all servers."""
-    request = json.dumps({"filter_subject": subject, "limit": 10_000}).encode()
-    if not is_replicated(nc):
-        return _number_of(await nc.request(_CONNECTIONS, request, timeout=2))
-    counts: list[int] = []
-
-    async def on_reply(msg: Msg) -> None:
-        counts.append(_number_of(msg))
-
+    """How many connections listen to a subject, on all servers. Raises MycoderError when that cannot be known."""
     inbox = nc.new_inbox()
-    subscription = await nc.subscribe(inbox, cb=on_reply)
+    async with _gathering(nc, inbox) as answers:
+        await nc.publish(_CONNECTIONS, json.dumps({"filter_subject": subject, "limit": 10_000}).encode(), reply=inbox)
+        told = await answers(len(nc._server_info.get("connect_urls") or ()) or 1)
+    servers = [json.loads(msg.data).get("data") for msg in told or ()]
+    if not servers or None in servers:
+        raise MycoderError("not every server of the broker tells who is connected")
+    return sum(len(server.get("connections") or ()) for server in servers)
+
+
+@contextlib.asynccontextmanager
+async def _gathering(nc: Client, subject: str) -> AsyncIterator[Callable[[int], Awaitable[list[Msg] | None]]]:
+    """A function that waits for that many messages on the subject, all since the block began; None: there are fewer."""
+    messages: list[Msg] = []
+    more = asyncio.Event()
+
+    async def on_message(msg: Msg) -> None:
+        messages.append(msg)
+        more.set()
+
+    async def wait_for(count: int) -> list[Msg] | None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWERED_WITHIN_S):
+                while len(messages) < count:
+                    more.clear()
+                    await more.wait()
+        return messages if len(messages) >= count else None
+
+    subscription = await nc.subscribe(subject, cb=on_message)
     try:
-        await nc.publish(_CONNECTIONS, request, reply=inbox)
-        await asyncio.sleep(ANSWERED_WITHIN_S)  # how many servers answer, nobody knows
+        yield wait_for
     finally:
         await subscription.unsubscribe()
-    return sum(counts)
-
-
-def _number_of(msg: Msg) -> int:
-    return len(json.loads(msg.data)["data"].get("connections") or ())
 
 
 async def _refuse(nc: Client, pool: str, unheld: set[int], newest: int) -> int:
