@@ -87,18 +87,18 @@ def measure() -> Iterator[Figure]:
 
 
 async def _rebuilds() -> tuple[list[float], list[float]]:
-    async with _broker(()) as (settings, nc):
-        events = await _fill(nc)
+    async with broker(()) as (settings, nc):
+        events = await fill(nc)
         snapshots.AT_STOP_EVENTS = events + 1
-        from_log = [events / await _rebuild(settings) for _ in range(REPEATS)]
+        from_log = [events / await rebuild(settings) for _ in range(REPEATS)]
         snapshots.AT_STOP_EVENTS = 1
-        await _rebuild(settings)
-        return from_log, [await _rebuild(settings) for _ in range(REPEATS)]
+        await rebuild(settings)
+        return from_log, [await rebuild(settings) for _ in range(REPEATS)]
 
 
 async def _items() -> tuple[list[float], list[float]]:
-    async with _broker(("memory",)) as (_, nc):
-        puts = [await _batches(nc, repeat) for repeat in range(REPEATS)]
+    async with broker(("memory",)) as (_, nc):
+        puts = [await batches(nc, repeat) for repeat in range(REPEATS)]
         gets = []
         for number in range(GETS):
             began = time.monotonic()
@@ -111,7 +111,7 @@ async def _items() -> tuple[list[float], list[float]]:
         return gets, puts
 
 
-async def _batches(nc: Client, repeat: int) -> float:
+async def batches(nc: Client, repeat: int) -> float:
     """Puts in a second, of writers that each wait for one batch before the next."""
 
     async def writer(number: int) -> None:
@@ -125,9 +125,9 @@ async def _batches(nc: Client, repeat: int) -> float:
 
 
 @contextlib.asynccontextmanager
-async def _broker(roles: tuple[str, ...]) -> AsyncIterator[tuple[Settings, Client]]:
+async def broker(roles: tuple[str, ...], **changes: str) -> AsyncIterator[tuple[Settings, Client]]:
     with scratch() as data:
-        settings = Settings(data_dir=str(data), durability="power")
+        settings = Settings(data_dir=str(data), durability="power", **changes)
         async with Fleet(settings, roles) as fleet:
             nc = await connect(fleet.settings, ADMIN, name="bench")
             try:
@@ -136,7 +136,7 @@ async def _broker(roles: tuple[str, ...]) -> AsyncIterator[tuple[Settings, Clien
                 await nc.close()
 
 
-async def _fill(nc: Client) -> int:
+async def fill(nc: Client) -> int:
     """Runs of one step and two turns; how many events the log holds."""
     count = itertools.count(1)
     for run in range(RUNS):
@@ -181,7 +181,7 @@ def _call(number: int) -> ToolCall:
     return ToolCall(id=f"c{number}", name="bash", arguments='{"command": "pytest"}')
 
 
-async def _rebuild(settings: Settings) -> float:
+async def rebuild(settings: Settings) -> float:
     """Seconds from an empty folder to the first answer."""
     with scratch() as folder:
         own = msgspec.structs.replace(settings, data_dir=str(folder), credentials_dir=str(settings.credentials))

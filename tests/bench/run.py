@@ -40,7 +40,7 @@ PARTS = (
     "prompt_prefix",
     "demo",
 )
-SLOW_PARTS = ("history", "solved")
+SLOW_PARTS = ("history", "solved", "memory_redis")
 
 
 def main() -> int:

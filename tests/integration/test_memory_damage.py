@@ -14,17 +14,18 @@ from mycoderai.broker.request import call
 from mycoderai.gateway.cli.checks_fleet import log_finding
 from mycoderai.schemas.memory import ListRuns, Runs
 from mycoderai.schemas.subjects import LOST_EVENTS, MEMORY_QUERY, Log
-from tests.integration.memory_fixtures import Broker, another, asking, broker, memory, restart, rows
+from tests.integration.memory_fixtures import Broker, another, asking, broker, memory, restart, rows, write
 from tests.integration.redis_support import redis_server
+from tests.unit.memory_items import put
 from tests.unit.memory_logs import solved_run
 
 MARK = b"the bit that flips"
 WITHIN_S = 20.0
 
 
-def flip(store: Path) -> None:
+def flip(store: Path, stream: str = "EVENTS") -> None:
     """One bit of the message that holds the mark, in the block it is kept in."""
-    blocks = (store / "jetstream").glob("*/streams/EVENTS/msgs/*.blk")
+    blocks = (store / "jetstream").glob(f"*/streams/{stream}/msgs/*.blk")
     block = next(block for block in blocks if MARK in block.read_bytes())
     content = bytearray(block.read_bytes())
     content[content.index(MARK)] ^= 1
@@ -98,6 +99,20 @@ async def test_damage_in_what_was_applied_is_found_and_the_row_stays(
         # Another replica finds it too, and the letter is there already.
         async with memory(another(here.settings, tmp_path / "two")):
             assert (await letter_of_damage(here)).sequence == seq
+
+
+@pytest.mark.usefixtures("said")
+async def test_a_write_that_cannot_be_read_is_named_too(tmp_path: Path) -> None:
+    async with broker(tmp_path / "one") as here:
+        async with memory(here.settings), asking(here) as nc:
+            lost = await write(nc, "a", put("style", MARK.decode()))
+            await write(nc, "b", put("other"))
+        await restart(here, lambda store: flip(store, "MEMORY"))
+        replica = another(here.settings, tmp_path / "two")
+        async with memory(replica):
+            letter = await letter_of_damage(here)
+            assert (letter.stream, letter.sequence) == ("MEMORY", lost.seq)
+            assert rows(replica, "SELECT key FROM items") == [("other",)]
 
 
 async def test_what_was_purged_is_no_damage(tmp_path: Path, said: CapturingLogger) -> None:
