@@ -43,6 +43,8 @@ async def _take_off_ended(rig: Rig, open_: set[str], after: dict[int, int]) -> N
 
 
 async def _left(rig: Rig) -> AsyncIterator[str]:
+    for name in rig.missing():
+        yield f"{name} is not back"
     commands = await ask_api(rig.admin, f"STREAM.INFO.{COMMANDS}")
     if count := commands["state"]["messages"]:
         yield f"{count} commands are left"

@@ -148,6 +148,10 @@ class Rig:
             return record.processes[name][0]
         return self.workers.pids[name]
 
+    def missing(self) -> list[str]:
+        """Workers whose process has ended and whose next one cannot take work yet."""
+        return [name for name, pid in self.workers.pids.items() if not Path(f"/proc/{pid}").exists()]
+
     def kill(self, names: Iterable[str], number: signal.Signals = signal.SIGKILL) -> None:
         for name in names:
             pid = self.pid(name)
