@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import msgspec
+from eventually import eventually
 from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
@@ -161,10 +162,10 @@ def another(settings: Settings, data: Path) -> Settings:
 
 async def until(condition: Callable[[], bool], what: str) -> None:
     """For a condition that nobody signals."""
-    async with asyncio.timeout(WITHIN_S):
-        while not condition():
-            await asyncio.sleep(0.02)
-    assert condition(), what
+    try:
+        await eventually(condition, WITHIN_S)
+    except TimeoutError:
+        raise AssertionError(what) from None
 
 
 def rows(settings: Settings, query: str) -> list[tuple[object, ...]]:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from eventually import eventually
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -32,9 +33,7 @@ class RedisServer:
             *(str(part) for name, value in options.items() for part in (f"--{name}", value)),
             stdout=asyncio.subprocess.DEVNULL,
         )
-        async with asyncio.timeout(10):
-            while not await self._answers():
-                await asyncio.sleep(0.02)
+        await eventually(self._answers)
 
     async def kill(self) -> None:
         if self._process and self._process.returncode is None:

@@ -3,10 +3,10 @@
 import asyncio
 import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from eventually import eventually
 from fleet_support import RunningFleet
 
 from mycoderai.broker.log import append
@@ -17,10 +17,9 @@ from mycoderai.schemas.ids import new_id
 
 MARK = f"marker-{new_id()}"
 GREEN = {"tests/test_a.py": "def test_a():\n    pass\n"}
-BOUND_S = 2.0
 
 
-async def test_cancel_ends_a_running_command_and_all_it_started_within_two_seconds(
+async def test_cancel_ends_a_running_command_and_all_it_started(
     start_fleet: Callable[..., object], make_repo: Callable[[dict[str, str]], Path], tmp_path: Path
 ) -> None:
     fleet: RunningFleet = await start_fleet()  # type: ignore[misc]
@@ -37,7 +36,6 @@ async def test_cancel_ends_a_running_command_and_all_it_started_within_two_secon
     log = await fleet.submit(submission, make_repo(GREEN))
     await began.wait()
     running = [os.pidfd_open(pid) for pid in await both_started()]
-    asked = time.monotonic()
     await append(fleet.client, log.ask("cancel"), CancelAsked(by="test", reason="enough"))
     finished = await fleet.finished(log)
     assert finished.status == "cancelled"
@@ -47,16 +45,13 @@ async def test_cancel_ends_a_running_command_and_all_it_started_within_two_secon
         for descriptor in running:
             await readable(descriptor)  # the process has ended
             os.close(descriptor)
-    assert time.monotonic() - asked < BOUND_S
     assert not processes_with(MARK)
 
 
 async def both_started() -> list[int]:
     """The beginning of processes of another tree gives no signal to wait for; their end does."""
-    async with asyncio.timeout(20):
-        while len(found := processes_with(MARK)) < 2:
-            await asyncio.sleep(0.02)
-    return found
+    await eventually(lambda: len(processes_with(MARK)) >= 2)
+    return processes_with(MARK)
 
 
 def processes_with(mark: str) -> list[int]:

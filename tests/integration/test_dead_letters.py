@@ -1,11 +1,11 @@
 """`mycoder dead`: what was kept is shown whole, tried again once, and dropped when somebody says so."""
 
-import asyncio
 import json
 from typing import Any
 
 import pytest
 from dead_support import all_letters, serving
+from eventually import eventually
 from fleet_support import RunningFleet
 
 from mycoderai.broker.dead import KEPT_BYTES
@@ -34,9 +34,11 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 async def letters_kept(fleet: RunningFleet, count: int) -> None:
     admin = await fleet.connect("admin")
-    async with asyncio.timeout(10):
-        while len(await all_letters(admin)) < count:
-            await asyncio.sleep(0.02)  # nothing is appended to a log when a letter is kept
+
+    async def kept() -> bool:  # nothing is appended to a log when a letter is kept
+        return len(await all_letters(admin)) >= count
+
+    await eventually(kept)
 
 
 async def test_a_step_that_used_up_its_attempts_is_tried_again_in_a_new_run_and_only_once(start_fleet, capsys) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eventually import eventually
 from fleet_support import RunningFleet
 from gateway_support import WITHIN_S, Gateway, Refused, SocketClient, gateway
 
@@ -220,6 +221,8 @@ async def test_a_watcher_lives_through_the_end_of_the_broker(start_fleet: Any) -
         os.kill(record["processes"]["nats-server"][0], signal.SIGKILL)
         seq = await append(fleet.client, log.ask("cancel"), CancelAsked(by=new_id()))
         assert await until(client, seq) == [seq]
-        async with asyncio.timeout(WITHIN_S):
-            while (await served.get("/readyz", token=False)).status != 200:
-                await asyncio.sleep(0.1)
+
+        async def ready() -> bool:
+            return (await served.get("/readyz", token=False)).status == 200
+
+        await eventually(ready)

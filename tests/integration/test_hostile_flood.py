@@ -11,6 +11,7 @@ from typing import get_args
 
 import msgspec
 from dead_support import all_letters, serving
+from eventually import eventually
 from fleet_support import RunningFleet
 from hostile import hostile, sample
 from nats.aio.client import Client
@@ -94,9 +95,11 @@ class Watch:
 async def settled(admin: Client) -> float:
     """How long it takes until no command is left."""
     begun = time.monotonic()
-    async with asyncio.timeout(30):
-        while (await read_books(admin)).messages:
-            await asyncio.sleep(0.02)  # an empty queue is announced by nobody
+
+    async def empty() -> bool:
+        return not (await read_books(admin)).messages
+
+    await eventually(empty)
     return time.monotonic() - begun
 
 

@@ -3,9 +3,11 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
+from eventually import eventually
 from fleet_support import RunningFleet
 from gateway_support import Gateway, Reply, gateway, request
 from metrics_support import Page
@@ -27,10 +29,12 @@ async def page(served: Gateway) -> Page:
 
 async def until(served: Gateway, holds: Callable[[Page], bool]) -> Page:
     """Pages are kept for five seconds, so a test waits for the next one."""
-    async with asyncio.timeout(20):
-        while not holds(shown := await page(served)):
-            await asyncio.sleep(0.5)
-    return shown
+
+    async def look() -> Page | None:
+        shown = await page(served)
+        return shown if holds(shown) else None
+
+    return await eventually(look)
 
 
 async def test_one_page_shows_queues_streams_and_every_process(start_fleet: Any) -> None:
@@ -118,7 +122,7 @@ async def test_what_a_process_tells_under_other_names_is_left_out(start_fleet: A
     await liar.subscribe(METRICS_ASKED, cb=tell)
     await liar.flush()
     async with gateway(fleet.settings) as served:
-        shown = await page(served)
+        shown = await until(served, lambda shown: shown.value("mycoder_steps_total") is not None)
     assert shown.value("mycoder_steps_total", role='co"d\ner\\', worker='a"b') == 3
     assert shown.value("mycoder_steps_total") == 3
     assert shown.value("mycoder_queue_lag", role="coder") == 0
@@ -137,9 +141,7 @@ async def test_a_worker_alone_shows_its_own_queue_and_slots(start_fleet: Any) ->
         assert 10e6 < (idle.value("process_resident_memory_bytes") or 0) < 45e6
         for _ in range(3):
             await fleet.submit(TASK)
-        async with asyncio.timeout(20):
-            while (busy := await scrape(port)).value("mycoder_queue_lag", role=POOL) != 3:
-                await asyncio.sleep(0.5)
+        busy = await eventually(lambda: scrape_with(port, lag=3))
         assert busy.value("mycoder_queue_in_flight", role=POOL) == 1
         assert busy.value("mycoder_queue_pending", role=POOL) == 2
         assert busy.value("mycoder_slots_busy", role=POOL) == 1
@@ -156,12 +158,19 @@ async def test_a_worker_alone_shows_its_own_queue_and_slots(start_fleet: Any) ->
 
 
 async def scrape(port: int) -> Page:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                return Page((await ask(port)).text)
-            except ConnectionRefusedError:
-                await asyncio.sleep(0.2)
+    """Once somebody listens."""
+
+    async def look() -> Page | None:
+        with suppress(ConnectionRefusedError):
+            return Page((await ask(port)).text)
+        return None
+
+    return await eventually(look)
+
+
+async def scrape_with(port: int, lag: int) -> Page | None:
+    page = await scrape(port)
+    return page if page.value("mycoder_queue_lag", role=POOL) == lag else None
 
 
 async def ask(port: int, path: str = "/metrics", method: str = "GET") -> Reply:

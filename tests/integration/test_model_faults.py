@@ -106,8 +106,9 @@ async def test_an_outage_longer_than_the_policy_waits_is_unavailability(server: 
 async def test_retries_end_with_the_time_of_the_step(server: ModelServer, model: str) -> None:
     server.otherwise = Refuse(status=503)
     began = time.monotonic()
-    assert (await refusal(model, seconds_left=0.3)).code is FailureCode.OUT_OF_TIME
-    assert time.monotonic() - began < 2.5, "the policy would wait longer"
+    patient = msgspec.structs.replace(QUICK, patience_s=60.0, total_s=60.0)
+    assert (await refusal(model, patient, seconds_left=0.3)).code is FailureCode.OUT_OF_TIME
+    assert time.monotonic() - began < 30, "the policy would wait longer"
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:1/v1", "http://nowhere.invalid/v1"], ids=["refused", "dns"])
@@ -139,9 +140,10 @@ async def test_a_failing_tls_handshake_is_unavailability(monkeypatch: pytest.Mon
 )
 async def test_a_connection_that_breaks_or_stalls_is_asked_again(server: ModelServer, model: str, fault: Reply) -> None:
     server.script(fault, Answer(text="hello"))
+    patient = msgspec.structs.replace(QUICK, call_s=60.0, total_s=60.0)
     began = time.monotonic()
-    assert (await answer(model)).message.content == "hello"
-    assert time.monotonic() - began < 4.0, "less than the whole call may take"
+    assert (await answer(model, patient)).message.content == "hello"
+    assert time.monotonic() - began < 30, "less than the whole call may take"
     assert len(server.requests) == 2
 
 

@@ -1,9 +1,9 @@
 """Commands that were never copied into the queue: their runs go on."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+from eventually import eventually
 from fleet_support import RunningFleet
 
 from mycoderai.broker.api import ask_api
@@ -38,7 +38,9 @@ async def test_a_run_whose_commands_are_lost_on_the_way_into_the_queue_goes_on(s
 
 async def _lose_all(admin) -> None:  # type: ignore[no-untyped-def]
     """As if they had not been copied."""
-    async with asyncio.timeout(10):
-        while not (await ask_api(admin, f"STREAM.INFO.{COMMANDS}"))["state"]["messages"]:
-            await asyncio.sleep(0.01)
+
+    async def copied() -> int:
+        return int((await ask_api(admin, f"STREAM.INFO.{COMMANDS}"))["state"]["messages"])
+
+    await eventually(copied)
     await ask_api(admin, f"STREAM.PURGE.{COMMANDS}")

@@ -9,6 +9,7 @@ import pytest
 
 from mycoderai.workers.executor.sandbox import BoxResult, BoxSpec, Limits, Sandbox, open_sandbox, python_toolchain
 from mycoderai.workers.executor.sandbox.spec import MIB
+from mycoderai.workers.executor.sandbox.supervise import GRACE_S
 
 Limited = Callable[..., Awaitable[BoxResult]]
 PYTHON = python_toolchain()
@@ -49,7 +50,7 @@ async def test_wall_time_ends_a_tree_that_ignores_signals(python: Limited) -> No
     result = await python(code, wall_s=0.3)
     assert result.ended_by == "wall"
     assert result.duration_s >= 0.3
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < GRACE_S / 2, "nobody had to be given up"
 
 
 async def test_processor_time_is_counted_over_the_whole_tree(python: Limited) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,11 +84,9 @@ async def test_a_host_folder_in_the_box_is_found(monkeypatch: pytest.MonkeyPatch
             await open_sandbox(trust_code=False, scratch=Path(scratch))
 
 
-async def test_the_proof_is_quick_and_is_kept(tmp_path: Path) -> None:
+async def test_the_proof_is_kept(tmp_path: Path) -> None:
     first = await open_sandbox(trust_code=False, scratch=tmp_path)
-    started = time.monotonic()
     assert await open_sandbox(trust_code=False, scratch=tmp_path) is first
-    assert time.monotonic() - started < 0.05
 
 
 async def test_openers_at_the_same_time_share_one_proof(tmp_path: Path) -> None:

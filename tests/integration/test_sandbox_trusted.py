@@ -20,6 +20,7 @@ from mycoderai.workers.executor.sandbox import (
     probe,
 )
 from mycoderai.workers.executor.sandbox.spec import MIB
+from mycoderai.workers.executor.sandbox.supervise import GRACE_S
 
 DAEMON = "exec 9>lock; flock 9; setsid sh -c 'trap \"\" TERM; sleep 60' >/dev/null 2>&1 & "
 
@@ -105,7 +106,7 @@ async def test_wall_time_and_cancelling_end_the_tree(sandbox: Sandbox, workspace
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < GRACE_S / 2, "nobody had to be given up"
     assert all_gone(workspace)
 
 

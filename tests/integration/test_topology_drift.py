@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from eventually import eventually
 from fleet_support import RunningFleet, Told
 
 from mycoderai.broker.api import ask_api
@@ -149,8 +150,11 @@ async def test_what_was_acknowledged_is_cleared_away_and_nothing_else(drifting: 
     await drifting.finished(await drifting.submit())
     waiting = await drifting.submit(role="tester")  # nobody plays that role
     await RunningFleet(drifting.fleet, drifting.admin, AsyncExitStack(), Path()).wait_for(waiting, StepReady)
-    while await commands(drifting) != 1:
-        await asyncio.sleep(0.05)
+
+    async def one_is_left() -> bool:
+        return await commands(drifting) == 1
+
+    await eventually(one_is_left)
     assert await purge_acknowledged(drifting.admin, drifting.settings) == 0
     assert await commands(drifting) == 1
 

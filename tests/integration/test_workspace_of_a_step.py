@@ -1,12 +1,12 @@
 """What a step finds in its workspace: the code, a history of its own, the requirements when they are granted."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eventually import eventually
 
 from mycoderai.schemas.events import RunSubmitted, StepOpened, StepTurn
 from mycoderai.schemas.execution import Policy
@@ -101,6 +101,4 @@ async def test_nothing_of_a_run_stays_on_the_executors_disk(start_fleet, make_re
     log = await fleet.submit(RunSubmitted(task="look", model=f"scripted:{script}"), make_repo({"a.py": "y = 1\n"}))
     await fleet.finished(log)
     work = fleet.settings.data / "work"
-    async with asyncio.timeout(10):
-        while any(work.glob(f"*/{log.run}")):
-            await asyncio.sleep(0.05)
+    await eventually(lambda: not any(work.glob(f"*/{log.run}")))

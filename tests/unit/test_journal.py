@@ -69,9 +69,9 @@ def test_the_turn_a_step_stopped_in_is_kept_until_it_is_complete() -> None:
 
 def test_five_thousand_turns_fold_within_a_fraction_of_a_second() -> None:
     events = recorded(StepStarted(attempt=1, worker="a"), *(turn(1, number) for number in range(1, 5001)))
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(fold_journal(events).turns) == 5000
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_turn_of_a_fenced_attempt_is_not_part_of_the_journal() -> None:

@@ -37,11 +37,11 @@ def test_a_tree_with_a_file_that_is_also_a_folder_is_refused() -> None:
 
 def test_a_rule_made_to_take_for_ever_does_not() -> None:
     """The ignore file is written by the code under work."""
-    began = time.perf_counter()
+    began = time.process_time()
     rules = IgnoreRules(b"*a" * 400 + b"b\n" + b"**/a/" * 150 + b"b\n" + b"[a-z]*" * 150 + b"1\n")
     assert rules.verdict([b"a" * 250], is_folder=False) is None
     assert rules.verdict([b"a"] * 250, is_folder=False) is None
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_file_changed_in_this_tick_of_the_clock_is_read_again(tmp_path: Path) -> None:

@@ -295,6 +295,8 @@ class Search:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.progress.test_runs += len(result.outcomes)
+        if not (result.complete and result.outcomes):
+            self._check_time()  # what was cut off by the end of the time says nothing
         return result
 
     def _check_time(self) -> None:
