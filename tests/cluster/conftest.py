@@ -10,7 +10,7 @@ import pytest
 INTEGRATION = Path(__file__).parents[1] / "integration"
 sys.path[:0] = [str(Path(__file__).parent), str(INTEGRATION)]
 
-from fleet_support import git
+from fleet_support import committed
 from machines import Machines
 
 
@@ -27,15 +27,4 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
 
 @pytest.fixture
 def make_repo(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
-    def make(files: dict[str, str]) -> Path:
-        root = tmp_path / "repo"
-        for name, text in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        git(root, "init", "-q", "-b", "main")
-        git(root, "add", "-A")
-        git(root, "commit", "-q", "-m", "Start")
-        return root
-
-    return make
+    return lambda files: committed(tmp_path / "repo", files)

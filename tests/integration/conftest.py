@@ -10,7 +10,7 @@ import pytest
 # With importlib mode a test folder is no package; what tests share is imported by its plain name.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fleet_support import ALL_ROLES, RunningFleet, git
+from fleet_support import ALL_ROLES, RunningFleet, committed
 
 from mycoderai.broker.connect import connect
 from mycoderai.gateway.fleet import Fleet
@@ -38,15 +38,4 @@ async def start_fleet(tmp_path: Path) -> AsyncIterator[StartFleet]:
 def make_repo(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
     """A git repository with one commit of the files given."""
 
-    def make(files: dict[str, str]) -> Path:
-        root = tmp_path / f"repo-{new_id()}"
-        for name, text in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        git(root, "init", "-q", "-b", "main")
-        git(root, "add", "-A")
-        git(root, "commit", "-q", "-m", "Start")
-        return root
-
-    return make
+    return lambda files: committed(tmp_path / f"repo-{new_id()}", files)

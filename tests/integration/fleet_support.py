@@ -135,3 +135,15 @@ def git(root: Path, *arguments: str) -> str:
     return subprocess.run(
         ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, env=os.environ | identity
     ).stdout
+
+
+def committed(root: Path, files: dict[str, str]) -> Path:
+    """A new repository with one commit of the files given."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Start")
+    return root
