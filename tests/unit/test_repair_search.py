@@ -74,3 +74,9 @@ def test_a_budget_is_kept_and_the_cursor_goes_on(tmp_path: Path) -> None:
     rest = search(tree, "--cursor", json.dumps(first["cursor"]))
     assert rest["status"] == "exhausted"
     assert rest["tried"] > first["tried"]
+
+
+def test_a_suite_that_the_end_of_the_time_cuts_off_says_nothing(tmp_path: Path) -> None:
+    """Not even that what had run by then is all that there is."""
+    (tmp_path / "test_slow.py").write_text("import time\ndef test_a(): pass\ndef test_b(): time.sleep(30)\n")
+    assert search(tmp_path, budget_s="2")["status"] == "out_of_time"
