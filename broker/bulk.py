@@ -1,21 +1,57 @@
-"""A connection whose batches of replies are taken as they come in.
+"""A connection whose messages may be taken as they come in.
 
-The client library makes a dictionary, a message and a wake-up of each reply, which takes longer than storing it. Here
-a reader may take the replies of one subscription itself, straight from what the socket delivered; everything else goes
-the library's way.
+The client library makes a dictionary, a message, a place in a queue and a wake-up of each, which takes longer than most
+of what we do with one. Here the reader of a subscription may take its messages itself, straight from what the socket
+delivered; answers to requests are always taken so. Everything else goes the library's way.
 """
 
 import asyncio
 import re
 from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
+import nats.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.protocol.parser import AWAITING_CONTROL_LINE, CRLF_SIZE, Parser
 
-Take = Callable[[bytes, bytes], None]
+Take = Callable[[bytes, bytes, bytes, bytes], None]
+"""Called with a message's subject, where to reply to, its block of headers (see `parse_headers`) and its payload."""
 _VERSION = "NATS/1.0"
-_WITH_HEADERS = re.compile(rb"HMSG \S+ (\d+) (?:\S+ )?(\d+) (\d+)\r\n")
+_MESSAGE = re.compile(rb"(?:HMSG (\S+) (\d+) (?:(\S+) )?(\d+) (\d+)|MSG (\S+) (\d+) (?:(\S+) )?(\d+))\r\n")
+
+
+class Heard(Protocol):
+    """What the library's messages and ours have in common."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def reply(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def headers(self) -> dict[str, str] | None: ...
+
+
+class Taken:
+    """A message whose headers are read when somebody asks for them."""
+
+    __slots__ = ("_block", "_headers", "data", "reply", "subject")
+
+    def __init__(self, subject: bytes, reply: bytes, block: bytes, data: bytes) -> None:
+        self.subject = subject.decode()
+        self.reply = reply.decode()
+        self._block = block
+        self._headers: dict[str, str] | None = None
+        self.data = data
+
+    @property
+    def headers(self) -> dict[str, str] | None:
+        if self._headers is None and self._block:
+            self._headers = parse_headers(self._block)
+        return self._headers
 
 
 class BulkClient(Client):
@@ -23,14 +59,56 @@ class BulkClient(Client):
         super().__init__()
         self._taking: dict[int, Take] = {}
         self._ps = BulkParser(self, self._taking)
+        self._answers = ""
+        self._asked = 0
+        self._waiting: dict[bytes, asyncio.Future[Msg]] = {}
 
     def take(self, subscription: Subscription, take: Take) -> None:
-        """Call `take` with the block of headers (see `parse_headers`) and the payload of what is received on the
-        subscription, instead of its own callback. It must not raise."""
+        """Call `take` with what is received on the subscription, instead of its own callback. It must not raise."""
         self._taking[subscription._id] = take
 
-    def take_no_more(self, subscription: Subscription) -> None:
-        self._taking.pop(subscription._id, None)
+    async def connect(self, *args: Any, **options: Any) -> None:
+        await super().connect(*args, **options)
+        inbox = self.new_inbox()
+        self.take(await self.subscribe(f"{inbox}.*", cb=_to_nobody), self._on_answer)
+        self._answers = f"{inbox}."
+
+    async def request(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        timeout: float = 0.5,  # noqa: ASYNC109  # the library's signature
+        old_style: bool = False,
+        headers: dict[str, str] | None = None,
+    ) -> Msg:
+        """As the library's, but that a cancellation that arrives together with the answer is not lost."""
+        loop = asyncio.get_running_loop()
+        self._asked += 1
+        inbox = f"{self._answers}{self._asked}"
+        answer: asyncio.Future[Msg] = loop.create_future()
+        self._waiting[inbox.encode()] = answer
+        try:
+            await self.publish(subject, payload, reply=inbox, headers=headers)
+            timer = loop.call_later(timeout, _give_up, answer)
+            try:
+                msg = await answer
+            finally:
+                timer.cancel()
+        finally:
+            del self._waiting[inbox.encode()]
+        if msg.headers and msg.headers.get("Status") == "503":
+            raise nats.errors.NoRespondersError
+        return msg
+
+    def _on_answer(self, subject: bytes, reply: bytes, block: bytes, data: bytes) -> None:
+        answer = self._waiting.get(subject)
+        if answer and not answer.done():
+            headers = parse_headers(block) if block else None
+            answer.set_result(Msg(self, subject.decode(), reply.decode(), data, headers))
+
+    def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
+        self._taking.pop(sid, None)
+        super()._remove_sub(sid, max_msgs)
 
     async def _process_pong(self) -> None:
         # The library ends its read loop, for good, when nobody waits any more for the answer to a flush.
@@ -48,16 +126,16 @@ class BulkClient(Client):
             await super()._flush_pending(force_flush)
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
-        # One without headers, or one that the library had begun with before it was to be taken.
+        # One that the library had begun with, or that stood behind one nobody takes.
         take = self._taking.get(sid)
         if take is None:
             await super()._process_msg(sid, subject, reply, data, headers)
         else:
-            take(headers or b"", data)
+            take(bytes(subject), bytes(reply or b""), headers or b"", data)
 
 
 class BulkParser(Parser):
-    """The library's, but for messages with headers that somebody takes: those it hands over from the buffer."""
+    """The library's, but for messages that somebody takes: those it hands over from the buffer."""
 
     def __init__(self, nc: Client, taking: Mapping[int, Take]) -> None:
         super().__init__(nc)
@@ -74,17 +152,38 @@ class BulkParser(Parser):
     def _take_whole(self) -> bool:
         """Take every message that is there in full. Whether the buffer then holds the beginning of one more."""
         buf, at, incomplete = self.buf, 0, False
-        while line := _WITH_HEADERS.match(buf, at):
-            take = self._taking.get(int(line[1]))
+        while line := _MESSAGE.match(buf, at):
+            subject, sid, reply, headed, size, plain, plain_sid, plain_reply, plain_size = line.groups()
+            take = self._taking.get(int(sid or plain_sid))
             begin = line.end()
-            payload, end = begin + int(line[2]), begin + int(line[3])
+            payload, end = begin + int(headed or 0), begin + int(size or plain_size)
             incomplete = take is not None and len(buf) < end + CRLF_SIZE
             if take is None or incomplete:
                 break
-            take(bytes(buf[begin:payload]), bytes(buf[payload:end]))
+            take(
+                subject or plain,
+                reply or plain_reply or b"",
+                bytes(buf[begin:payload]),
+                bytes(buf[payload:end]),
+            )
             at = end + CRLF_SIZE
         del buf[:at]
         return incomplete
+
+
+async def listen(nc: Client, subject: str, on_message: Callable[[Heard], None]) -> Subscription:
+    """Subscribe, and have `on_message` called with each message the moment it is read. It must not raise."""
+
+    def take(subject: bytes, reply: bytes, block: bytes, data: bytes) -> None:
+        on_message(Taken(subject, reply, block, data))
+
+    async def later(msg: Msg) -> None:
+        on_message(msg)
+
+    subscription = await nc.subscribe(subject, cb=later)
+    if isinstance(nc, BulkClient):
+        nc.take(subscription, take)
+    return subscription
 
 
 def parse_headers(block: bytes) -> dict[str, str]:
@@ -98,3 +197,12 @@ def parse_headers(block: bytes) -> dict[str, str]:
     if status := first.removeprefix(_VERSION).strip()[:3]:
         headers["Status"] = status
     return headers
+
+
+def _give_up(answer: asyncio.Future[Msg]) -> None:
+    if not answer.done():
+        answer.set_exception(nats.errors.TimeoutError())
+
+
+async def _to_nobody(msg: Msg) -> None:
+    """Needed by the library for a subscription; its messages are taken."""

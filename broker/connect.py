@@ -47,7 +47,7 @@ async def connect(
             inbox_prefix=f"_INBOX.{role}".encode(),
             connect_timeout=2,
             max_reconnect_attempts=-1,
-            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # annotated too narrowly
+            reconnect_time_wait=0.25,
             ping_interval=2,
             max_outstanding_pings=2,
             error_cb=on_error,

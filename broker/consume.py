@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from mycoderai.broker.bulk import Heard, listen
 from mycoderai.broker.life import Life
 from mycoderai.broker.metrics import DELIVERIES, REDELIVERIES, SLOTS, SLOTS_BUSY
 from mycoderai.broker.tasks import end
@@ -40,7 +41,7 @@ class Delivery:
     """One command. Exactly one of `ack`, `nak` and `term` ends it; none of them proves anything (JetStream does
     not fence deliveries), which is why every effect goes through the step's log instead."""
 
-    def __init__(self, nc: Client, msg: Msg) -> None:
+    def __init__(self, nc: Client, msg: Heard) -> None:
         self._nc = nc
         self.reply = msg.reply
         self.subject = msg.subject
@@ -151,6 +152,7 @@ class PullLoop:
         self._stopping = False
         self._tasks: dict[asyncio.Task[None], int] = {}
         """What is at work, with its place in the queue."""
+        self._refusals: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
         SLOTS.set(slots, pool)
         SLOTS_BUSY.set(0, pool)
@@ -163,6 +165,7 @@ class PullLoop:
         # Nothing is pulled before: who asks counts on an answer from everybody who may hold something.
         await self._nc.subscribe(held_asked(self._pool), cb=self._tell_held)
         stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._changed.set())
         try:
             while not stop.is_set():
                 await self._listen(stopping, on_ready)
@@ -185,7 +188,7 @@ class PullLoop:
     async def _listen(self, stopping: asyncio.Task[bool], on_ready: Callable[[], None] | None) -> None:
         """Pull on one subscription, until told to stop or until nothing comes on it any more."""
         inbox = self._nc.new_inbox()
-        subscription = await self._nc.subscribe(inbox, cb=self._on_message)
+        subscription = await listen(self._nc, inbox, self._on_message)
         self._asked = 0
         try:
             while not stopping.done() and not self._is_silent():
@@ -201,6 +204,7 @@ class PullLoop:
         finally:
             self._stopping = stopping.done()
             await _let_go(subscription)
+            await asyncio.gather(*self._refusals)
 
     def _is_silent(self) -> bool:
         return self._asked > 0 and self._nc.is_connected and self._now() - self._quiet_since >= SILENCE_S
@@ -232,17 +236,17 @@ class PullLoop:
 
     async def _wait_for_change(self, stopping: asyncio.Task[bool]) -> None:
         reconnects = self._nc.stats["reconnects"]
-        changed = asyncio.create_task(self._changed.wait())
-        patience = min(RECONNECT_CHECK_S, SILENCE_S)
-        await asyncio.wait({changed, stopping}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        changed.cancel()
+        if not stopping.done():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(RECONNECT_CHECK_S, SILENCE_S)):
+                    await self._changed.wait()
         self._changed.clear()
         if self._nc.stats["reconnects"] != reconnects:
             # The pull request was lost with the connection. One that lived after all may deliver a command too many;
             # the slot count holds the next ones back.
             self._asked = 0
 
-    async def _on_message(self, msg: Msg) -> None:
+    def _on_message(self, msg: Heard) -> None:
         self._quiet_since, self._silences = self._now(), 0
         status = (msg.headers or {}).get("Status")
         if status == "100":
@@ -257,7 +261,7 @@ class PullLoop:
         delivery = Delivery(self._nc, msg)
         self._asked = max(0, self._asked - 1)
         if self._stopping:
-            await delivery.nak()  # it was on its way when we stopped asking
+            self._refusals.append(asyncio.create_task(delivery.nak()))  # it was on its way when we stopped asking
             return
         self._free -= 1
         self._count(delivery)

@@ -332,7 +332,7 @@ async def _read_batch(
             except MycoderError as err:
                 end.set_exception(err)
 
-    def take_block(block: bytes, data: bytes) -> None:
+    def take_block(_subject: bytes, _reply: bytes, block: bytes, data: bytes) -> None:
         if end.done() or not _take_next(messages, block, data):
             take(parse_headers(block), data)
 
@@ -359,8 +359,6 @@ async def _read_batch(
             await asyncio.wait({end}, timeout=APPEND_TIMEOUT_S)
         return messages, end.result()
     finally:
-        if isinstance(nc, BulkClient):
-            nc.take_no_more(subscription)
         with contextlib.suppress(nats.errors.Error):
             await subscription.unsubscribe()
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
+from mycoderai.broker.bulk import Heard, listen
 from mycoderai.broker.consume import Delivery
 from mycoderai.broker.dead import keep
 from mycoderai.broker.log import last
@@ -51,8 +51,8 @@ class StepWorker:
         self._stopping = False
 
     async def start(self) -> None:
-        await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
-        await self._nc.subscribe("log.*.*.run.planned", cb=self._on_planned)
+        await listen(self._nc, "log.*.*.run.finished", self._on_finished)
+        await listen(self._nc, "log.*.*.run.planned", self._on_planned)
 
     async def handle(self, delivery: Delivery) -> None:
         try:
@@ -220,10 +220,10 @@ class StepWorker:
             return True
         return planned is not None and planned.seq > since and not _has_step(planned.data, run_log, step)
 
-    async def _on_finished(self, msg: Msg) -> None:
+    def _on_finished(self, msg: Heard) -> None:
         self._stop(msg.subject.split(".")[2])
 
-    async def _on_planned(self, msg: Msg) -> None:
+    def _on_planned(self, msg: Heard) -> None:
         _, shard, run, *_ = msg.subject.split(".")
         if run in self._running:
             self._stop(run, lambda step: not _has_step(msg.data, Log(run, int(shard)), step))

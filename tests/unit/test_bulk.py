@@ -29,10 +29,15 @@ def test_headers_are_read_by_name(block: bytes, headers: dict[str, str]) -> None
     assert parse_headers(block) == headers
 
 
-def _frame(sid: int, payload: bytes, *, headers: bool) -> bytes:
+Message = tuple[int, bytes, bytes, bool]
+"""Subscription, where to reply to, payload, and whether there are headers."""
+
+
+def _frame(sid: int, reply: bytes, payload: bytes, headers: bool) -> bytes:
+    to = b"in.box %d %b" % (sid, reply + b" " if reply else b"")
     if headers:
-        return b"HMSG in.box %d %d %d\r\n%b%b\r\n" % (sid, len(BLOCK), len(BLOCK) + len(payload), BLOCK, payload)
-    return b"MSG in.box %d %d\r\n%b\r\n" % (sid, len(payload), payload)
+        return b"HMSG %b%d %d\r\n%b%b\r\n" % (to, len(BLOCK), len(BLOCK) + len(payload), BLOCK, payload)
+    return b"MSG %b%d\r\n%b\r\n" % (to, len(payload), payload)
 
 
 class Listening(BulkClient):
@@ -40,22 +45,23 @@ class Listening(BulkClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.got: list[tuple[int, bytes, bytes]] = []
-        self._taking[TAKEN] = lambda block, data: self.got.append((TAKEN, block, data))
+        self.got: list[tuple[int, bytes, bytes, bytes, bytes]] = []
+        self._taking[TAKEN] = lambda *message: self.got.append((TAKEN, *message))
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
-        self.got.append((sid, headers or b"", data))
+        self.got.append((sid, bytes(subject), bytes(reply or b""), headers or b"", data))
 
 
 _PAYLOADS = st.one_of(st.binary(max_size=40), st.sampled_from([b"HMSG in.box 7 2 2\r\n", b"\r\n", b"PING\r\n"]))
-_MESSAGES = st.lists(st.tuples(st.sampled_from([TAKEN, OTHER]), _PAYLOADS, st.booleans()), max_size=8)
+_REPLIES = st.sampled_from([b"", b"$JS.ACK.1", b"7"])
+_MESSAGES = st.lists(st.tuples(st.sampled_from([TAKEN, OTHER]), _REPLIES, _PAYLOADS, st.booleans()), max_size=8)
 
 
 @given(_MESSAGES, st.lists(st.integers(0, 600)))
 def test_every_message_arrives_once_and_in_order_wherever_the_stream_is_cut(
-    messages: list[tuple[int, bytes, bool]], cuts: list[int]
+    messages: list[Message], cuts: list[int]
 ) -> None:
-    wire = b"".join(_frame(sid, payload, headers=headers) for sid, payload, headers in messages)
+    wire = b"".join(_frame(*message) for message in messages)
     ends = [*sorted(cuts), len(wire)]
     client = Listening()
 
@@ -65,4 +71,6 @@ def test_every_message_arrives_once_and_in_order_wherever_the_stream_is_cut(
             await parser.parse(wire[begin:end])
 
     asyncio.run(receive())
-    assert client.got == [(sid, BLOCK if headers else b"", payload) for sid, payload, headers in messages]
+    assert client.got == [
+        (sid, b"in.box", reply, BLOCK if headers else b"", payload) for sid, reply, payload, headers in messages
+    ]

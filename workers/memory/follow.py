@@ -13,12 +13,13 @@ import contextlib
 import nats.errors
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
+from mycoderai.broker.bulk import Heard, listen
 from mycoderai.broker.log import Raw, read_page
 from mycoderai.broker.metrics import LOST_EVENTS
 from mycoderai.broker.tasks import all_or_none
 from mycoderai.schemas.errors import TransientError
+from mycoderai.schemas.subjects import MEMORY
 from mycoderai.workers.memory.applied import Applied
 from mycoderai.workers.memory.gaps import Gap, gaps
 from mycoderai.workers.memory.position import LogReplaced, MemoryAheadOfLog, Position, StreamState, Verdict
@@ -32,6 +33,8 @@ LOOK_BACK_MESSAGES = 500
 LOOK_BACK_BYTES = 1 << 20
 BEHIND_S = 1.0
 LONGEST_PAUSE_S = 5.0
+GATHER_S = 0.005
+"""Events are applied this often at most, for a transaction costs as much as ten of them; items of memory at once."""
 log = structlog.get_logger()
 
 
@@ -49,6 +52,8 @@ class Follower:
         self._applied = applied
         self._letters = letters
         self._wake = asyncio.Event()
+        self._gather_s = 0.0 if stream == MEMORY else GATHER_S
+        self._began = 0.0
         self._position = Position()
         self._connection = -1
         self._told = 0
@@ -58,7 +63,7 @@ class Follower:
 
     async def run(self) -> None:
         """Until cancelled. Raises LogReplaced, MemoryAheadOfLog and FileDamaged; everything else passes."""
-        subscription = await self._nc.subscribe(self._subject, cb=self._on_copy)
+        subscription = await listen(self._nc, self._subject, self._on_copy)
         pause_s = 0.0
         try:
             while True:
@@ -82,7 +87,7 @@ class Follower:
         self._told = max(self._told, seq)
         self._wake.set()
 
-    async def _on_copy(self, msg: Msg) -> None:
+    def _on_copy(self, msg: Heard) -> None:
         self.told(int((msg.headers or {}).get("Nats-Sequence", 0)))
 
     async def _round(self) -> None:
@@ -100,6 +105,7 @@ class Follower:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(min(until, loop.time() + BEHIND_S) if told_more else until):
                     await self._wake.wait()
+            await asyncio.sleep(self._began + self._gather_s - loop.time())
         await self._look_back()
 
     async def _check(self) -> int:
@@ -120,6 +126,7 @@ class Follower:
     async def _apply_stored(self) -> bool:
         """False when the connection changed meanwhile: who answers now may hold another stream."""
         self._wake.clear()
+        self._began = asyncio.get_running_loop().time()
         page, more = await self._page(self._position.seq)
         while page:
             if not self._is_same_connection():
