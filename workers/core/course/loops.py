@@ -164,7 +164,9 @@ def _patience(trace: Trace, limit: int, limits: StuckLimits) -> int:
 
 
 def first_turn(seen: Sequence[Trace], loop: Loop) -> int:
-    """The turn the loop began with, among the turns that are still in the conversation."""
+    """The turn the loop began with, among the turns that are still in the conversation; 0 when there are none."""
+    if not seen:
+        return 0
     tail = seen[-loop.turns :]
     if loop.kind == "undoing":
         return _first_change(seen, loop)
