@@ -16,11 +16,13 @@ from unittest.mock import patch
 from chaos_agent import WITNESS
 from mutations import MUTATION
 from nats.aio.client import Client
+from pressure import Pressure
 from verdicts import Loss
 from witness import Ledger, Witness
 
 from mycoderai.broker import server, topology
 from mycoderai.broker.connect import connect
+from mycoderai.broker.tasks import end
 from mycoderai.gateway import fleet_keeper, fleet_workers
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.gateway.fleet_data import read_record
@@ -79,6 +81,7 @@ class Rig:
         )
         self.told: list[str] = []
         self.losses: list[Loss] = []
+        self.pressure = Pressure()
         self._mutation = mutation
         self._world = world or data
         self._host = host
@@ -120,6 +123,8 @@ class Rig:
             logs=self.settings.data / "logs",
         )
         self._stack.push_async_callback(self.workers.stop)
+        looking = asyncio.create_task(self.pressure.run())
+        self._stack.push_async_callback(end, [looking])
         await self.workers.start(self.settings)
         self.workers.keep()
         self.client = await self.connect("client")

@@ -125,6 +125,7 @@ async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0, p
         runs=runs,
         losses=tuple(rig.losses),
         leftovers=left,
+        waited_s=rig.pressure.waited_s,
         memory=await _memory(rig) if case.memory else (),
     )
     violations = judge(seen) + scene.checked(runs)
