@@ -82,6 +82,8 @@ class BulkClient(Client):
         headers: dict[str, str] | None = None,
     ) -> Msg:
         """As the library's, but that a cancellation that arrives together with the answer is not lost."""
+        if old_style:  # an answer whose subject is not where it was sent to, as that of a pull
+            return await super().request(subject, payload, timeout, old_style=True)
         loop = asyncio.get_running_loop()
         self._asked += 1
         inbox = f"{self._answers}{self._asked}"
