@@ -112,6 +112,12 @@ class BulkClient(Client):
         self._taking.pop(sid, None)
         super()._remove_sub(sid, max_msgs)
 
+    async def _select_next_server(self) -> None:
+        # The library forgets the connection of a try to reconnect that failed after it was made.
+        if self._transport:
+            self._transport.close()
+        await super()._select_next_server()
+
     async def _process_pong(self) -> None:
         # The library ends its read loop, for good, when nobody waits any more for the answer to a flush.
         if self._pongs and self._pongs[0].done():
