@@ -115,7 +115,7 @@ class BulkClient(Client):
     async def _select_next_server(self) -> None:
         # The library forgets the connection of a try to reconnect that failed after it was made.
         if self._transport:
-            self._transport.close()
+            self._transport.close()  # type: ignore[no-untyped-call]
         await super()._select_next_server()
 
     async def _process_pong(self) -> None:
