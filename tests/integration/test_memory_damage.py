@@ -1,11 +1,11 @@
 """A bit that flipped in the broker's store: the broker skips the message without a word, and memory says which."""
 
-import asyncio
 import json
 from pathlib import Path
 
 import msgspec
 import pytest
+from eventually import eventually
 from structlog.testing import CapturingLogger
 
 from mycoderai.broker.letters import Letter, letters_on
@@ -40,9 +40,7 @@ async def marked(here: Broker) -> int:
 
 
 async def letter_of_damage(here: Broker) -> Letter:
-    async with asyncio.timeout(WITHIN_S):
-        while not (found := await letters_on(here.admin, LOST_EVENTS)):
-            await asyncio.sleep(0.05)
+    found = await eventually(lambda: letters_on(here.admin, LOST_EVENTS))
     assert len(found) == 1
     return found[0]
 

@@ -1,6 +1,5 @@
 """Memory workers as replicas: the same rows everywhere, copies in the object store, files that cannot be trusted."""
 
-import asyncio
 import contextlib
 import signal
 import sqlite3
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from eventually import eventually
 
 from mycoderai.broker.artifacts import get_file, read_note, write_note
 from mycoderai.broker.verify import assert_topology
@@ -48,10 +48,14 @@ async def snapshots(here: Broker) -> tuple[Snapshot, ...]:
 
 async def copy_of(here: Broker, applied: int) -> Snapshot:
     """The newest copy, once it reaches just so far."""
-    async with asyncio.timeout(10):
-        while not (found := await snapshots(here)) or found[0].applied != applied:
-            await asyncio.sleep(0.02)
-    return found[0]
+
+    async def newest() -> Snapshot | None:
+        found = await snapshots(here)
+        return found[0] if found and found[0].applied == applied else None
+
+    found = await eventually(newest)
+    assert found
+    return found
 
 
 async def test_replicas_come_to_the_same_rows_whatever_dies_meanwhile(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """After a restart of the machine the queue begins anew: what was done is not looked at again, what was open goes on."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+from eventually import eventually
 from fleet_support import RunningFleet
 from nats.aio.client import Client
 
@@ -76,9 +77,11 @@ async def test_where_the_queue_begins_outlives_a_correction(start_fleet: StartFl
     assert sum(begins) == 4 + 2
     config = (await ask_api(admin, f"STREAM.INFO.{COMMANDS}"))["config"]
     await ask_api(admin, f"STREAM.UPDATE.{COMMANDS}", config | {"max_bytes": 1 << 20})
-    async with asyncio.timeout(10):  # the fleet's supervisor looks when a stream was changed
-        while await drift(admin, fleet.settings):
-            await asyncio.sleep(0.05)
+
+    async def is_put_right() -> bool:
+        return not await drift(admin, fleet.settings)
+
+    await eventually(is_put_right)  # the fleet's supervisor looks when a stream was changed
     assert await queue_begins(admin, 2) == begins
 
 
@@ -102,12 +105,12 @@ async def _step_of(fleet: RunningFleet, log: Log) -> str:
 
 async def _commands(admin: Client, count: int = 0) -> set[str]:
     """What the queue holds, once it is as many."""
-    async with asyncio.timeout(10):
-        while True:
-            state = (await ask_api(admin, f"STREAM.INFO.{COMMANDS}", {"subjects_filter": ">"}))["state"]
-            if state["messages"] >= count:
-                return set(state.get("subjects") or ())
-            await asyncio.sleep(0.01)
+
+    async def state() -> dict[str, Any] | None:
+        found: dict[str, Any] = (await ask_api(admin, f"STREAM.INFO.{COMMANDS}", {"subjects_filter": ">"}))["state"]
+        return found if found["messages"] >= count else None
+
+    return set((await eventually(state) or {}).get("subjects") or ())
 
 
 async def _delivery(admin: Client) -> str:
