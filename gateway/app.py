@@ -15,6 +15,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import mycoderai.gateway.lean  # noqa: F401
+
+# isort: split
 import msgspec
 import socketio
 import structlog

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-import mycoderai.workers.lean  # noqa: F401
+import mycoderai.broker.lean  # noqa: F401
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import load
 from mycoderai.workers.runtime import run_roles

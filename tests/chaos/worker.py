@@ -19,7 +19,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 
 from mutations import MUTATION, MUTATIONS
 
-import mycoderai.workers.lean  # noqa: F401
+import mycoderai.broker.lean  # noqa: F401
 from mycoderai.broker import consume, hearing, topology
 from mycoderai.broker.connect import connections
 from mycoderai.broker.consume import Delivery

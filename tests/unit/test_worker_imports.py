@@ -21,3 +21,8 @@ def test_a_worker_starts_without_what_it_does_not_need(role: str) -> None:
 
 def test_a_handler_may_still_use_rich() -> None:
     assert "Console" in printed(START.format("steps") + "import rich.console; print(rich.console.Console)")
+
+
+def test_the_gateway_starts_without_the_brokers_that_socketio_knows() -> None:
+    unwanted = "{'litellm', 'rich', 'pygments', 'aiohttp', 'redis', 'kombu', 'aiosqlite'}"
+    assert printed(f"import mycoderai.gateway.app, sys; print(*({unwanted} & set(sys.modules)))") == ""
