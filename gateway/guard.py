@@ -9,8 +9,10 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mycoderai.gateway.access import Access
+from mycoderai.gateway.api.dispatch import IDENTITY
 from mycoderai.gateway.problem import Problem, token_needed
 from mycoderai.gateway.replies import problem_reply
+from mycoderai.schemas.web.access import Me
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version"})
 SOCKET_PATH = "/socket.io/"
@@ -35,7 +37,7 @@ class Guard:
             if token and self._access.knows(token):
                 await self._welcome(scope, receive, send)
                 return
-            self._check_who(scope["path"], headers)
+            self._check_who(scope, headers)
         except Problem as problem:
             await _refuse(problem, scope, receive, send)
             return
@@ -66,11 +68,13 @@ class Guard:
             return False
         return True
 
-    def _check_who(self, path: str, headers: Headers) -> None:
+    def _check_who(self, scope: Scope, headers: Headers) -> None:
+        path = scope["path"]
         if path in OPEN_PATHS or path == SOCKET_PATH:
             return
         if not self._access.admits(cookies=headers.get("cookie", ""), authorization=headers.get("authorization", "")):
             raise token_needed()
+        scope[IDENTITY] = Me(name="owner", role="admin", by="token")
 
     async def _welcome(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Keep the token as a cookie and get it out of the address bar and the history."""

@@ -5,7 +5,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from nats.aio.client import Client
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,14 +18,15 @@ from starlette.types import Receive, Scope, Send
 
 from mycoderai.broker.admission import why_closed
 from mycoderai.broker.metrics_text import CONTENT_TYPE
+from mycoderai.gateway.api.dispatch import route
+from mycoderai.gateway.api.table import endpoints
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.metrics import FleetMetrics
 from mycoderai.gateway.problem import Problem, as_problem
 from mycoderai.gateway.replies import json_reply, problem_reply
 from mycoderai.schemas.errors import MycoderError, NoRoom
 from mycoderai.schemas.events import SCHEMA_VERSION
-from mycoderai.schemas.ids import is_token
-from mycoderai.schemas.memory import ListRuns, MemoryStats, Stats
+from mycoderai.schemas.memory import MemoryStats, Stats
 from mycoderai.schemas.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
@@ -42,6 +42,7 @@ _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 class Routes:
     def __init__(self, nc: Client, settings: Settings) -> None:
         self._nc = nc
+        self._settings = settings
         self._memory = Memory(nc)
         self._metrics = FleetMetrics(nc, settings)
 
@@ -54,8 +55,7 @@ class Routes:
                 Route("/readyz", self.readyz),
                 Route("/version", self.version),
                 Route("/metrics", self.metrics),
-                Route("/api/v1/runs", self.runs),
-                Route("/api/v1/runs/{run}", self.run),
+                *map(route, endpoints(self._nc, self._settings)),
                 Mount("/assets", _Assets(directory=STATIC / "assets", check_dir=False)),
             ],
             middleware=[Middleware(GZipMiddleware, minimum_size=2_000)],
@@ -83,22 +83,6 @@ class Routes:
 
     async def metrics(self, request: Request) -> Response:
         return Response(await self._metrics.text(), media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
-
-    async def runs(self, request: Request) -> Response:
-        asked = {
-            name: request.query_params[name] for name in ("limit", "status", "before") if name in request.query_params
-        }
-        try:
-            question = msgspec.convert(asked, ListRuns, strict=False)
-        except msgspec.ValidationError as err:
-            raise Problem(400, "bad_request", str(err).replace("$.", "")) from err
-        return json_reply(await self._memory.runs(question))
-
-    async def run(self, request: Request) -> Response:
-        run = request.path_params["run"]
-        if not is_token(run):
-            raise Problem(400, "bad_request", "that is not a run's id", "mycoder ls shows the runs")
-        return json_reply(await self._memory.run(run))
 
     def _check_broker(self) -> dict[str, Any]:
         connected = self._nc.is_connected

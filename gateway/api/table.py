@@ -1,0 +1,15 @@
+"""All endpoints. Routes, role checks, OpenAPI and the page's types are made from this list."""
+
+from nats.aio.client import Client
+
+from mycoderai.gateway.api.endpoint import Endpoint
+from mycoderai.gateway.api.runs import RunsApi
+from mycoderai.gateway.memory import Memory
+from mycoderai.schemas.settings import Settings
+
+
+def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
+    memory = Memory(nc)
+    return [
+        *RunsApi(memory).endpoints(),
+    ]

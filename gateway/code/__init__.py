@@ -1,0 +1,1 @@
+"""Code at any checkpoint of a run: differences, files, and which step wrote what."""
