@@ -14,31 +14,31 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="what", forbi
     """Its whole id; over HTTP the path says it."""
 
 
-class Cancel(Command, frozen=True, kw_only=True, tag="cancel"):
+class CancelRun(Command, frozen=True, kw_only=True, tag="cancel"):
     reason: str = ""
 
 
-class Pause(Command, frozen=True, kw_only=True, tag="pause"):
+class PauseRun(Command, frozen=True, kw_only=True, tag="pause"):
     reason: str = ""
 
 
-class Resume(Command, frozen=True, kw_only=True, tag="resume"):
+class ResumeRun(Command, frozen=True, kw_only=True, tag="resume"):
     pass
 
 
-class Approve(Command, frozen=True, kw_only=True, tag="approve"):
+class ApproveQuestion(Command, frozen=True, kw_only=True, tag="approve"):
     """Yes to a question; with a text, the answer to it."""
 
     question: str
     text: str = ""
 
 
-class Deny(Command, frozen=True, kw_only=True, tag="deny"):
+class DenyQuestion(Command, frozen=True, kw_only=True, tag="deny"):
     question: str
     text: str = ""
 
 
-class Message(Command, frozen=True, kw_only=True, tag="message"):
+class SendMessage(Command, frozen=True, kw_only=True, tag="message"):
     step: str
     text: str
     when: Literal["now", "after"] = "now"
@@ -46,7 +46,7 @@ class Message(Command, frozen=True, kw_only=True, tag="message"):
     """Only if this attempt is still the current one; 0: whichever."""
 
 
-class Retry(Command, frozen=True, kw_only=True, tag="retry"):
+class RetryStep(Command, frozen=True, kw_only=True, tag="retry"):
     """Another round of a failed step, while the run is unfinished. For a run that has ended see `Rerun`."""
 
     step: str
@@ -60,7 +60,7 @@ class EditPlan(Command, frozen=True, kw_only=True, tag="edit"):
     steps: tuple[StepSpec, ...]
 
 
-AnyCommand = Cancel | Pause | Resume | Approve | Deny | Message | Retry | EditPlan
+AnyCommand = CancelRun | PauseRun | ResumeRun | ApproveQuestion | DenyQuestion | SendMessage | RetryStep | EditPlan
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
