@@ -7,8 +7,11 @@ from typing import get_args
 
 from msgspec import inspect
 
+from mycoderai.gateway.api.endpoint import Endpoint
+from mycoderai.gateway.api.table import described
 from mycoderai.schemas.events import AnyEvent
 from mycoderai.schemas.memory import RunDetail, Runs, TurnLine
+from mycoderai.schemas.web.commands import AnyCommand
 
 TARGET = Path(__file__).parent / "src" / "wire.ts"
 HEAD = "// Made by web/make_types.py from the structs in schemas/. Do not edit.\n"
@@ -36,13 +39,14 @@ class Writer:
 
     def __init__(self) -> None:
         self.declared: dict[str, str] = {}
+        self._owners: dict[str, type] = {}
 
     def name_of(self, kind: inspect.Type) -> str:
         match kind:
             case inspect.StructType():
-                return self._declare(kind.cls.__name__, lambda: self._struct(kind))
+                return self._declare(kind.cls, lambda: self._struct(kind))
             case inspect.EnumType():
-                return self._declare(kind.cls.__name__, lambda: self._enum(kind))
+                return self._declare(kind.cls, lambda: self._enum(kind))
             case inspect.LiteralType():
                 return " | ".join(f'"{value}"' for value in kind.values)
             case inspect.UnionType():
@@ -54,7 +58,10 @@ class Writer:
                 return f"Record<string, {self.name_of(kind.value_type)}>"
         return _PLAIN[type(kind)]
 
-    def _declare(self, name: str, write: Callable[[], str]) -> str:
+    def _declare(self, cls: type, write: Callable[[], str]) -> str:
+        name = cls.__name__
+        if self._owners.setdefault(name, cls) is not cls:
+            raise ValueError(f"two structs are called {name}: one of {cls.__module__}, {self._owners[name].__module__}")
         if name not in self.declared:
             self.declared[name] = ""  # a struct may hold itself
             self.declared[name] = write()
@@ -62,7 +69,8 @@ class Writer:
 
     def _struct(self, kind: inspect.StructType) -> str:
         lines = [f'  {kind.tag_field}: "{kind.tag}";'] if kind.tag_field else []
-        optional = kind.cls.__struct_config__.omit_defaults
+        config = kind.cls.__struct_config__
+        optional = config.omit_defaults or config.forbid_unknown_fields  # what refuses unknown fields is a request
         for field in kind.fields:
             mark = "?" if optional and not field.required else ""
             lines.append(f"  {field.encode_name}{mark}: {self.name_of(field.type)};")
@@ -74,13 +82,30 @@ class Writer:
         return f"export type {kind.cls.__name__} =\n{values};\n"
 
 
+def _api(writer: Writer, endpoints: list[Endpoint]) -> str:
+    """What each endpoint takes and gives, by method and path."""
+    lines = []
+    for one in endpoints:
+        named = {
+            part: writer.name_of(inspect.type_info(type_)) if type_ is not None else "undefined"
+            for part, type_ in (("query", one.query), ("body", one.body), ("reply", one.reply))
+        }
+        fields = "; ".join(f"{part}: {name}" for part, name in named.items())
+        lines.append(f'  "{one.method} {one.path}": {{ {fields} }};')
+    return "\n".join(["/** The HTTP API under /api/v1. */", "export interface Api {", *lines, "}\n"])
+
+
 def render() -> str:
     writer = Writer()
     for root in (Runs, RunDetail, TurnLine, *get_args(AnyEvent)):
         writer.name_of(inspect.type_info(root))
     events = "\n".join(f"  | {event.__name__}" for event in get_args(AnyEvent))
     union = f"export type Event = Place &\n  (\n{events}\n  );\n".replace("  | ", "    | ")
-    return "\n".join([HEAD, *writer.declared.values(), PLACE, union])
+    for command in get_args(AnyCommand):
+        writer.name_of(inspect.type_info(command))
+    commands = "\n".join(f"  | {command.__name__}" for command in get_args(AnyCommand))
+    api = _api(writer, described())
+    return "\n".join([HEAD, *writer.declared.values(), PLACE, union, f"export type AnyCommand =\n{commands};\n", api])
 
 
 def main() -> int:

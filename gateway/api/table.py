@@ -1,5 +1,7 @@
 """All endpoints. Routes, role checks, OpenAPI and the page's types are made from this list."""
 
+from typing import cast
+
 from nats.aio.client import Client
 
 from mycoderai.gateway.api.endpoint import Endpoint
@@ -13,3 +15,8 @@ def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
     return [
         *RunsApi(memory).endpoints(),
     ]
+
+
+def described() -> list[Endpoint]:
+    """The same, for those who only read it: types, documents and tests."""
+    return endpoints(cast(Client, None), Settings())

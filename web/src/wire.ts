@@ -611,6 +611,76 @@ export interface EditAsked {
   by: string;
 }
 
+export interface CancelRun {
+  what: "cancel";
+  id: string;
+  run?: string;
+  reason?: string;
+}
+
+export interface PauseRun {
+  what: "pause";
+  id: string;
+  run?: string;
+  reason?: string;
+}
+
+export interface ResumeRun {
+  what: "resume";
+  id: string;
+  run?: string;
+}
+
+export interface ApproveQuestion {
+  what: "approve";
+  id: string;
+  run?: string;
+  question: string;
+  text?: string;
+}
+
+export interface DenyQuestion {
+  what: "deny";
+  id: string;
+  run?: string;
+  question: string;
+  text?: string;
+}
+
+export interface SendMessage {
+  what: "message";
+  id: string;
+  run?: string;
+  step: string;
+  text: string;
+  when?: "after" | "now";
+  attempt?: number;
+}
+
+export interface RetryStep {
+  what: "retry";
+  id: string;
+  run?: string;
+  step: string;
+}
+
+export interface EditPlan {
+  what: "edit";
+  id: string;
+  run?: string;
+  revision: number;
+  steps: StepSpec[];
+}
+
+export interface ListRuns {
+  kind: "list_runs";
+  shard: number;
+  min_seq: number;
+  status: "cancelled" | "failed" | "planned" | "running" | "submitted" | "succeeded" | "paused" | "waiting" | null;
+  limit: number;
+  before: string;
+}
+
 /** Where an event stands in the log of its run. */
 export interface Place {
   seq: number;
@@ -646,3 +716,19 @@ export type Event = Place &
     | RetryAsked
     | EditAsked
   );
+
+export type AnyCommand =
+  | CancelRun
+  | PauseRun
+  | ResumeRun
+  | ApproveQuestion
+  | DenyQuestion
+  | SendMessage
+  | RetryStep
+  | EditPlan;
+
+/** The HTTP API under /api/v1. */
+export interface Api {
+  "GET /runs": { query: ListRuns; body: undefined; reply: Runs };
+  "GET /runs/{run}": { query: undefined; body: undefined; reply: RunDetail };
+}
