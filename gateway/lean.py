@@ -5,5 +5,5 @@ To be imported before anything else.
 
 from mycoderai.broker.lean import without
 
-with without("redis", "valkey", "aiohttp", "kombu", "kafka", "aio_pika", "zmq", "eventlet", "gevent"):
+with without("redis", "valkey", "kombu", "kafka", "aio_pika", "zmq", "eventlet", "gevent"):
     import socketio  # noqa: F401
