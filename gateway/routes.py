@@ -30,6 +30,8 @@ from mycoderai.schemas.memory import MemoryStats, Stats
 from mycoderai.schemas.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
+DOCUMENTS = STATIC.with_name("documents")
+"""Made from the structs by `make docs`."""
 READY_WITHIN_S = 2.0
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -55,6 +57,8 @@ class Routes:
                 Route("/readyz", self.readyz),
                 Route("/version", self.version),
                 Route("/metrics", self.metrics),
+                Route("/openapi.json", self.document),
+                Route("/asyncapi.json", self.document),
                 *map(route, endpoints(self._nc, self._settings)),
                 Mount("/assets", _Assets(directory=STATIC / "assets", check_dir=False)),
             ],
@@ -64,6 +68,9 @@ class Routes:
 
     async def page(self, request: Request) -> Response:
         return FileResponse(STATIC / "index.html", headers={**HEADERS, "Cache-Control": "no-cache"})
+
+    async def document(self, request: Request) -> Response:
+        return FileResponse(DOCUMENTS / request.url.path.removeprefix("/"), headers=HEADERS)
 
     async def healthz(self, request: Request) -> Response:
         return json_reply({"status": "alive"})

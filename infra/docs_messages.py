@@ -125,7 +125,7 @@ def _event_types() -> list[type[Event]]:
     return list(AnyEvent.__args__)
 
 
-def _subjects() -> list[tuple[str, str, type[Event]]]:
+def event_subjects() -> list[tuple[str, str, type[Event]]]:
     """Subject as shown, a real one, and the event that stands there; as the decoder has it."""
     log, shown = Log(RUN), Log("<run>")
     rows = [(shown.run_event(type_), log.run_event(type_), event) for type_, event in events._FAMILIES["run"].items()]
@@ -145,7 +145,7 @@ def _event_subjects() -> str:
         ["Subject", "Event", "Stream", "Written by", "Meaning"],
         [
             [f"`{shown}`", link(event), _stream_of(real), writers(real), _first_sentence(meaning(event))]
-            for shown, real, event in _subjects()
+            for shown, real, event in event_subjects()
         ],
     )
 
@@ -226,7 +226,7 @@ def _stream_of(subject: str) -> str:
 
 
 def _event(type_: type[Event]) -> str:
-    shown = [subject for subject, _, event in _subjects() if event is type_]
+    shown = [subject for subject, _, event in event_subjects() if event is type_]
     return "\n".join(
         [
             f"### {heading(type_)}\n",
@@ -244,7 +244,7 @@ def meaning(type_: type[Event]) -> str:
 
 def example(type_: type[Event]) -> str:
     """A sample of the event, as it was understood again by the decoder."""
-    real = next(real for _, real, event in _subjects() if event is type_)
+    real = next(real for _, real, event in event_subjects() if event is type_)
     payload = events.encode(sample(type_))
     events.decode(payload, parse_event(real))
     return msgspec.json.format(payload, indent=2).decode()

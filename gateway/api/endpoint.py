@@ -62,8 +62,10 @@ class Endpoint:
     role: Role = "viewer"
     """The least that is needed."""
     query: type | None = None
-    body: type | None = None
-    """A struct, decoded from JSON; None: the handler reads what it wants, within `body_bytes`."""
+    body: Any = None
+    """A struct or a union of them, decoded from JSON; None: the handler reads what it wants, within `body_bytes`."""
+    takes: str = ""
+    """Without `body`: the content type of what the handler reads."""
     reply: Any = None
     """A struct, or a union of them; None: `media`."""
     media: str = "application/json"
