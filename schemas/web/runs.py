@@ -6,7 +6,7 @@ import msgspec
 
 from mycoderai.schemas.events import ApprovalMode, Limits
 from mycoderai.schemas.execution import Policy, Repository
-from mycoderai.schemas.memory import RunLine
+from mycoderai.schemas.memory import AttemptLine, RunLine, StepLine
 from mycoderai.schemas.plan import StepSpec
 
 
@@ -18,13 +18,25 @@ class CloneFrom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Branch, tag or commit; empty: its HEAD."""
 
 
+class UploadQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ref: str = ""
+    """Branch, tag or whole ref of the bundle; empty: its HEAD, or the only branch there is."""
+
+
 class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository that was uploaded as a git bundle; `repository` is what a submission names."""
+    """A repository that was uploaded as a git bundle. A submission of it repeats what has the same name there."""
 
     repository: Repository
+    project: str = ""
+    """Names the repository across runs: the first commit of its history."""
+    roles: tuple[str, ...] = ()
+    """Roles it brings along."""
+    notes: tuple[str, ...] = ()
+    """What was taken and what was not, for the person."""
     ref: str = ""
-    """The branch of the bundle that was taken."""
+    """The ref of the bundle that was taken."""
     bytes: int
+    """Of what was stored."""
 
 
 class NewRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,13 +52,18 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     model: str = ""
     """Empty: the fleet's default."""
     fallbacks: tuple[str, ...] = ()
-    role: str = "coder"
+    role: str = ""
+    """Empty: `planner`, or `coder` for a model that does everything by itself."""
+    roles: tuple[str, ...] = ()
+    """As the upload told them; of a clone they are found out."""
     approve: ApprovalMode = "auto"
     project: str = ""
     test_command: str = ""
     policy: Policy = Policy()
     limits: Limits = Limits()
     max_parallel: int = 4
+    notes: tuple[str, ...] = ()
+    """What the client assumed, such as the upload's notes."""
 
 
 class NewDemo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,6 +118,14 @@ class RunsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     facets: bool = True
 
 
+class TurnsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    step: str = ""
+    """Empty: every step."""
+    after: int = 0
+    """Sequence of the last turn of the page before."""
+    limit: int = 50
+
+
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):
     """Newest first."""
 
@@ -111,6 +136,21 @@ class RunPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     """How many the filters match."""
     fresh: bool = True
+
+
+class Steps(msgspec.Struct, frozen=True, kw_only=True):
+    """In the order of the plan."""
+
+    run: str
+    steps: tuple[StepLine, ...]
+
+
+class Attempts(msgspec.Struct, frozen=True, kw_only=True):
+    """Oldest first."""
+
+    run: str
+    step: str
+    attempts: tuple[AttemptLine, ...]
 
 
 class EventsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,7 +165,7 @@ class EventsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Commas; `step.` means all that begin so."""
     step: str = ""
     text: str = ""
-    """Only events that hold this text."""
+    """Only events whose stored message holds this text, in whatever case."""
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,11 +175,51 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True):
     first_seq: int = 0
     """Everything from here …"""
     last_seq: int = 0
-    """… to here was looked at."""
+    """… to here was looked at: the next page goes on `before` the one or `after` the other. A page may be short, even
+    empty, when filters let little through."""
     more_before: bool = False
     more_after: bool = False
     total: int = 0
     """Messages of the whole log, about."""
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of a run's log as it is stored."""
+
+    seq: int
+    time: str
+    subject: str
+    id: str = ""
+    """Of the append, where it has one; that of a command among others."""
+    event: Any = None
+    """Its content; text where that is no JSON."""
+    bytes: int
+
+
+class BulkWork(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same for many runs."""
+
+    id: str
+    what: Literal["cancel", "retry"]
+    """`retry` is `Rerun` with the scope `failed`."""
+    filter: RunsQuery = RunsQuery()
+    """Its `limit`, at most 500, bounds how many."""
+    dry_run: bool = False
+    """Only say which runs it would be."""
+
+
+class BulkDone(msgspec.Struct, frozen=True, kw_only=True):
+    run: str
+    outcome: Literal["accepted", "refused", "pending", "would"]
+    reason: str = ""
+    new_run: str = ""
+
+
+class BulkResult(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    total: int
+    """How many the filter matches; more than `runs` when the limit cut it."""
+    runs: tuple[BulkDone, ...]
 
 
 class PlanRevision(msgspec.Struct, frozen=True, kw_only=True):
