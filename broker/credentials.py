@@ -15,7 +15,9 @@ import msgspec
 from mycoderai.broker.files import sync, sync_folder
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.subjects import (
+    ACCESS,
     ARTIFACTS,
+    AUDIT,
     BUDGET,
     COMMANDS,
     DEAD,
@@ -77,6 +79,10 @@ def permissions_of(role: str, shards: int) -> Permissions:
             [
                 "evt.*.*.run.submitted",
                 "evt.*.*.ask.*",
+                "audit.*",
+                "access.token.*",
+                *_direct_get(AUDIT),
+                *_direct_get(ACCESS),
                 MEMORY_QUERY,
                 memory_write(),
                 "$JS.API.INFO",

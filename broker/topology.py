@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import ARTIFACTS, BUDGET, COMMANDS, DEAD, MEMORY, MEMORY_COPIES, ORCHESTRATOR, stream_of
+from mycoderai.schemas.subjects import (
+    ACCESS,
+    ARTIFACTS,
+    AUDIT,
+    BUDGET,
+    COMMANDS,
+    DEAD,
+    MEMORY,
+    MEMORY_COPIES,
+    ORCHESTRATOR,
+    stream_of,
+)
 
 GIB = 1 << 30
 ACK_WAIT_S = 10
@@ -17,6 +28,8 @@ MAX_DELIVER = 20
 """A backstop only: the step's own log counts attempts."""
 ACCOUNT_DAYS = 30
 """How long an account nobody touches is kept; one asked for later is made again from the events."""
+AUDIT_DAYS = 400
+"""How long it is kept who gave which command, unless there are so many that they need the room."""
 SHARDS = "mycoder.shards"
 """Stream metadata: over how many streams the runs were spread when it was made."""
 
@@ -69,6 +82,23 @@ def streams(settings: Settings) -> Iterator[dict[str, Any]]:
         max_age=ACCOUNT_DAYS * 86_400 * 10**9,
         max_bytes=GIB // 8,
         discard="old",  # derived: the oldest account makes room, and is made again from the events
+    )
+    yield _stream(
+        AUDIT,
+        settings,
+        subjects=["audit.>"],
+        max_msgs_per_subject=1,
+        max_age=AUDIT_DAYS * 86_400 * 10**9,
+        max_bytes=GIB // 16,
+        discard="old",  # a flood of commands must not shut the door to all others
+    )
+    yield _stream(
+        ACCESS,
+        settings,
+        subjects=["access.>"],
+        max_msgs_per_subject=1,
+        max_bytes=GIB // 64,
+        allow_msg_ttl=True,
     )
     yield _stream(
         ARTIFACTS,

@@ -16,6 +16,8 @@ COMMANDS = "COMMANDS"
 MEMORY = "MEMORY"
 DEAD = "DEAD"
 BUDGET = "BUDGET"
+AUDIT = "AUDIT"
+ACCESS = "ACCESS"
 ARTIFACTS = "OBJ_artifacts"
 ORCHESTRATOR = "orchestrator"
 
@@ -118,6 +120,16 @@ def run_account(run: str, shard: int) -> str:
 def fleet_account(day: str) -> str:
     """Where it is kept what the fleet has spent on a day (UTC, `2026-01-31`)."""
     return f"budget.fleet.{day}"
+
+
+def audit(entry: str) -> str:
+    """Where it is kept that a command was given; its outcome takes the place of the intent."""
+    return f"audit.{entry}"
+
+
+def access_token(token: str) -> str:
+    """Where a token that opens the gateways is kept: its hash and what it is good for."""
+    return f"access.token.{token}"
 
 
 def live(run: str, step: str, kind: str) -> str:
