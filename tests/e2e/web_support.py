@@ -1,7 +1,6 @@
-"""A headless Chromium to drive from a test; see web/e2e/browser.mjs."""
+"""Debian's Chromium, driven by Playwright, and the few things every journey does."""
 
-import json
-import shutil
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,30 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 NOT_ALLOWED = 3
 """infra/setup-browser.sh: something is missing and only root could install it."""
-
-
-class Browser:
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def run(self, script: str) -> Any:
-        """Run the body of an async function of `page` and `context`; what it returns."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps({"script": script}) + "\n")
-        self._process.stdin.flush()
-        reply = json.loads(self._process.stdout.readline() or '{"error": "the browser is gone"}')
-        assert "error" not in reply, reply["error"]
-        return reply["value"]
-
-    def sees(self, role: str, name: str, text: str = "") -> None:
-        """Wait until something of that role and name is visible, and holds the text."""
-        filtered = f".filter({{hasText: {json.dumps(text)}}})" if text else ""
-        self.run(f"await page.getByRole('{role}', {{name: {json.dumps(name)}}}){filtered}.first().waitFor()")
+WITHIN_MS = 20_000
+WIDE = {"width": 1280, "height": 860}
+PHONE = {"width": 360, "height": 740}
+expect.set_options(timeout=WITHIN_MS)
 
 
 def set_up() -> None:
@@ -44,25 +29,72 @@ def set_up() -> None:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    node = shutil.which("node")
-    assert node
-    process = subprocess.Popen(
-        [node, ROOT / "web" / "e2e" / "browser.mjs"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT / "web",
-    )
-    try:
-        yield Browser(process)
-    finally:
-        assert process.stdin
-        process.stdin.close()
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        assert process.stdout
-        process.stdout.close()
+            yield browser
+        finally:
+            browser.close()
+
+
+class Tab:
+    """A page, and what the browser complained about while it was open."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._heard)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+
+@contextmanager
+def opened(browser: Browser, **options: Any) -> Iterator[Tab]:
+    """A tab in a context of its own: cookies and stored settings are nobody else's."""
+    context = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce"} | options)
+    context.set_default_timeout(WITHIN_MS)
+    try:
+        yield Tab(context)
+    finally:
+        context.close()
+
+
+def enter(page: Page, fleet: dict[str, Any], path: str = "/") -> None:
+    """Open the page as the fleet printed it, and go to one of its places."""
+    page.goto(fleet["page"])
+    live(page)
+    if path != "/":
+        page.goto(fleet["page"].partition("?")[0].rstrip("/") + path)
+        live(page)
+    page.evaluate("window.neverReloaded = true")
+
+
+def live(page: Page) -> None:
+    expect(page.get_by_role("status", name="Connection")).to_contain_text("Live")
+
+
+def never_reloaded(page: Page) -> bool:
+    return page.evaluate("window.neverReloaded === true") is True
+
+
+def fits(page: Page) -> bool:
+    """Nothing sticks out to the right."""
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth") is True
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with what is on the screen now (WCAG 2.2 A and AA, and its best practices)."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['target']} {node['html'][:160]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
