@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -56,26 +57,55 @@ async def get_file(nc: Client, ref: ArtifactRef, path: Path) -> None:
     """Write an artifact to a new file. Raises MycoderError when it is missing or not what its hash says."""
     info = await _info(nc, ref.name)
     if info is None:
-        raise MycoderError(f"artifact {ref.name[:12]}… is not in the store")
-    subject = f"$O.artifacts.C.{info['nuid']}"
+        raise _missing(ref.name)
     digest = hashlib.sha256()
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("xb") as file:
-            after, missing = 0, info["chunks"]
-            while missing:
-                batch = await read(nc, ARTIFACTS, subject, after, limit=16)
-                if not batch:
-                    raise MycoderError(f"artifact {ref.name[:12]}… lacks {missing} of its chunks")
-                for chunk in batch:
-                    digest.update(chunk.data)
-                    file.write(chunk.data)
-                after, missing = batch[-1].seq, missing - len(batch)
+            async for chunk in _chunks(nc, info):
+                digest.update(chunk)
+                file.write(chunk)
         if digest.hexdigest() != ref.sha256:
             raise MycoderError(f"artifact {ref.name[:12]}… is damaged: its hash differs")
         temporary.rename(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+async def size_of(nc: Client, name: str) -> int | None:
+    """Of an artifact, in bytes; None when it is not in the store."""
+    info = await _info(nc, name)
+    return None if info is None else int(info["size"])
+
+
+async def read_part(nc: Client, name: str, first: int, end: int) -> AsyncIterator[bytes]:
+    """The bytes from `first` to `end` (excluded), piece by piece. Raises MycoderError when it is missing."""
+    info = await _info(nc, name)
+    if info is None:
+        raise _missing(name)
+    at = 0
+    async for chunk in _chunks(nc, info):
+        if at + len(chunk) > first:
+            yield chunk[max(0, first - at) : end - at]
+        at += len(chunk)
+        if at >= end:
+            return
+
+
+async def _chunks(nc: Client, info: dict[str, Any]) -> AsyncIterator[bytes]:
+    subject = f"$O.artifacts.C.{info['nuid']}"
+    after, missing = 0, info["chunks"]
+    while missing:
+        batch = await read(nc, ARTIFACTS, subject, after, limit=16)
+        if not batch:
+            raise MycoderError(f"artifact {info['name'][:12]}… lacks {missing} of its chunks")
+        for chunk in batch:
+            yield chunk.data
+        after, missing = batch[-1].seq, missing - len(batch)
+
+
+def _missing(name: str) -> MycoderError:
+    return MycoderError(f"artifact {name[:12]}… is not in the store")
 
 
 async def remove_file(nc: Client, ref: ArtifactRef) -> None:

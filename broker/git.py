@@ -7,6 +7,7 @@ so that nothing a repository says about itself is run.
 
 import asyncio
 import os
+import resource
 from collections.abc import Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -93,6 +94,8 @@ class Git:
     config: Mapping[str, str] = field(default_factory=dict)
     personal: bool = False
     """Read the user's own configuration too, as an interactive git does."""
+    limits: Mapping[int, int] = field(default_factory=dict)
+    """The kernel's limits (`resource.RLIMIT_…`) for every command."""
 
     def with_env(self, **env: str) -> "Git":
         """The same repository with more environment variables."""
@@ -120,6 +123,7 @@ class Git:
             GitMissing: no git binary.
         """
         process = await self._start(args, stdin, stdout)
+        self._limit(process.pid)
         try:
             output = await _communicate(process, stdin if isinstance(stdin, bytes) else None, max_bytes)
         except BaseException:
@@ -148,6 +152,11 @@ class Git:
             if err.filename == "git":
                 raise GitMissing from err
             raise
+
+    def _limit(self, pid: int) -> None:
+        for limit, most in self.limits.items():
+            with suppress(ProcessLookupError):
+                resource.prlimit(pid, limit, (most, most))
 
     def _location(self) -> list[str]:
         located = [f"--git-dir={self.git_dir}"] if self.git_dir else []

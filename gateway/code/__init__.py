@@ -1,1 +1,1 @@
-"""Code at any checkpoint of a run: differences, files, and which step wrote what."""
+"""The code of runs, looked at through git: nothing of it is ever checked out, run or followed."""

@@ -1,0 +1,65 @@
+"""Which states of the code a run has gone through, read from its log and read on when it is asked again."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+
+from nats.aio.client import Client
+
+from mycoderai.broker.log import Raw, read
+from mycoderai.gateway.code.points import Points
+from mycoderai.gateway.memory import Memory
+from mycoderai.schemas.subjects import Log
+
+KEPT_RUNS = 100
+PAGE = 100
+
+
+class _Known:
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.points = Points()
+        self.seqs: dict[str, int] = {}
+        self.lock = asyncio.Lock()
+
+
+class Histories:
+    """Raises RefusedError for a run that memory does not know, BrokerUnreachable."""
+
+    def __init__(self, nc: Client, memory: Memory) -> None:
+        self._nc = nc
+        self._memory = memory
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+
+    async def of(self, run: str) -> tuple[Log, Points]:
+        """The run's log and its points up to now. `run` may be the beginning of an id."""
+        known = self._known.get(run) or await self._meet(run)
+        self._known.move_to_end(known.log.run)
+        async with known.lock:
+            if not known.points.finished:
+                await self._read_on(known)
+        return known.log, known.points
+
+    async def _meet(self, run: str) -> _Known:
+        line = (await self._memory.run(run)).run
+        known = self._known.setdefault(line.run, _Known(Log(line.run, line.shard)))
+        while len(self._known) > KEPT_RUNS:
+            self._known.popitem(last=False)
+        return known
+
+    async def _read_on(self, known: _Known) -> None:
+        """Not the whole log: what models and executors said is most of it. What an event rests on is read after it,
+        so that nothing seems to come from nowhere, except for the end, after which nothing is read any more."""
+        for family in ("run.>", "step.>", "ready.>"):
+            subject = known.log.all.removesuffix(">") + family
+            async for raw in pages(self._nc, known.log.stream, subject, known.seqs.get(family, 0)):
+                known.points.take(raw.seq, raw.time, raw.subject, raw.data)
+                known.seqs[family] = raw.seq
+
+
+async def pages(nc: Client, stream: str, subject: str, after: int) -> AsyncIterator[Raw]:
+    """What is stored on a subject past a sequence, read a page at a time."""
+    while page := await read(nc, stream, subject, after, PAGE):
+        for raw in page:
+            yield raw
+        after = page[-1].seq

@@ -1,0 +1,102 @@
+"""How the states of the code follow from each other. Pure.
+
+A step's commits do not: each lies right on top of where the step began. Here every state gets the one before it as
+its parent, so that git can tell in which a line came in.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from mycoderai.gateway.code.points import Point, Points
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """A state and the places (in the list of nodes) of those it came from; the base comes from none."""
+
+    point: Point
+    parents: tuple[int, ...] = ()
+
+
+def lineage(points: Points) -> list[Node]:
+    """Parents before children. Only what a step really began with, or recorded, is in it."""
+    line = _Line(points)
+    for point in points.all:
+        line.add(point)
+    return line.nodes
+
+
+def place_of(nodes: list[Node], point: Point) -> int:
+    """Where a point is in the lineage: its own node, or the one with its commit."""
+    own = (place for place, node in enumerate(nodes) if node.point == point)
+    same = (place for place, node in enumerate(nodes) if node.point.commit == point.commit)
+    return next(own, next(same, 0))
+
+
+def ancestors(nodes: list[Node], place: int) -> list[int]:
+    """A node and all it came from, parents first."""
+    found: set[int] = set()
+    waiting = [place]
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            waiting += nodes[at].parents
+    return sorted(found)
+
+
+class _Line:
+    def __init__(self, points: Points) -> None:
+        self._points = points
+        self._commits: dict[str, int] = {}
+        """The first node of each commit."""
+        self._heads: dict[tuple[str, int], int] = {}
+        """Where each step stands, in its round."""
+        self.nodes: list[Node] = []
+
+    def add(self, point: Point) -> None:
+        step = point.step, point.round
+        match point.kind:
+            case "base":
+                self._put(point, ())
+            case "start":
+                self._begin(step)
+            case "rewind":
+                self._heads[step] = self._back_to(point)
+            case "turn" | "step":
+                self._go_on(point, step)
+            case "result":
+                pass
+
+    def _go_on(self, point: Point, step: tuple[str, int]) -> None:
+        head = self._begin(step)
+        if self.nodes[head].point.treeish != point.treeish:
+            head = self._put(point, (head,))
+        self._heads[step] = head
+        self._commits.setdefault(point.commit, head)
+
+    def _begin(self, step: tuple[str, int]) -> int:
+        """Where the step stands; at first, where it began. A step another run did began nowhere: the base is taken."""
+        if step not in self._heads:
+            mine = (p for p in self._points.all if p.kind == "start" and (p.step, p.round) == step)
+            start = next(mine, self._points.all[0])
+            known = self._commits.get(start.commit)
+            self._heads[step] = self._put(start, self._parts(start.step)) if known is None else known
+        return self._heads[step]
+
+    def _back_to(self, point: Point) -> int:
+        ours = [p for p, node in enumerate(self.nodes) if node.point.step == point.step and _same(node.point, point)]
+        return ours[-1] if ours else self._commits.get(point.commit, 0)
+
+    def _parts(self, step: str) -> tuple[int, ...]:
+        known = [self._commits[part.commit] for part in self._points.parts_of(step) if part.commit in self._commits]
+        return tuple(dict.fromkeys(known)) or (0,)
+
+    def _put(self, point: Point, parents: Iterable[int]) -> int:
+        self.nodes.append(Node(point=point, parents=tuple(parents)))
+        self._commits.setdefault(point.commit, len(self.nodes) - 1)
+        return len(self.nodes) - 1
+
+
+def _same(one: Point, other: Point) -> bool:
+    return (one.commit, one.tree, one.round) == (other.commit, other.tree, other.round)

@@ -1,0 +1,127 @@
+"""What a step's tools printed, as one text that only grows: section after section, in the order of the log.
+
+Where each section lies is kept; the text is read from the log again for whoever looks at a part of it.
+"""
+
+import asyncio
+from collections import OrderedDict
+
+import msgspec
+from nats.aio.client import Client
+
+from mycoderai.broker.log import Raw, read
+from mycoderai.gateway.code.history import pages
+from mycoderai.gateway.code.ranges import Range
+from mycoderai.gateway.problem import Problem
+from mycoderai.schemas.execution import ToolResult
+from mycoderai.schemas.subjects import Log
+from mycoderai.schemas.web.code import OutputSection, StepOutput
+
+KEPT_STEPS = 100
+MOST_PART_BYTES = 4 << 20
+
+
+class _Turn(msgspec.Struct):
+    attempt: int = 0
+    turn: int = 0
+    results: tuple[ToolResult, ...] = ()
+
+
+_decode = msgspec.json.Decoder(_Turn).decode
+
+
+class _Known:
+    def __init__(self) -> None:
+        self.sections: list[OutputSection] = []
+        self.places: list[tuple[int, int]] = []
+        """Of each section, the sequence of its event and which result of it."""
+        self.bytes = 0
+        self.seq = 0
+        self.lock = asyncio.Lock()
+
+
+class Outputs:
+    def __init__(self, nc: Client) -> None:
+        self._nc = nc
+        self._known: OrderedDict[tuple[Log, str], _Known] = OrderedDict()
+
+    async def sections(self, log: Log, step: str, after: int = 0) -> StepOutput:
+        """How the output is made up, past a sequence of the log."""
+        known = await self._up_to_now(log, step)
+        newer = tuple(s for s, (seq, _) in zip(known.sections, known.places, strict=True) if seq > after)
+        return StepOutput(step=step, bytes=known.bytes, sections=newer, seq=known.seq)
+
+    async def part(self, log: Log, step: str, wanted: Range | None) -> tuple[bytes, int, int]:
+        """A part of the text, where it begins, and how long the whole is; without a range its end, as much as is
+        given at once. Raises Problem 416."""
+        known = await self._up_to_now(log, step)
+        if not known.bytes and wanted is None:
+            return b"", 0, 0
+        first, end = (wanted or Range(None, MOST_PART_BYTES)).of(known.bytes)
+        end = min(end, first + MOST_PART_BYTES)
+        touched = [
+            (section, place)
+            for section, place in zip(known.sections, known.places, strict=True)
+            if section.first < end and section.first + section.bytes > first
+        ]
+        texts: list[bytes] = []
+        for seq in dict.fromkeys(seq for _, (seq, _) in touched):
+            texts += await self._texts(log, step, seq, [index for _, (at, index) in touched if at == seq])
+        start = touched[0][0].first
+        return b"".join(texts)[first - start : end - start], first, known.bytes
+
+    async def _up_to_now(self, log: Log, step: str) -> _Known:
+        known = self._known.setdefault((log, step), _Known())
+        self._known.move_to_end((log, step))
+        while len(self._known) > KEPT_STEPS:
+            self._known.popitem(last=False)
+        async with known.lock:
+            async for raw in pages(self._nc, log.stream, log.step_event("*", step, "turn"), known.seq):
+                _take(known, raw)
+        return known
+
+    async def _texts(self, log: Log, step: str, seq: int, indexes: list[int]) -> list[bytes]:
+        """The sections of one event that are asked for."""
+        stored = await read(self._nc, log.stream, log.step_event("*", step, "turn"), seq - 1, 1)
+        if not stored or stored[0].seq != seq:
+            raise Problem(404, "not_stored", "that part of the log is not stored any more")
+        turn = _decode(stored[0].data)
+        return [_text(turn, turn.results[index]) for index in indexes]
+
+
+def _take(known: _Known, raw: Raw) -> None:
+    known.seq = raw.seq
+    try:
+        turn = _decode(raw.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return  # no event: it printed nothing
+    for index, result in enumerate(turn.results):
+        size = len(_text(turn, result))
+        known.sections.append(_section(turn, result, raw.time, known.bytes, size))
+        known.places.append((raw.seq, index))
+        known.bytes += size
+
+
+def _text(turn: _Turn, result: ToolResult) -> bytes:
+    """A heading, faint on a terminal, and what was printed, colours and all."""
+    failed = f" · exit {result.exit_code}" if result.exit_code else ""
+    heading = f"\x1b[2m── turn {turn.turn} · {result.name}{failed} ──\x1b[0m\n"
+    ending = "" if result.output.endswith("\n") or not result.output else "\n"
+    return f"{heading}{result.output}{ending}".encode(errors="replace")
+
+
+def _section(turn: _Turn, result: ToolResult, at: str, first: int, size: int) -> OutputSection:
+    kept = (result.data or {}).get("artifact")
+    name = kept.get("name") if isinstance(kept, dict) else None
+    return OutputSection(
+        turn=turn.turn,
+        attempt=turn.attempt,
+        at=at,
+        tool=result.name,
+        call=result.call,
+        exit_code=result.exit_code,
+        truncated=result.truncated,
+        artifact=name if isinstance(name, str) else "",
+        first=first,
+        bytes=size,
+    )
