@@ -7,7 +7,7 @@ from pathlib import Path
 from mycoderai.broker.tasks import all_or_none
 from mycoderai.gateway.code.bounded import TEXT_BYTES
 from mycoderai.gateway.code.files import Found, content, find, head, is_text
-from mycoderai.gateway.code.lineage import Node, ancestors, lineage, place_of
+from mycoderai.gateway.code.lineage import Lineage, Node
 from mycoderai.gateway.code.loose import write_commit
 from mycoderai.gateway.code.points import Point
 from mycoderai.gateway.code.store import RunCode
@@ -24,11 +24,12 @@ async def blame(code: RunCode, point: Point, path: str) -> list[BlameRange]:
     found = await find(code.git, point.treeish, path)
     if found.kind != "file" or found.size > TEXT_BYTES or not is_text(await head(code.git, found)):
         raise Problem(400, "no_lines", "only text files of moderate size have lines to tell about")
-    nodes = lineage(code.points)
-    place = place_of(nodes, point)
+    lineage = Lineage(code.points)
+    nodes, place = lineage.nodes, lineage.place_of(point)
     if not place:
-        return [_range(1, lines, point) for lines in (await _count_lines(code, found),) if lines]
-    used = ancestors(nodes, place)
+        lines = await _count_lines(code, found)
+        return [_range(1, lines, code.points.base)] if lines else []
+    used = lineage.ancestors(place)
     await _have_all(code, [nodes[at].point for at in used])
     commits = await asyncio.to_thread(_write, code.git.git_dir, nodes, used)
     name = os.fsdecode(found.path)
@@ -42,7 +43,7 @@ async def blame(code: RunCode, point: Point, path: str) -> list[BlameRange]:
 
 async def _count_lines(code: RunCode, found: Found) -> int:
     data = (await content(code.git, found, None)).data
-    return data.count(b"\n") + (not data.endswith((b"\n",)) if data else 0)
+    return data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
 
 
 async def _have_all(code: RunCode, points: list[Point]) -> None:

@@ -1,6 +1,6 @@
 """How the states of the code follow from each other. Pure.
 
-A step's commits do not: each lies right on top of where the step began. Here every state gets the one before it as
+A step's commits do not say: each lies right on top of where the step began. Here every state gets the one before it as
 its parent, so that git can tell in which a line came in.
 """
 
@@ -18,55 +18,58 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     parents: tuple[int, ...] = ()
 
 
-def lineage(points: Points) -> list[Node]:
-    """Parents before children. Only what a step really began with, or recorded, is in it."""
-    line = _Line(points)
-    for point in points.all:
-        line.add(point)
-    return line.nodes
+class Lineage:
+    """Of a run's points up to now. Parents come before children."""
 
-
-def place_of(nodes: list[Node], point: Point) -> int:
-    """Where a point is in the lineage: its own node, or the one with its commit."""
-    own = (place for place, node in enumerate(nodes) if node.point == point)
-    same = (place for place, node in enumerate(nodes) if node.point.commit == point.commit)
-    return next(own, next(same, 0))
-
-
-def ancestors(nodes: list[Node], place: int) -> list[int]:
-    """A node and all it came from, parents first."""
-    found: set[int] = set()
-    waiting = [place]
-    while waiting:
-        at = waiting.pop()
-        if at not in found:
-            found.add(at)
-            waiting += nodes[at].parents
-    return sorted(found)
-
-
-class _Line:
     def __init__(self, points: Points) -> None:
         self._points = points
         self._commits: dict[str, int] = {}
-        """The first node of each commit."""
+        """The first place of each commit."""
         self._heads: dict[tuple[str, int], int] = {}
         """Where each step stands, in its round."""
+        self._places: dict[tuple[int, str], int] = {}
         self.nodes: list[Node] = []
+        for point in points.all:
+            self._places[point.seq, point.step] = self._add(point)
 
-    def add(self, point: Point) -> None:
+    def place_of(self, point: Point) -> int:
+        return self._places[point.seq, point.step]
+
+    def ancestors(self, place: int) -> list[int]:
+        """A node and all it came from, parents first."""
+        found: set[int] = set()
+        waiting = [place]
+        while waiting:
+            at = waiting.pop()
+            if at not in found:
+                found.add(at)
+                waiting += self.nodes[at].parents
+        return sorted(found)
+
+    def _add(self, point: Point) -> int:
         step = point.step, point.round
         match point.kind:
             case "base":
-                self._put(point, ())
+                return self._put(point, ())
             case "start":
-                self._begin(step)
+                return self._begin(step)
             case "rewind":
                 self._heads[step] = self._back_to(point)
             case "turn" | "step":
                 self._go_on(point, step)
             case "result":
-                pass
+                known = self._commits.get(point.commit)
+                return self._put(point, (0,)) if known is None else known
+        return self._heads[step]
+
+    def _begin(self, step: tuple[str, int]) -> int:
+        """Where the step stands; at first, where it began. Of a step another run did that is not known: the base."""
+        if step not in self._heads:
+            mine = (p for p in self._points.all if p.kind == "start" and (p.step, p.round) == step)
+            start = next(mine, self._points.all[0])
+            known = self._commits.get(start.commit)
+            self._heads[step] = self._put(start, self._parts(start.step)) if known is None else known
+        return self._heads[step]
 
     def _go_on(self, point: Point, step: tuple[str, int]) -> None:
         head = self._begin(step)
@@ -75,17 +78,9 @@ class _Line:
         self._heads[step] = head
         self._commits.setdefault(point.commit, head)
 
-    def _begin(self, step: tuple[str, int]) -> int:
-        """Where the step stands; at first, where it began. A step another run did began nowhere: the base is taken."""
-        if step not in self._heads:
-            mine = (p for p in self._points.all if p.kind == "start" and (p.step, p.round) == step)
-            start = next(mine, self._points.all[0])
-            known = self._commits.get(start.commit)
-            self._heads[step] = self._put(start, self._parts(start.step)) if known is None else known
-        return self._heads[step]
-
     def _back_to(self, point: Point) -> int:
-        ours = [p for p, node in enumerate(self.nodes) if node.point.step == point.step and _same(node.point, point)]
+        """The last of the step's states that was the same."""
+        ours = [place for place, node in enumerate(self.nodes) if _same(node.point, point)]
         return ours[-1] if ours else self._commits.get(point.commit, 0)
 
     def _parts(self, step: str) -> tuple[int, ...]:
@@ -99,4 +94,4 @@ class _Line:
 
 
 def _same(one: Point, other: Point) -> bool:
-    return (one.commit, one.tree, one.round) == (other.commit, other.tree, other.round)
+    return (one.step, one.round, one.commit) == (other.step, other.round, other.commit)
