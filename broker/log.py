@@ -198,6 +198,11 @@ async def read_page(
     return await _read_on(nc, stream, "", after + 1, limit, max_bytes)
 
 
+async def read_some(nc: Client, stream: str, subject: str, after: int, limit: int) -> tuple[list[Raw], int]:
+    """The next `limit` messages of a subject past a sequence at most, and how many more there are."""
+    return await _read_on(nc, stream, subject, after + 1, limit)
+
+
 async def read_events_to(nc: Client, stream: str, subject: str, after: int, to: int, likely: int) -> list[Recorded]:
     """Events of a subject past a sequence, at least those up to the sequence `to` if they can be read. `likely` says
     how many that may be: looking for more than there are makes the broker search its stream to the end."""
@@ -233,6 +238,15 @@ async def last(nc: Client, subject: str, stream: str = "") -> Raw | None:
         stored = await get_from_leader(nc, stream, {"last_by_subj": subject})
         return _stored(*stored) if stored else None
     reply = await _request(nc, f"$JS.API.DIRECT.GET.{stream}.{subject}", b"")
+    return None if _status(reply) else _raw(reply)
+
+
+async def at(nc: Client, stream: str, seq: int) -> Raw | None:
+    """The message with that sequence, or None."""
+    if is_replicated(nc):
+        stored = await get_from_leader(nc, stream, {"seq": seq})
+        return _stored(*stored) if stored else None
+    reply = await _request(nc, f"$JS.API.DIRECT.GET.{stream}", json.dumps({"seq": seq}).encode())
     return None if _status(reply) else _raw(reply)
 
 

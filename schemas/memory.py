@@ -33,10 +33,22 @@ class ListRuns(Asked, frozen=True, kw_only=True, tag="list_runs"):
 
     status: RunStatus | Held | None = None
     """A run that is held is listed as that alone."""
+    statuses: tuple[RunStatus | Held, ...] = ()
+    """As `status`, any of several."""
+    models: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    """Who submitted them."""
+    text: str = ""
+    """Words of the task, or the beginning of a run's id."""
+    since: str = ""
+    """RFC 3339 in UTC, or the beginning of one: submitted at this time or later."""
     limit: int = 50
     """At most 500."""
     before: str = ""
     """A run's id: only runs submitted before it; the way to the next page."""
+    facets: bool = False
+    """Count what the filters match, too."""
 
 
 class GetRun(Asked, frozen=True, kw_only=True, tag="get_run"):
@@ -280,6 +292,10 @@ class CostLine(msgspec.Struct, frozen=True, kw_only=True):
 class Runs(Answer, frozen=True, kw_only=True, tag="runs"):
     runs: tuple[RunLine, ...]
     more: bool = False
+    total: int = 0
+    """Runs that match on all pages; only with `facets`."""
+    facets: dict[str, dict[str, int]] = {}
+    """For `status`, `model`, `role` and `by`: how many runs each value would list, all other filters as they are."""
 
 
 class RunDetail(Answer, frozen=True, kw_only=True, tag="run_detail"):

@@ -4,7 +4,11 @@ from typing import cast
 
 from nats.aio.client import Client
 
+from mycoderai.gateway.api.asks import AsksApi
 from mycoderai.gateway.api.endpoint import Endpoint
+from mycoderai.gateway.api.events import EventsApi
+from mycoderai.gateway.api.inbox import InboxApi
+from mycoderai.gateway.api.plan import PlanApi
 from mycoderai.gateway.api.runs import RunsApi
 from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.settings import Settings
@@ -13,7 +17,11 @@ from mycoderai.schemas.settings import Settings
 def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
     memory = Memory(nc)
     return [
-        *RunsApi(memory).endpoints(),
+        *RunsApi(nc, settings, memory).endpoints(),
+        *AsksApi(nc, settings, memory).endpoints(),
+        *EventsApi(nc, settings, memory).endpoints(),
+        *PlanApi(nc, settings, memory).endpoints(),
+        *InboxApi(memory).endpoints(),
     ]
 
 

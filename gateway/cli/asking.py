@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from mycoderai.broker.log import append, follow
+from mycoderai.gateway.asks import HEARD_WITHIN_S, store_ask, word_on
 from mycoderai.gateway.cli.errors import CliError, ExitCode
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options
@@ -14,11 +14,8 @@ from mycoderai.gateway.cli.runs import log_of, resolve, view_of
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.view import RunView
-from mycoderai.schemas.errors import MalformedMessage
-from mycoderai.schemas.events import Ask, AskHeard, RunFinished
-from mycoderai.schemas.subjects import Log
-
-HEARD_WITHIN_S = 5.0
+from mycoderai.schemas.events import Ask
+from mycoderai.schemas.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +46,15 @@ async def unfinished(options: Options, interrupts: Interrupts, text: str) -> Asy
 async def ask(session: Session, run: str, event: Ask) -> Word:
     """Append an ask and wait until the orchestrator has judged it, for at most `HEARD_WITHIN_S`."""
     log = log_of(session, run)
-    type_ = event.__struct_config__.tag
-    seq = await append(session.nc, log.ask(str(type_).removeprefix("ask.")), event, wait_for_room=False)
+    seq = await store_ask(session.nc, log, event, new_id())
     if session.fleet and "orchestrator" not in session.fleet.roles:
         return Word("later", seq)
     try:
         async with asyncio.timeout(HEARD_WITHIN_S):
-            return await _heard(session, log, seq)
+            word = await word_on(session.nc, log, seq, after=seq)
     except TimeoutError:
         return Word("unheard", seq)
-
-
-async def _heard(session: Session, log: Log, seq: int) -> Word:
-    async with aclosing(follow(session.nc, log.shard, log.decisions, after=seq)) as messages:  # type: ignore[type-var]
-        async for raw in messages:
-            try:
-                event = raw.parse().event
-            except MalformedMessage:
-                continue  # it decides nothing
-            if isinstance(event, RunFinished):
-                return Word("ended", seq, f"the run {event.status} first")
-            if isinstance(event, AskHeard) and event.ask == seq:
-                return Word("accepted" if event.accepted else "refused", seq, event.reason)
-    raise AssertionError("the log ended")
+    return Word("ended" if word.end else "accepted" if word.accepted else "refused", seq, word.reason)
 
 
 def told(options: Options, run: str, what: str, word: Word, done: str, **fields: object) -> int:

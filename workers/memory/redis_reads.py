@@ -1,6 +1,6 @@
 """Which rows in Redis a batch or a question is about. What is loaded may be more than is needed, never less."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mycoderai.broker.log import Raw
@@ -19,6 +19,7 @@ from mycoderai.schemas.notes import (
     places_of,
 )
 from mycoderai.schemas.subjects import MEMORY, parse_event
+from mycoderai.workers.memory.filters import may_match
 from mycoderai.workers.memory.find import SHOWN, clean
 from mycoderai.workers.memory.redis_rows import GOING_ON, Rows, Wanted, place_in_time
 from mycoderai.workers.memory.redis_words import candidates
@@ -124,10 +125,37 @@ def _meant(found: Sequence[Row], typed: str) -> list[Group]:
     return exact or runs if len(exact or runs) == 1 else []
 
 
+def _is_filtered(query: ListRuns) -> bool:
+    return bool(query.facets or query.statuses or query.models or query.roles or query.by or query.text or query.since)
+
+
+async def _searched(rows: Rows, bench: Workbench, query: ListRuns) -> list[Row]:
+    """Of runs that go on, all that tells whether they are held, which a filter may ask; of those that have ended, what
+    a page of them shows. With facets the other runs too, to be counted."""
+    every = await rows.fetch([Wanted("runs", ())])
+    known = await _matching(rows, query.before) if query.before else []
+    before = _place(bench, known, query.before)
+    named = [dict(zip(bench.columns["runs"], row.values, strict=True)) for row in every]
+    going_on = [_key(run) for run in named if run["status"] in GOING_ON]
+    ended = [run for run in named if run["status"] not in GOING_ON and may_match(run, query)]
+    places = sorted((place_in_time(run["submitted_at"], *_key(run)), _key(run)) for run in ended)
+    older = [key for place, key in reversed(places) if not before or place < before]
+    shown = [*going_on, *older[: max(1, min(query.limit, MOST_RUNS)) + 1]]
+    told = await rows.fetch(Wanted(table, run) for run in shown for table in (*_STATE, "calls"))
+    kept = every if query.facets else [row for row in every if tuple(row.values[:2]) in set(shown)]
+    return known + kept + told + await _counted(rows, bench, shown)
+
+
+def _key(run: Mapping[str, Any]) -> Group:
+    return run["run"], run["shard"]
+
+
 async def _listed(rows: Rows, bench: Workbench, query: ListRuns) -> list[Row]:
     limit = max(1, min(query.limit, MOST_RUNS)) + 1
     known = await _matching(rows, query.before) if query.before else []
     before = _place(bench, known, query.before)
+    if _is_filtered(query):
+        return await _searched(rows, bench, query)
     # Whether a run that goes on is paused or waits is told by its rows.
     held = query.status in ("paused", "waiting", *GOING_ON)
     runs = await _going_on(rows) if held else await rows.newest_runs(query.status or "", before, limit)

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - the statements are put together from words of this package; every value is bound
 
 import sqlite3
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 import msgspec
 
@@ -11,7 +11,6 @@ from mycoderai.schemas.execution import ArtifactRef, Evidence
 from mycoderai.schemas.memory import (
     AttemptLine,
     GetRun,
-    Held,
     ListRuns,
     Proof,
     RunDetail,
@@ -22,6 +21,7 @@ from mycoderai.schemas.memory import (
     StepLine,
     Submission,
 )
+from mycoderai.workers.memory.filters import counted, filters
 from mycoderai.workers.memory.find import Found, find_run
 from mycoderai.workers.memory.held import HELD
 from mycoderai.workers.memory.people import asks, questions_of
@@ -38,13 +38,8 @@ Whole = TypeVar("Whole")
 
 def list_runs(db: sqlite3.Connection, query: ListRuns) -> Runs:
     limit = max(1, min(query.limit, MOST_RUNS))
-    conditions, values = ["1"], list[object]()
-    if query.status in get_args(Held):
-        conditions.append("held = ?")
-        values.append(query.status)
-    elif query.status:
-        conditions.append("status = ? AND held = ''")
-        values.append(query.status)
+    wanted = filters(query)
+    conditions, values = [wanted.condition], [*wanted.values]
     if query.before:
         before = find_run(db, query.before)
         conditions.append(f"(submitted_at, run, shard) < (SELECT submitted_at, run, shard FROM runs WHERE {OF_RUN})")
@@ -55,7 +50,8 @@ def list_runs(db: sqlite3.Connection, query: ListRuns) -> Runs:
         (*values, limit + 1),
     ).fetchall()
     lines = tuple(_shortened(_line(db, row)) for row in rows[:limit])
-    return Runs(runs=lines, more=len(rows) > limit)
+    total, facets = counted(db, query) if query.facets else (0, {})
+    return Runs(runs=lines, more=len(rows) > limit, total=total, facets=facets)
 
 
 def get_run(db: sqlite3.Connection, query: GetRun) -> RunDetail:
@@ -78,8 +74,8 @@ def _line(db: sqlite3.Connection, row: sqlite3.Row) -> RunLine:
     run = (row["run"], row["shard"])
     used = db.execute(f"SELECT {SPENT} FROM calls WHERE {OF_RUN}", run).fetchone()
     (turns,) = db.execute(f"SELECT count(*) FROM turns WHERE {OF_RUN}", run).fetchone()
-    counted = f"SELECT count(*), count(iif(state = 'done', 1, NULL)) FROM steps WHERE {OF_RUN} AND state <> 'dropped'"
-    steps, done = db.execute(counted, run).fetchone()
+    planned = f"SELECT count(*), count(iif(state = 'done', 1, NULL)) FROM steps WHERE {OF_RUN} AND state <> 'dropped'"
+    steps, done = db.execute(planned, run).fetchone()
     return run_line(row, spent(used), turns, steps, done)
 
 
@@ -109,8 +105,8 @@ def _steps(db: sqlite3.Connection, run: Found) -> tuple[StepLine, ...]:
         )
     }
     tools: dict[str, dict[str, int]] = {}
-    counted = f"SELECT step, name, count(*) FROM tool_calls WHERE {OF_RUN} GROUP BY step, name LIMIT {MOST_TOOLS}"
-    for step, name, count in db.execute(counted, run):
+    called = f"SELECT step, name, count(*) FROM tool_calls WHERE {OF_RUN} GROUP BY step, name LIMIT {MOST_TOOLS}"
+    for step, name, count in db.execute(called, run):
         tools.setdefault(step, {})[name] = count
     attempts: dict[str, list[AttemptLine]] = {}
     for row in db.execute(f"SELECT * FROM attempts WHERE {OF_RUN} ORDER BY attempt", run):

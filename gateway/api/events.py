@@ -1,0 +1,84 @@
+"""A run's log: pages of it, and each message as it is stored."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from nats.aio.client import Client
+
+from mycoderai.broker.log import Raw, at
+from mycoderai.gateway import wire
+from mycoderai.gateway.api.endpoint import Call, Endpoint
+from mycoderai.gateway.finding import find_run
+from mycoderai.gateway.log_pages import LogPages
+from mycoderai.gateway.memory import Memory
+from mycoderai.gateway.problem import Problem
+from mycoderai.schemas.errors import MalformedMessage
+from mycoderai.schemas.settings import Settings
+from mycoderai.schemas.web.runs import EventPage, EventsQuery, StoredEvent
+
+_MOST_DIGITS = 18
+
+
+class EventsApi:
+    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
+        self._nc = nc
+        self._settings = settings
+        self._memory = memory
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                method="GET", path="/runs/{run}/events", handler=self.list_events, query=EventsQuery, reply=EventPage,
+                problems=(404,), summary="A page of a run's log, from either end, filtered by kind, step and text",
+            ),
+            Endpoint(
+                method="GET", path="/runs/{run}/events/{seq}", handler=self.get_event, reply=StoredEvent,
+                problems=(404,), summary="One message of a run's log, whole, as it is stored",
+            ),
+        ]  # fmt: skip
+
+    async def list_events(self, call: Call) -> EventPage:
+        pages = LogPages(self._nc, await find_run(self._nc, self._settings, self._memory, call.run))
+        try:
+            page, total = await asyncio.gather(pages.page(call.query), pages.size())
+        except ValueError as err:
+            raise Problem(400, "bad_request", str(err)) from err
+        return EventPage(
+            events=_shown(page.messages),
+            first_seq=page.first_seq,
+            last_seq=page.last_seq,
+            more_before=page.more_before,
+            more_after=page.more_after,
+            total=total,
+        )
+
+    async def get_event(self, call: Call) -> StoredEvent:
+        found = await find_run(self._nc, self._settings, self._memory, call.run)
+        text = call.path["seq"]
+        seq = int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else 0
+        raw = await at(self._nc, found.log.stream, seq) if seq else None
+        if raw is None or not raw.subject.startswith(found.log.all.removesuffix(">")):
+            raise Problem(404, "unknown_event", "the run's log has no message with that number")
+        return StoredEvent(
+            seq=raw.seq, time=raw.time, subject=raw.subject, id=raw.id, event=_content(raw.data), bytes=len(raw.data)
+        )
+
+
+def _shown(messages: Sequence[Raw]) -> tuple[dict[str, Any], ...]:
+    """What is no event has a place in the log and nothing to show."""
+    shown: list[dict[str, Any]] = []
+    for raw in messages:
+        try:
+            shown.append(wire.event(raw.parse()))
+        except MalformedMessage:
+            continue
+    return tuple(shown)
+
+
+def _content(data: bytes) -> Any:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return data.decode(errors="replace")

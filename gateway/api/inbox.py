@@ -1,0 +1,21 @@
+"""What waits for a person, in all runs."""
+
+from mycoderai.gateway.api.endpoint import Call, Endpoint
+from mycoderai.gateway.memory import Memory
+from mycoderai.schemas.memory import Inbox, OpenQuestions
+
+
+class InboxApi:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                method="GET", path="/inbox", handler=self.list_questions, query=Inbox, reply=OpenQuestions,
+                summary="Open questions of all runs that have not ended, oldest first",
+            ),
+        ]  # fmt: skip
+
+    async def list_questions(self, call: Call) -> OpenQuestions:
+        return await self._memory.ask(call.query, OpenQuestions)

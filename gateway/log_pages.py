@@ -1,0 +1,159 @@
+"""Pages of a run's log, forward and backward, in a stream that it shares with other runs.
+
+The broker reads forward only. A page backward is looked for in a range before a place, and in larger and larger ones
+before that; how large is told by how much of the range before was the run's.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nats.aio.client import Client
+
+from mycoderai.broker.log import Raw, last, read_some
+from mycoderai.gateway.finding import FoundRun
+from mycoderai.schemas.errors import MalformedMessage
+from mycoderai.schemas.ids import is_token
+from mycoderai.schemas.subjects import Log, parse_event
+from mycoderai.schemas.web.runs import EventsQuery
+
+MOST_EVENTS = 1_000
+LOOKED_AT = 4_000
+"""Messages one page looks at: filters that let little through end a page early."""
+BATCH = 500
+LEAST_RANGE = 64
+_FIELDS = {"ready": "step.ready", "call": "model.answered", "proof": "evidence.recorded"}
+_FAMILY_OF = {kind: family for family, kind in _FIELDS.items()}
+_KIND = re.compile(r"[a-z]+\.[a-z]*")
+Keep = Callable[[Raw], bool]
+
+
+class Page(NamedTuple):
+    messages: list[Raw]
+    first_seq: int
+    """Everything from here to `last_seq` was looked at."""
+    last_seq: int
+    more_before: bool
+    more_after: bool
+
+
+class LogPages:
+    def __init__(self, nc: Client, found: FoundRun) -> None:
+        self._nc = nc
+        self._log = found.log
+        self._begin = found.submitted.seq
+
+    async def page(self, query: EventsQuery) -> Page:
+        limit = max(1, min(query.limit, MOST_EVENTS))
+        subject, keep = subject_of(self._log, query), keeper(query)
+        if query.after >= 0:
+            return await self._forward(subject, keep, max(query.after, self._begin - 1), limit)
+        newest = await last(self._nc, self._log.all, self._log.stream)
+        end = newest.seq if newest else self._begin
+        return await self._backward(subject, keep, min(query.before or end + 1, end + 1), end, limit)
+
+    async def size(self) -> int:
+        """Messages in the whole log, as the broker counts them."""
+        found, more = await read_some(self._nc, self._log.stream, self._log.all, self._begin - 1, 1)
+        return len(found) + more
+
+    async def _forward(self, subject: str, keep: Keep, after: int, limit: int) -> Page:
+        kept: list[Raw] = []
+        seen, looked, more = after, 0, 1
+        while more and len(kept) < limit and looked < LOOKED_AT:
+            found, more = await read_some(self._nc, self._log.stream, subject, seen, min(limit, BATCH))
+            for number, raw in enumerate(found, 1):
+                seen, looked = raw.seq, looked + 1
+                kept += [raw] if keep(raw) else []
+                if len(kept) == limit:
+                    more += len(found) - number
+                    break
+        return Page(kept, after + 1, seen, after >= self._begin, bool(more))
+
+    async def _backward(self, subject: str, keep: Keep, before: int, end: int, limit: int) -> Page:
+        kept: list[Raw] = []
+        low, looked, width = before, 0, max(2 * limit, LEAST_RANGE)
+        while low > self._begin and len(kept) < limit and looked < LOOKED_AT:
+            high, low = low, max(low - width, self._begin)
+            found = await self._range(subject, low, high, min(2 * limit, BATCH))
+            looked += len(found)
+            passed = [raw for raw in found if keep(raw)]
+            if len(passed) > limit - len(kept):
+                passed = passed[len(kept) - limit :]
+                low = passed[0].seq
+            kept = passed + kept
+            width = next_width(high - low, len(passed), limit - len(kept))
+        return Page(kept, low, max(before - 1, low), low > self._begin, before <= end)
+
+    async def _range(self, subject: str, low: int, high: int, batch_size: int) -> list[Raw]:
+        """What the subject has from `low` on and before `high`."""
+        found: list[Raw] = []
+        seen, more = low - 1, 1
+        while more and seen < high - 1:
+            batch, more = await read_some(self._nc, self._log.stream, subject, seen, min(high - low, batch_size))
+            found += [raw for raw in batch if raw.seq < high]
+            seen = batch[-1].seq if batch else high
+        return found
+
+
+def next_width(width: int, found: int, missing: int) -> int:
+    """How many sequences to look through next, by how many of the last ones were wanted."""
+    if not found:
+        return 4 * width
+    return min(max(width * missing * 3 // (found * 2), LEAST_RANGE), 8 * width)
+
+
+def subject_of(log: Log, query: EventsQuery) -> str:
+    """The narrowest subject that holds all that is wanted; the broker filters by one only."""
+    kinds = _kinds(query)
+    if len(kinds) != 1 or kinds[0].endswith("."):
+        return log.all
+    family, _, type_ = kinds[0].partition(".")
+    step = query.step if is_token(query.step) else "*"
+    match _FAMILY_OF.get(kinds[0], family):
+        case "ready":
+            return log.ready("*", step)
+        case "step":
+            return log.step_event("*", step, type_)
+        case "call":
+            return log.call(step, "*")
+        case "proof":
+            return log.proof(step, "*")
+        case "run" if not query.step:
+            return log.run_event(type_)
+        case "ask" if not query.step:
+            return log.ask(type_)
+    return log.all
+
+
+def keeper(query: EventsQuery) -> Keep:
+    """Whether a message passes the filters. Told by its subject and its bytes: most are not shown, so none is decoded."""
+    kinds, step, text = _kinds(query), query.step, query.text.lower().encode(errors="replace")
+
+    def keep(raw: Raw) -> bool:
+        if (kinds or step) and not _about(raw.subject, kinds, step):
+            return False
+        return not text or text in raw.data.lower()
+
+    return keep
+
+
+def _about(subject: str, kinds: Sequence[str], step: str) -> bool:
+    try:
+        where = parse_event(subject)
+    except MalformedMessage:
+        return False
+    kind = _FIELDS.get(where.family, f"{where.family}.{where.type}")
+    return (not step or where.step == step) and (not kinds or any(_matches(kind, wanted) for wanted in kinds))
+
+
+def _matches(kind: str, wanted: str) -> bool:
+    return kind.startswith(wanted) if wanted.endswith(".") else kind == wanted
+
+
+def _kinds(query: EventsQuery) -> tuple[str, ...]:
+    """Raises ValueError for what can be no kind."""
+    kinds = tuple(dict.fromkeys(kind.strip() for kind in query.kinds.split(",") if kind.strip()))
+    if odd := next((kind for kind in kinds if not _KIND.fullmatch(kind)), ""):
+        raise ValueError(f"{odd[:80]!r} is no kind of event")
+    return kinds
