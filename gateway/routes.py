@@ -32,6 +32,21 @@ from mycoderai.schemas.settings import Settings
 STATIC = Path(__file__).parent / "static"
 DOCUMENTS = STATIC.with_name("documents")
 """Made from the structs by `make docs`."""
+PAGES = (
+    "/",
+    "/inbox",
+    "/new",
+    "/compare",
+    "/dashboard",
+    "/fleet",
+    "/dead",
+    "/memory",
+    "/costs",
+    "/settings",
+    "/runs/{run}",
+    *(f"/runs/{{run}}/{screen}" for screen in ("review", "files", "plan", "compare")),
+)
+"""What web/src/app/router.tsx shows; all of it is one page."""
 READY_WITHIN_S = 2.0
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -51,8 +66,7 @@ class Routes:
     def application(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/", self.page),
-                Route("/runs/{run}", self.page),
+                *(Route(path, self.page) for path in PAGES),
                 Route("/healthz", self.healthz),
                 Route("/readyz", self.readyz),
                 Route("/version", self.version),

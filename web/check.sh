@@ -16,3 +16,4 @@ diff -r "$fresh" ../gateway/static >/dev/null || {
     echo "gateway/static is not what web/ builds to; run: make web" >&2
     exit 1
 }
+size=$(node size.mjs "$fresh") || { echo "$size" >&2; exit 1; }

@@ -1,19 +1,23 @@
 """Writes the structs a browser meets as TypeScript: `python web/make_types.py`; --check only looks."""
 
+import pkgutil
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
+import msgspec
 from msgspec import inspect
 
 from mycoderai.gateway.api.endpoint import Endpoint
 from mycoderai.gateway.api.table import described
+from mycoderai.schemas import web
 from mycoderai.schemas.events import AnyEvent
 from mycoderai.schemas.memory import RunDetail, Runs, TurnLine
-from mycoderai.schemas.web.commands import AnyCommand
+from mycoderai.schemas.web.commands import AnyCommand, Command
 
-TARGET = Path(__file__).parent / "src" / "wire.ts"
+TARGET = Path(__file__).parent / "src" / "data" / "wire.ts"
 HEAD = "// Made by web/make_types.py from the structs in schemas/. Do not edit.\n"
 PLACE = """/** Where an event stands in the log of its run. */
 export interface Place {
@@ -95,14 +99,24 @@ def _api(writer: Writer, endpoints: list[Endpoint]) -> str:
     return "\n".join(["/** The HTTP API under /api/v1. */", "export interface Api {", *lines, "}\n"])
 
 
+def _web_structs() -> list[type[msgspec.Struct]]:
+    """Those of schemas/web; `Command` is only what commands share."""
+    modules = [import_module(f"{web.__name__}.{module.name}") for module in pkgutil.iter_modules(web.__path__)]
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, msgspec.Struct)
+        if value.__module__ == module.__name__ and value is not Command
+    ]
+
+
 def render() -> str:
     writer = Writer()
-    for root in (Runs, RunDetail, TurnLine, *get_args(AnyEvent)):
+    for root in (Runs, RunDetail, TurnLine, *get_args(AnyEvent), *_web_structs()):
         writer.name_of(inspect.type_info(root))
     events = "\n".join(f"  | {event.__name__}" for event in get_args(AnyEvent))
     union = f"export type Event = Place &\n  (\n{events}\n  );\n".replace("  | ", "    | ")
-    for command in get_args(AnyCommand):
-        writer.name_of(inspect.type_info(command))
     commands = "\n".join(f"  | {command.__name__}" for command in get_args(AnyCommand))
     api = _api(writer, described())
     return "\n".join([HEAD, *writer.declared.values(), PLACE, union, f"export type AnyCommand =\n{commands};\n", api])

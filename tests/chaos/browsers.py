@@ -1,4 +1,4 @@
-"""Browsers: the same Socket.IO, the same questions and the same cursors as the page's (web/src/socket.ts)."""
+"""Browsers: the same Socket.IO, the same questions and the same cursors as the page's (web/src/data/socket.ts)."""
 
 import asyncio
 import itertools

@@ -1,5 +1,5 @@
 """The page folds events itself; what it comes to must be what memory answers. The golden file holds both, the page's
-own tests (web/src/run.test.ts) fold the one and compare with the other. UPDATE_GOLDEN=1 writes it anew."""
+own tests (web/src/data/run.test.ts) fold the one and compare with the other. UPDATE_GOLDEN=1 writes it anew."""
 
 import json
 import os
@@ -60,7 +60,7 @@ from tests.unit.memory_logs import (
     turn,
 )
 
-GOLDEN = Path(__file__).parents[2] / "web" / "src" / "golden.json"
+GOLDEN = Path(__file__).parents[2] / "web" / "src" / "data" / "golden.json"
 CHECK = StepSpec(id="check", role="tester", goal="see that it holds", needs=("solve",))
 
 

@@ -1,0 +1,23 @@
+import type { Link } from "../data/socket";
+import { useStore } from "../data/store";
+import { Chip, type Tone } from "../ui/Chip";
+
+const LOOKS: Record<Link, [tone: Tone, words: string]> = {
+  connecting: ["quiet", "Connecting…"],
+  live: ["good", "Live"],
+  lost: ["warn", "Reconnecting…"],
+  refused: ["bad", "Not let in"],
+};
+
+/** Whether what is on the page is up to date. */
+export function LinkChip() {
+  const link = useStore((state) => state.link);
+  const [tone, words] = LOOKS[link];
+  return (
+    <span role="status" aria-label="Connection">
+      <Chip tone={tone} lively={link === "lost"}>
+        {words}
+      </Chip>
+    </span>
+  );
+}

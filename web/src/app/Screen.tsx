@@ -1,0 +1,29 @@
+import "./Screen.css";
+import type { ReactNode } from "react";
+import { useStore } from "../data/store";
+
+interface Props {
+  /** Of the tab; the heading too unless there is another one. */
+  title: string;
+  heading?: ReactNode;
+  /** Beside the heading: buttons, a status. */
+  actions?: ReactNode;
+  /** Uses the whole width, as a graph or a diff does. */
+  wide?: boolean;
+  children: ReactNode;
+}
+
+/** What every screen is made of. Its h1 gets the focus on navigation. */
+export function Screen({ title, heading = title, actions, wide = false, children }: Props) {
+  const open = useStore((state) => state.inbox?.length ?? 0);
+  return (
+    <div className={wide ? "screen screen-wide" : "screen"}>
+      <title>{`${open ? `(${open}) ` : ""}${title} · mycoder`}</title>
+      <div className="screen-head">
+        <h1 tabIndex={-1}>{heading}</h1>
+        {actions && <div className="row-of">{actions}</div>}
+      </div>
+      {children}
+    </div>
+  );
+}

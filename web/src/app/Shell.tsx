@@ -1,0 +1,54 @@
+import "./Shell.css";
+import { Link, Outlet, useParams, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { watch } from "../data/store";
+import { Toasts } from "../ui/Toasts";
+import { Announcer } from "./Announcer";
+import { LinkChip } from "./LinkChip";
+import { Nav } from "./Nav";
+import { ThemeSwitch } from "./ThemeSwitch";
+
+/** What is around every screen. The run in the address is watched, whichever of its screens is open. */
+export function Shell() {
+  const run = useParams({ strict: false, select: (params) => params.run ?? "" });
+  useEffect(() => watch(run), [run]);
+  useFocusOnNavigation();
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className="bar">
+        <Link to="/" className="brand">
+          mycoder
+        </Link>
+        <div className="row-of">
+          <LinkChip />
+          <ThemeSwitch />
+        </div>
+      </header>
+      <div className="frame">
+        <Nav />
+        <main id="main" tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <Announcer />
+      <Toasts />
+    </>
+  );
+}
+
+/** As loading a page would: the focus goes to the new heading, so that it is read out and Tab begins there. */
+function useFocusOnNavigation(): void {
+  const router = useRouter();
+  useEffect(
+    () =>
+      router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
+        if (!fromLocation || !pathChanged) return;
+        const heading = document.querySelector<HTMLElement>("main h1") ?? document.getElementById("main");
+        heading?.focus({ preventScroll: true });
+      }),
+    [router],
+  );
+}

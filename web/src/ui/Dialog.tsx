@@ -1,0 +1,47 @@
+import "./Dialog.css";
+import { useEffect, useRef, type ReactNode } from "react";
+import { IconButton } from "./IconButton";
+
+interface Props {
+  title: string;
+  open: boolean;
+  onClose(): void;
+  /** Also shown when the title is only for those who listen. */
+  quietTitle?: boolean;
+  className?: string;
+  children: ReactNode;
+}
+
+/** The browser's own modal: it keeps the focus, closes on Escape and gives the focus back. */
+export function Dialog({ title, open, onClose, quietTitle = false, className = "", children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current;
+    if (!open || !element) return;
+    element.showModal();
+    return () => element.close();
+  }, [open]);
+  if (!open) return null;
+  return (
+    <dialog
+      ref={dialog}
+      className={`dialog ${className}`}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === dialog.current && onClose()}
+    >
+      <div className="dialog-inside">
+        {!quietTitle && (
+          <div className="dialog-head">
+            <h2>{title}</h2>
+            <IconButton icon="close" label="Close" onClick={onClose} />
+          </div>
+        )}
+        {children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,18 @@
+import "./Toasts.css";
+import { useStore } from "zustand";
+import { IconButton } from "./IconButton";
+import { closeToast, toasts } from "./toast";
+
+export function Toasts() {
+  const shown = useStore(toasts);
+  return (
+    <div className="toasts" role="region" aria-label="Messages" aria-live="polite">
+      {shown.map(({ key, text, tone, to }) => (
+        <div key={key} className={`toast toast-${tone}`}>
+          {to ? <a href={to}>{text}</a> : <p>{text}</p>}
+          <IconButton icon="close" label="Close the message" onClick={() => closeToast(key)} />
+        </div>
+      ))}
+    </div>
+  );
+}
