@@ -5,7 +5,7 @@ import { useStore as useZustand } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { QUIET, said, settled, type Live } from "./live";
 import type { Problem } from "./problem";
-import { reduce, type RunView } from "./run";
+import { reduceAll, type RunView } from "./run";
 import { merge } from "./runs";
 import { Connection, type Link, type Room } from "./socket";
 import { soon } from "./soon";
@@ -39,15 +39,26 @@ let events: Event[] = [];
 let pieces: LiveText[] = [];
 let lines: RunLine[] = [];
 
+/** Told of the events of the run on show as they come; null: some may be missing, the log is to be read again. */
+export type Arrival = (events: readonly Event[] | null) => void;
+const arrivals = new Set<Arrival>();
+
+/** Returns what ends it. */
+export function onArrival(listener: Arrival): () => void {
+  arrivals.add(listener);
+  return () => arrivals.delete(listener);
+}
+
 function flush(): void {
   const { view, live, runs } = store.getState();
   const ours = events.filter((event) => event.run === view?.detail.run.run);
   const heard = pieces.filter((piece) => piece.run === view?.detail.run.run);
-  const next = view && ours.reduce(reduce, view);
+  const next = view && reduceAll(view, ours);
   const spoken = ours.reduce(settled, heard.reduce(said, live));
   if (next !== view || spoken !== live) store.setState({ view: next, live: spoken });
   if (lines.length) store.setState({ runs: merge(runs ?? [], lines) });
   [events, pieces, lines] = [[], [], []];
+  if (ours.length) for (const arrival of arrivals) arrival(ours);
 }
 
 const flushSoon = soon(flush);
@@ -62,7 +73,9 @@ const connection = new Connection({
   inbox: (inbox) => store.setState({ inbox }),
   fleet: (fleet) => store.setState({ fleet }),
   snapshot: ({ seq, detail, turns }) => {
-    if (detail && turns) store.setState({ view: { seq, detail, turns }, live: QUIET });
+    if (!detail || !turns) return;
+    store.setState({ view: { seq, detail, turns }, live: QUIET });
+    for (const arrival of arrivals) arrival(null);
   },
   event: (event) => {
     events.push(event);

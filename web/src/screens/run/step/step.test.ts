@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import type { Ask, Event } from "../../../data/wire";
+import { at, attempt, event, step } from "../testing/make";
+import { conversation } from "./conversation";
+import { messagesTo } from "./delivery";
+
+const turn = (seq: number, number: number, heard: object[] = []) =>
+  event(seq, seq, "a", { kind: "step.turn", attempt: 1, turn: number, heard, message: { role: "assistant" }, results: [] });
+const LOG: Event[] = [
+  event(1, 1, "a", { kind: "step.ready", round: 1 }),
+  event(2, 2, "a", { kind: "step.started", attempt: 1, round: 1, worker: "w1" }),
+  event(3, 3, "a", { kind: "step.opened", attempt: 1, prompt: [], applied: [], notes: [] }),
+  turn(4, 1),
+  turn(5, 2, [{ ask: 90, text: "mind the tests", by: "ada" }]),
+  turn(6, 3),
+  event(7, 7, "a", { kind: "step.steered", attempt: 1, turn: 4, action: "rewind", to_turn: 1, reason: "circles", text: "" }),
+  turn(8, 4),
+  event(9, 9, "a", { kind: "step.started", attempt: 2, round: 1, worker: "w2" }),
+];
+
+test("a step is told in order, with what people said before the turn that heard it", () => {
+  const items = conversation(LOG, [attempt(1, 2, 9, { outcome: "lost" }), attempt(2, 9, null)]);
+  const told = items.map((item) => item.what);
+  expect(told).toEqual(["attempt", "prompt", "turn", "heard", "turn", "turn", "course", "turn", "attempt"]);
+});
+
+test("an attempt that another one replaced, and turns that were taken back, are marked", () => {
+  const items = conversation(LOG, [attempt(1, 2, 9, { outcome: "lost" }), attempt(2, 9, null)]);
+  expect(items.flatMap((item) => (item.what === "attempt" ? [item.superseded] : []))).toEqual([true, false]);
+  expect(items.flatMap((item) => (item.what === "turn" ? [item.superseded] : []))).toEqual([false, true, true, false]);
+});
+
+function ask(seq: number, accepted: boolean | null, answer = ""): Ask {
+  return { seq, at: at(seq), what: "message", by: "ada", reason: `text ${seq}`, step: "a", question: "", accepted, answer };
+}
+
+test("each message says how far it has come", () => {
+  const asks = [ask(90, true), ask(91, true), ask(92, null), ask(93, false, "it has ended"), { ...ask(94, null), step: "b" }];
+  const running = step("a", { state: "running" });
+  const states = messagesTo(running, asks, LOG).map(({ delivery }) => delivery);
+  expect(states).toEqual([
+    { state: "seen", turn: 2 },
+    { state: "accepted" },
+    { state: "stored" },
+    { state: "refused", reason: "it has ended" },
+  ]);
+});
+
+test("a message that the step's end overtook is superseded; one that was heard stays heard", () => {
+  const done = step("a", { state: "done", ended_at: at(200) });
+  const states = messagesTo(done, [ask(90, true), ask(91, true)], LOG).map(({ delivery }) => delivery.state);
+  expect(states).toEqual(["seen", "superseded"]);
+});
+
+test("when it was to be said is known from the log", () => {
+  const events = [event(91, 91, "a", { kind: "ask.message", when: "after", text: "", by: "" })];
+  const running = step("a", { state: "running" });
+  expect(messagesTo(running, [ask(91, true), ask(92, true)], events).map(({ when }) => when)).toEqual(["after", ""]);
+});
