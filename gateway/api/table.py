@@ -5,6 +5,7 @@ from typing import cast
 from nats.aio.client import Client
 
 from mycoderai.gateway.api.asks import AsksApi
+from mycoderai.gateway.api.code import CodeApi
 from mycoderai.gateway.api.endpoint import Endpoint
 from mycoderai.gateway.api.events import EventsApi
 from mycoderai.gateway.api.inbox import InboxApi
@@ -22,6 +23,7 @@ def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
         *EventsApi(nc, settings, memory).endpoints(),
         *PlanApi(nc, settings, memory).endpoints(),
         *InboxApi(memory).endpoints(),
+        *CodeApi(nc, settings, memory).endpoints(),
     ]
 
 
