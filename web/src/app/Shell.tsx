@@ -2,17 +2,22 @@ import "./Shell.css";
 import { Link, Outlet, useParams, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { watch } from "../data/store";
+import { IconButton } from "../ui/IconButton";
 import { Toasts } from "../ui/Toasts";
 import { Announcer } from "./Announcer";
 import { LinkChip } from "./LinkChip";
 import { Nav } from "./Nav";
+import { sheets } from "./palette";
+import { Sheets } from "./Sheets";
 import { ThemeSwitch } from "./ThemeSwitch";
+import { useKeyboard } from "./useKeys";
 
 /** What is around every screen. The run in the address is watched, whichever of its screens is open. */
 export function Shell() {
   const run = useParams({ strict: false, select: (params) => params.run ?? "" });
   useEffect(() => watch(run), [run]);
   useFocusOnNavigation();
+  useKeyboard();
   return (
     <>
       <a className="skip" href="#main">
@@ -24,6 +29,7 @@ export function Shell() {
         </Link>
         <div className="row-of">
           <LinkChip />
+          <IconButton icon="search" label="Go to or do" onClick={() => sheets.setState({ open: "palette" })} />
           <ThemeSwitch />
         </div>
       </header>
@@ -35,6 +41,7 @@ export function Shell() {
       </div>
       <Announcer />
       <Toasts />
+      <Sheets />
     </>
   );
 }

@@ -4,7 +4,7 @@ import "./KeyHint.css";
 export function KeyHint({ keys }: { keys: string }) {
   return (
     <span className="key-hint">
-      {keys.split(" ").map((key, at) => (
+      {keys.split(/[ +]/).map((key, at) => (
         <kbd key={at}>{key.replace("mod", isMac() ? "⌘" : "Ctrl")}</kbd>
       ))}
     </span>

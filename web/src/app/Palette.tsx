@@ -1,0 +1,61 @@
+import "./Palette.css";
+import { useNavigate } from "@tanstack/react-router";
+import { Command } from "cmdk";
+import { useStore as useZustand } from "zustand";
+import { useStore } from "../data/store";
+import { standing } from "../data/words";
+import { Dialog } from "../ui/Dialog";
+import { KeyHint } from "../ui/KeyHint";
+import { StatusChip } from "../ui/StatusChip";
+import { offered, type Action } from "./palette";
+
+const RECENT = 30;
+
+/** Every place, every action that makes sense here, and the latest runs. */
+export default function Palette({ onClose }: { onClose(): void }) {
+  const groups = useZustand(offered);
+  const runs = useStore((state) => state.runs) ?? [];
+  const navigate = useNavigate();
+  function pick(run: () => void) {
+    onClose();
+    run();
+  }
+  return (
+    <Dialog title="Go to or do" open onClose={onClose} quietTitle className="palette">
+      <Command label="Go to or do" loop>
+        <Command.Input placeholder="Where to, or what to do?" autoFocus />
+        <Command.List>
+          <Command.Empty>Nothing is called like that.</Command.Empty>
+          {[...groups].reverse().map(({ name, actions }) => (
+            <Command.Group key={name} heading={name}>
+              {actions.map((action) => (
+                <Entry key={action.words} action={action} onPick={() => pick(action.run)} />
+              ))}
+            </Command.Group>
+          ))}
+          <Command.Group heading="Latest runs">
+            {runs.slice(0, RECENT).map((line) => (
+              <Command.Item
+                key={line.run}
+                value={`${line.task} ${line.run} ${standing(line)}`}
+                onSelect={() => pick(() => void navigate({ to: "/runs/$run", params: { run: line.run } }))}
+              >
+                <span className="clamp-1">{line.task}</span>
+                <StatusChip run={line} />
+              </Command.Item>
+            ))}
+          </Command.Group>
+        </Command.List>
+      </Command>
+    </Dialog>
+  );
+}
+
+function Entry({ action, onPick }: { action: Action; onPick(): void }) {
+  return (
+    <Command.Item value={action.words} keywords={action.also ? [action.also] : []} onSelect={onPick}>
+      <span>{action.words}</span>
+      {action.keys && <KeyHint keys={action.keys} />}
+    </Command.Item>
+  );
+}

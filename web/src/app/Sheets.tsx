@@ -1,0 +1,42 @@
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useStore } from "zustand";
+import { KeySheet } from "./KeySheet";
+import { sheets } from "./palette";
+import { PLACES } from "./places";
+import { setTheme } from "./theme";
+import { useActions } from "./useActions";
+import { useKeys } from "./useKeys";
+
+const Palette = lazy(() => import("./Palette"));
+
+/** The palette, the sheet of keys, and what both know on every screen. */
+export function Sheets() {
+  const { open } = useStore(sheets);
+  const navigate = useNavigate();
+  const show = (sheet: "" | "palette" | "keys") => sheets.setState({ open: sheet });
+  const places = PLACES.map(({ to, words, keys }) => ({ words, keys, run: () => void navigate({ to }) }));
+  useKeys("Anywhere", [
+    { keys: "mod+k", words: "Go to or do", run: () => show("palette") },
+    { keys: "?", words: "These keys", run: () => show("keys") },
+    ...places,
+  ]);
+  useActions("On this page", [
+    { words: "Show the keys", keys: "?", run: () => show("keys") },
+    { words: "Light colours", also: "theme", run: () => setTheme("light") },
+    { words: "Dark colours", also: "theme", run: () => setTheme("dark") },
+    { words: "Colours like the system", also: "theme", run: () => setTheme("system") },
+    { words: "Copy the address", also: "link share", run: () => void navigator.clipboard.writeText(location.href) },
+  ]);
+  useActions("Places", places);
+  return (
+    <>
+      <KeySheet open={open === "keys"} onClose={() => show("")} />
+      {open === "palette" && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => show("")} />
+        </Suspense>
+      )}
+    </>
+  );
+}
