@@ -16,7 +16,7 @@ from mycoderai.schemas.subjects import COMMANDS
 async def read_books(nc: Client) -> Books:
     """Two requests, one after the other: while work flows they cannot agree to the message."""
     stream = await _asked(nc, f"STREAM.INFO.{COMMANDS}", {})
-    return Books(messages=stream["state"]["messages"], pools=await _standings(nc))
+    return Books(messages=stream["state"]["messages"], pools=await standings(nc))
 
 
 async def delivered(nc: Client, pool: str, up_to: int) -> list[Raw]:
@@ -41,7 +41,8 @@ async def _commands(nc: Client, subject: str, up_to: int = 0) -> list[Raw]:
     return [command for command in found if not up_to or command.seq <= up_to]
 
 
-async def _standings(nc: Client) -> dict[str, Standing]:
+async def standings(nc: Client) -> dict[str, Standing]:
+    """Of every pool there is, in one request."""
     pools: dict[str, Standing] = {}
     while True:
         answer = await _asked(nc, f"CONSUMER.LIST.{COMMANDS}", {"offset": len(pools)})
@@ -53,7 +54,11 @@ async def _standings(nc: Client) -> dict[str, Standing]:
 
 def _standing(info: Mapping[str, Any]) -> Standing:
     return Standing(
-        pending=info["num_pending"], unacked=info["num_ack_pending"], delivered=info["delivered"]["stream_seq"]
+        pending=info["num_pending"],
+        unacked=info["num_ack_pending"],
+        delivered=info["delivered"]["stream_seq"],
+        redelivered=info["num_redelivered"],
+        ended=info["ack_floor"]["stream_seq"],
     )
 
 

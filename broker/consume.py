@@ -7,6 +7,7 @@ not replayed by a reconnect, so each lives for seconds only and silence makes a 
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Protocol
@@ -20,9 +21,10 @@ from nats.aio.subscription import Subscription
 from mycoderai.broker.bulk import Heard, listen
 from mycoderai.broker.life import Life
 from mycoderai.broker.metrics import DELIVERIES, REDELIVERIES, SLOTS, SLOTS_BUSY
+from mycoderai.broker.report import AtPool, Held, takes
 from mycoderai.broker.tasks import end
 from mycoderai.schemas.errors import Deaf
-from mycoderai.schemas.subjects import COMMANDS, held_asked, held_told
+from mycoderai.schemas.subjects import COMMANDS, ORCHESTRATOR, held_asked, held_told
 
 PULL_EXPIRES_S = 20.0
 HEARTBEAT_S = 5.0
@@ -57,6 +59,16 @@ class Delivery:
     def seq(self) -> int:
         """Where the command stands in the queue."""
         return int(ack_token(self.reply, 5))
+
+    @property
+    def run(self) -> str:
+        return self.subject.split(".")[2]
+
+    @property
+    def step(self) -> str:
+        """Empty for what an orchestrator decides."""
+        _, pool, _, step, *_ = [*self.subject.split("."), ""]
+        return "" if pool == ORCHESTRATOR else step
 
     @property
     def queued(self) -> str:
@@ -144,18 +156,33 @@ class PullLoop:
         self._pool = pool
         self._handler = handler
         self._told = told or Life({})
+        self._slots = slots
         self._free = slots
         self._worth_asking = slots // 4
         self._asked = 0
         self._quiet_since = 0.0
         self._silences = 0
-        self._stopping = False
-        self._tasks: dict[asyncio.Task[None], int] = {}
-        """What is at work, with its place in the queue."""
+        self._refusing = False
+        self._draining = False
+        self._tasks: dict[asyncio.Task[None], tuple[Delivery, float]] = {}
+        """What is at work, and since when."""
         self._refusals: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
         SLOTS.set(slots, pool)
         SLOTS_BUSY.set(0, pool)
+        takes(self)
+
+    def hold_back(self, draining: bool) -> None:
+        """Take no more deliveries and go on with those at work, or take them again."""
+        self._draining = draining
+        self._changed.set()
+
+    def tell(self) -> AtPool:
+        holds = tuple(
+            Held(run=delivery.run, step=delivery.step, since=since) for delivery, since in self._tasks.values()
+        )
+        steps = self._pool != ORCHESTRATOR
+        return AtPool(pool=self._pool, slots=self._slots, holds=holds, draining=self._draining, steps=steps)
 
     async def run(self, stop: asyncio.Event, on_ready: Callable[[], None] | None = None) -> None:
         """Pull until `stop`, then return with deliveries possibly still at work (see `drain`).
@@ -168,6 +195,9 @@ class PullLoop:
         stopping.add_done_callback(lambda _: self._changed.set())
         try:
             while not stop.is_set():
+                if self._draining:
+                    await self._wait_for_change(stopping)
+                    continue
                 await self._listen(stopping, on_ready)
                 on_ready = None
                 if self._silences == MOST_SILENCES:
@@ -186,25 +216,27 @@ class PullLoop:
             await asyncio.wait(self._tasks, timeout=grace_s)
 
     async def _listen(self, stopping: asyncio.Task[bool], on_ready: Callable[[], None] | None) -> None:
-        """Pull on one subscription, until told to stop or until nothing comes on it any more."""
+        """Pull on one subscription, until told to stop or to drain, or until nothing comes on it any more."""
         inbox = self._nc.new_inbox()
         subscription = await listen(self._nc, inbox, self._on_message)
         self._asked = 0
+        self._refusing = False
         try:
-            while not stopping.done() and not self._is_silent():
+            while not (stopping.done() or self._draining or self._is_silent()):
                 await self._ask(inbox)
                 if on_ready:
                     await self._nc.flush()
                     on_ready()
                     on_ready = None
                 await self._wait_for_change(stopping)
-            if not stopping.done():
+            if not (stopping.done() or self._draining):
                 self._silences += 1
                 log.warning("consume.silence", pool=self._pool, seconds=SILENCE_S)
         finally:
-            self._stopping = stopping.done()
+            self._refusing = stopping.done() or self._draining
             await _let_go(subscription)
             await asyncio.gather(*self._refusals)
+            self._refusals.clear()
 
     def _is_silent(self) -> bool:
         return self._asked > 0 and self._nc.is_connected and self._now() - self._quiet_since >= SILENCE_S
@@ -260,19 +292,20 @@ class PullLoop:
             return
         delivery = Delivery(self._nc, msg)
         self._asked = max(0, self._asked - 1)
-        if self._stopping:
+        if self._refusing:
             self._refusals.append(asyncio.create_task(delivery.nak()))  # it was on its way when we stopped asking
             return
         self._free -= 1
         self._count(delivery)
         task = asyncio.create_task(self._work(delivery))
-        self._tasks[task] = delivery.seq
+        self._tasks[task] = (delivery, time.time())
         task.add_done_callback(self._on_done)
 
     async def _tell_held(self, msg: Msg) -> None:
         """The question came behind every delivery that was sent to us before it was asked."""
+        held = [delivery.seq for delivery, _ in self._tasks.values()]
         with contextlib.suppress(nats.errors.Error):
-            await self._nc.publish(held_told(self._pool), json.dumps(list(self._tasks.values())).encode())
+            await self._nc.publish(held_told(self._pool), json.dumps(held).encode())
 
     def _count(self, delivery: Delivery) -> None:
         DELIVERIES.add(self._pool)

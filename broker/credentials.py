@@ -21,6 +21,7 @@ from mycoderai.schemas.subjects import (
     BUDGET,
     COMMANDS,
     DEAD,
+    DRAIN_ASKED,
     MEMORY,
     MEMORY_COPIES,
     MEMORY_QUERY,
@@ -66,14 +67,14 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 memory_write(),
                 "$JS.API.INFO",
                 "$JS.API.STREAM.INFO.*",
-                "$JS.API.CONSUMER.INFO.COMMANDS.*",
+                *_fleet_watch(),
                 _delete_from(DEAD),
                 *_direct_get(DEAD),
                 *read_log,
                 *read_artifacts,
                 *write_artifacts,
             ],
-            ["log.>", "live.>"],
+            ["log.>", "live.>", METRICS_TOLD],
         ),
         "gateway": (
             [
@@ -87,11 +88,13 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 memory_write(),
                 "$JS.API.INFO",
                 "$JS.API.STREAM.INFO.*",
-                METRICS_ASKED,
+                *_fleet_watch(),
+                _delete_from(DEAD),
+                *_direct_get(DEAD),
+                *_direct_get(BUDGET),
                 *read_log,
                 *read_artifacts,
                 *write_artifacts,
-                *_queue_lengths(),
             ],
             ["log.>", "live.>", METRICS_TOLD],
         ),
@@ -133,7 +136,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
     }
     publish, subscribe = table.get(role) or _pool(role, read_log)
     if role not in (ADMIN, CLIENT, "gateway"):
-        publish, subscribe = [*publish, metrics_told(role)], [*subscribe, METRICS_ASKED]
+        publish, subscribe = [*publish, metrics_told(role)], [*subscribe, METRICS_ASKED, DRAIN_ASKED]
     if role in ("executor", "model", "memory"):
         publish = [*publish, "_INBOX.>"]  # where those who asked wait for the answer
     return Permissions(publish=tuple(publish), subscribe=(*subscribe, f"_INBOX.{role}.>"))
@@ -168,6 +171,11 @@ def _worker_of(pool: str) -> list[str]:
 def _queue_lengths(pool: str = "*") -> list[str]:
     """How many commands wait, and since when. Commands are copies of events, which everybody who may ask this reads."""
     return [f"$JS.API.CONSUMER.INFO.{COMMANDS}.{pool}", *_direct_get(COMMANDS)]
+
+
+def _fleet_watch() -> list[str]:
+    """Seeing what waits and who is there, and telling a worker to take no more steps."""
+    return [METRICS_ASKED, DRAIN_ASKED, f"$JS.API.CONSUMER.LIST.{COMMANDS}", *_queue_lengths()]
 
 
 def _sweeper() -> list[str]:

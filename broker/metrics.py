@@ -26,14 +26,6 @@ Rows = dict[str, list[Row]]
 """By the metric's name."""
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What one process tells of itself."""
-
-    worker: str
-    roles: tuple[str, ...]
-    rows: Rows
-
-
 class Metric:
     def __init__(
         self, name: str, kind: Literal["counter", "gauge", "summary"], help: str, *labels: str, own: bool = True

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,24 +26,6 @@ from mycoderai.schemas.subjects import COMMANDS
 
 KEPT_S = 5.0
 """However often somebody asks, the broker is asked no more often than this."""
-
-
-class Kept:
-    """A text made at most every five seconds, once for all who ask meanwhile."""
-
-    def __init__(self, make: Callable[[], Awaitable[str]], kept_s: float = KEPT_S) -> None:
-        self._make = make
-        self._kept_s = kept_s
-        self._text = ""
-        self._until = 0.0
-        self._making = asyncio.Lock()
-
-    async def get(self) -> str:
-        async with self._making:
-            if time.monotonic() >= self._until:
-                self._text = await self._make()
-                self._until = time.monotonic() + self._kept_s
-            return self._text
 
 
 async def queue_rows(pools: Mapping[str, Client]) -> Rows:

@@ -5,7 +5,8 @@ Written by hand: it is this page of code, where the client library costs each wo
 
 from collections.abc import Iterable
 
-from mycoderai.broker.metrics import METRICS, Metric, Report, Row, Rows
+from mycoderai.broker.metrics import METRICS, Metric, Row, Rows
+from mycoderai.broker.report import Report
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LONGEST_LABEL = 120

@@ -7,6 +7,7 @@ from nats.aio.client import Client
 
 from mycoderai.broker.api import look_up
 from mycoderai.broker.drift import closed_reason
+from mycoderai.broker.kept import Kept
 from mycoderai.broker.metrics import (
     ADMISSION_OPEN,
     DEAD_LETTERS,
@@ -15,13 +16,13 @@ from mycoderai.broker.metrics import (
     STREAM_MESSAGES,
     STREAM_UP,
     WORKERS,
-    Report,
     Row,
     Rows,
 )
-from mycoderai.broker.metrics_queue import Kept, merged, queue_rows, values
+from mycoderai.broker.metrics_queue import KEPT_S, merged, queue_rows, values
 from mycoderai.broker.metrics_text import exposition
-from mycoderai.broker.metrics_told import gather, report
+from mycoderai.broker.report import Report, report
+from mycoderai.broker.telling import gather
 from mycoderai.broker.topology import streams
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
@@ -33,7 +34,7 @@ class FleetMetrics:
         self._nc = nc
         self._pools = dict.fromkeys((ORCHESTRATOR, *settings.all_pools), nc)
         self._streams = [config["name"] for config in streams(settings)]
-        self._page = Kept(self._make)
+        self._page = Kept(self._make, KEPT_S)
 
     async def text(self) -> str:
         """Of this moment, or of one within the last five seconds."""

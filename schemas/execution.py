@@ -47,6 +47,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Tests that were there at the start may be changed. Without it only new ones may be added."""
 
 
+_WEAK = {
+    "soft": "are looked at every 25 ms or slower, and can be overshot in between",
+    "none": "do not hold",
+}
+
+
 class Isolation(msgspec.Struct, frozen=True, kw_only=True):
     """The walls that really stood around the code; recorded with every result."""
 
@@ -60,6 +66,15 @@ class Isolation(msgspec.Struct, frozen=True, kw_only=True):
     """Each limit: "hard" (the kernel holds it), "soft" (a supervisor looks every 25 ms or slower, and can be overshot
     in between) or "none"."""
     note: str = ""
+
+    @property
+    def weaknesses(self) -> tuple[str, ...]:
+        """What these walls can't promise, a sentence each."""
+        told = [f"{self.note[:1].upper()}{self.note[1:]}."] if self.note else []
+        for how, meaning in _WEAK.items():
+            if names := [name.replace("_", " ") for name, kept in self.limits.items() if kept == how]:
+                told.append(f"Limits on {', '.join(names)} {meaning}.")
+        return tuple(told)
 
 
 class TestCounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,10 @@ class Standing(NamedTuple):
     """Commands delivered, or to be delivered again, that nobody has ended."""
     delivered: int
     """Sequence of the newest command it has delivered."""
+    redelivered: int = 0
+    """Of those delivered and not ended, delivered more than once."""
+    ended: int = 0
+    """Sequence up to which all were ended."""
 
 
 class Books(NamedTuple):

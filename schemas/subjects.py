@@ -30,6 +30,8 @@ MODEL_CHAT = "svc.model.chat"
 EXEC_OPEN = "svc.exec.open"
 METRICS_ASKED = "metrics.asked"
 METRICS_TOLD = "metrics.told.*"
+DRAIN_ASKED = "drain.asked"
+"""Where a worker is told to take no more steps, or to take them again."""
 
 
 class Log(NamedTuple):

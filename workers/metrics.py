@@ -9,10 +9,11 @@ import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.connect import connections
+from mycoderai.broker.kept import Kept
 from mycoderai.broker.metrics import own_rows
-from mycoderai.broker.metrics_queue import Kept, merged, queue_rows
+from mycoderai.broker.metrics_queue import KEPT_S, merged, queue_rows
 from mycoderai.broker.metrics_text import CONTENT_TYPE, exposition
-from mycoderai.broker.metrics_told import tell
+from mycoderai.broker.telling import tell
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import ORCHESTRATOR
 
@@ -41,7 +42,7 @@ async def _serve(settings: Settings, pools: dict[str, Client]) -> None:
     async def text() -> str:
         return exposition(merged((own_rows(), await queue_rows(pools))))
 
-    page = Kept(text)
+    page = Kept(text, KEPT_S)
 
     async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer), contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
@@ -71,7 +72,7 @@ async def _listen(settings: Settings, on_connection: OnConnection) -> asyncio.Se
         await asyncio.sleep(PORT_CHECK_S)  # nothing tells when it is free
 
 
-async def _reply(reader: asyncio.StreamReader, page: Kept) -> bytes:
+async def _reply(reader: asyncio.StreamReader, page: Kept[str]) -> bytes:
     try:
         async with asyncio.timeout(REQUEST_WITHIN_S):
             head = await reader.readuntil(b"\r\n\r\n")

@@ -8,6 +8,7 @@ from mycoderai.gateway.api.asks import AsksApi
 from mycoderai.gateway.api.code import CodeApi
 from mycoderai.gateway.api.endpoint import Endpoint
 from mycoderai.gateway.api.events import EventsApi
+from mycoderai.gateway.api.fleet import FleetApi
 from mycoderai.gateway.api.inbox import InboxApi
 from mycoderai.gateway.api.plan import PlanApi
 from mycoderai.gateway.api.runs import RunsApi
@@ -24,6 +25,7 @@ def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
         *PlanApi(nc, settings, memory).endpoints(),
         *InboxApi(memory).endpoints(),
         *CodeApi(nc, settings, memory).endpoints(),
+        *FleetApi(nc, settings, memory).endpoints(),
     ]
 
 

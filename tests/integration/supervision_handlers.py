@@ -45,6 +45,16 @@ async def write_until_fenced(step: StepContext) -> Outcome:
             raise
 
 
+async def at_once(step: StepContext) -> Outcome:
+    return Done(summary=f"worked in {os.getpid()}")
+
+
+async def until_told(step: StepContext) -> Outcome:
+    """Works until something is written into a FIFO."""
+    await asyncio.to_thread(Path(os.environ["SUPERVISION_FIFO"]).read_text)
+    return Done(summary=f"worked in {os.getpid()}")
+
+
 def turn_of(step: StepContext, number: int) -> StepTurn:
     checkpoint = Checkpoint(commit="c", tree="t")
     return StepTurn(attempt=step.attempt, turn=number, message=Message(role="assistant"), checkpoint=checkpoint)

@@ -13,7 +13,8 @@ from gateway_support import Gateway, Reply, gateway, request
 from metrics_support import Page
 from supervision_support import POOL, TASK, start_worker
 
-from mycoderai.broker.metrics import Report, Row
+from mycoderai.broker.metrics import Row
+from mycoderai.broker.report import Report
 from mycoderai.schemas.events import RunSubmitted
 from mycoderai.schemas.subjects import COMMANDS, METRICS_ASKED, metrics_told
 

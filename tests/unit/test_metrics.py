@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mycoderai.broker.credentials import SERVICES, permissions_of
-from mycoderai.broker.metrics import METRICS, QUEUE_LAG, QUEUE_UP, SLOTS, STEP_SECONDS, STEPS, Report, Row, own_rows
+from mycoderai.broker.metrics import METRICS, QUEUE_LAG, QUEUE_UP, SLOTS, STEP_SECONDS, STEPS, Row, own_rows
 from mycoderai.broker.metrics_text import exposition
+from mycoderai.broker.report import Report
 from mycoderai.gateway.fleet_plan import plan, worker_environment
 from mycoderai.gateway.problem import as_problem
 from mycoderai.schemas.errors import NoRoom
@@ -68,9 +69,10 @@ def test_a_process_tells_as_its_own_role_only_and_hears_no_other(role: str) -> N
     assert [subject for subject in allowed.subscribe if subject.startswith("metrics.")] == ["metrics.asked"]
 
 
-def test_only_the_gateway_asks_all_and_a_pool_only_how_long_its_own_queue_is() -> None:
-    askers = [role for role in SERVICES if "metrics.asked" in permissions_of(role, 1).publish]
-    assert askers == ["gateway"]
+def test_only_people_ask_all_and_drain_and_a_pool_asks_only_how_long_its_own_queue_is() -> None:
+    for subject in ("metrics.asked", "drain.asked"):
+        askers = [role for role in (*SERVICES, "coder") if subject in permissions_of(role, 1).publish]
+        assert askers == ["client", "gateway"], subject
     looks = [subject for subject in permissions_of("coder", 1).publish if "CONSUMER.INFO" in subject]
     assert looks == ["$JS.API.CONSUMER.INFO.COMMANDS.coder"]
 

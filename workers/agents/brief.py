@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from mycoderai.broker.pools import known_pools
+from mycoderai.broker.report import describes
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import StepOpened, StepTurn
@@ -27,6 +28,7 @@ from mycoderai.workers.core.toolcalls.toolcalls import Repaired, repair
 from mycoderai.workers.handler import StepContext
 
 ROLEBOOK = Rolebook()
+describes(ROLEBOOK.cards)
 OUTLINE_CHARS = 6000
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from mycoderai.broker.report import RoleCard
 from mycoderai.schemas.errors import ConfigError, RefusedError
 from mycoderai.schemas.execution import Document
 from mycoderai.schemas.failure import Failure, FailureCode
@@ -56,6 +57,10 @@ class Rolebook:
         found = [path.stem for folder in (PACKAGE, self._own) for path in sorted(folder.glob("*.md"))]
         return tuple(dict.fromkeys((*found, *(name for name, _ in repository_roles(documents)))))
 
+    def cards(self) -> list[RoleCard]:
+        """The roles that hold for any repository. One whose file has an error says so in its description."""
+        return [self._card(name) for name in self.names()]
+
     def team(self, names: Iterable[str], documents: Sequence[Document] = ()) -> tuple[tuple[str, str], ...]:
         """Name and description of roles a planner may give work to. One whose file has an error is left out: the
         plan cannot use it, and a step that names it says why."""
@@ -66,6 +71,24 @@ class Rolebook:
             except RefusedError:
                 continue
         return tuple(members)
+
+    def _card(self, name: str) -> RoleCard:
+        try:
+            role = self.role(name)
+        except RefusedError as err:
+            return RoleCard(name=name, description=err.message)
+        return RoleCard(
+            name=name,
+            description=role.description,
+            tools=role.tools,
+            writes=role.writes,
+            model=role.model,
+            turns=role.max_turns,
+            minutes=role.max_minutes,
+            budget_usd=role.max_budget_usd,
+            hand_in=role.hand_in,
+            approve=role.permission_mode,
+        )
 
     def _find(self, name: str, documents: Sequence[Document]) -> Role | None:
         if not is_token(name):

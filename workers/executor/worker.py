@@ -16,6 +16,7 @@ from nats.aio.subscription import Subscription
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import last
+from mycoderai.broker.report import cannot_promise
 from mycoderai.broker.request import serve
 from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.execution import (
@@ -138,6 +139,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     try:
         await executor.serve()
         await nc.flush()
+        cannot_promise("executor", sandbox.isolation.weaknesses)
         ready()
         log.info("executor.ready", isolation=sandbox.isolation.level)
         await stop.wait()

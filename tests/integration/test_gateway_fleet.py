@@ -1,0 +1,125 @@
+"""The fleet as the page sees it, and draining, against real workers."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from eventually import eventually
+from fleet_support import RunningFleet
+from gateway_support import Gateway, Reply, gateway
+from supervision_support import POOL, TASK, start_worker
+
+from mycoderai.schemas.events import RunSubmitted, StepStarted
+
+StartFleet = Callable[..., Awaitable[RunningFleet]]
+
+
+async def fleet_of(served: Gateway) -> dict[str, Any]:
+    reply = await served.get("/api/v1/fleet")
+    assert reply.status == 200, reply.text
+    shown: dict[str, Any] = reply.json
+    return shown
+
+
+async def until(served: Gateway, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async def look() -> dict[str, Any] | None:
+        shown = await fleet_of(served)
+        return shown if holds(shown) else None
+
+    return await eventually(look)
+
+
+def line(shown: dict[str, Any], pool: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in shown["pools"] if one["pool"] == pool)
+    return found
+
+
+async def drain(served: Gateway, worker: str, draining: bool = True) -> Reply:
+    body = {"id": f"d-{worker}-{draining}", "draining": draining}
+    return await served.send("POST", f"/api/v1/fleet/workers/{worker}/drain", body)
+
+
+async def test_the_fleet_shows_workers_queues_streams_and_what_nobody_plays(start_fleet: StartFleet) -> None:
+    fleet = await start_fleet(("orchestrator", "coder", "noop", "memory"), durability="process")
+    await fleet.finished(await fleet.submit(RunSubmitted(task="x", role="noop")))
+    lost = await fleet.submit(RunSubmitted(task="x", role="tester"))
+    async with gateway(fleet.settings) as served:
+        shown = await until(served, lambda shown: line(shown, "tester")["pending"] == 1)
+        replies = await asyncio.gather(*(served.get("/api/v1/fleet") for _ in range(20)))
+        assert len({reply.json["at"] for reply in replies}) <= 2, "one look for all who ask"
+        roles = (await served.get("/api/v1/roles")).json["roles"]
+        models = (await served.get("/api/v1/models")).json
+    assert shown["missing"] == ["executor", "model"]
+    assert (line(shown, "noop")["workers"], line(shown, "noop")["slots"], line(shown, "noop")["used"]) == (1, 4, 0)
+    alone = line(shown, "tester")
+    assert (alone["workers"], alone["runs"]) == (0, [lost.run])
+    assert 0 <= alone["oldest_s"] < 60
+    agents = next(one for one in shown["workers"] if "coder" in one["roles"])
+    assert (agents["drains"], agents["draining"]) == (True, False)
+    assert agents["worker"] == f"{agents['host']}:{agents['pid']}"
+    assert all(agents[field] for field in ("version", "started_at"))
+    assert agents["rss_bytes"] > 10e6
+    memory = next(one for one in shown["workers"] if one["roles"] == ["memory"])
+    assert not memory["drains"]
+    streams = {one["name"]: one for one in shown["streams"]}
+    assert streams["EVENTS"]["messages"] > 5
+    assert 0 < streams["EVENTS"]["bytes"] < streams["EVENTS"]["max_bytes"]
+    assert (shown["open"], shown["dead_letters"], shown["durability"]) == (True, 0, "process")
+    assert any("loss of power" in note for note in shown["notes"])
+    named = {role["name"]: role for role in roles}
+    assert (named["coder"]["served"], bool(named["coder"]["description"])) == (True, True)
+    assert "bash" in named["coder"]["tools"]
+    assert named["reviewer"]["served"] is False
+    assert named["noop"] == named["noop"] | {"served": True, "description": ""}
+    assert models["default"] == models["models"][0] == "offline/repair"
+
+
+async def test_a_drained_worker_finishes_its_step_and_another_one_takes_the_next(
+    start_fleet: StartFleet, tmp_path: Path
+) -> None:
+    fifo = tmp_path / "end"
+    os.mkfifo(fifo)
+    fleet = await start_fleet(("orchestrator", "memory"), pools=(POOL,))
+    first = await start_worker(fleet.settings, "until_told", SUPERVISION_FIFO=str(fifo))
+    name = f"{os.uname().nodename}:{first.pid}"
+    try:
+        held = await fleet.submit(TASK)
+        await fleet.wait_for(held, StepStarted)
+        async with gateway(fleet.settings) as served:
+            assert (await drain(served, name)).json["worker"]["draining"]
+            shown = await until(served, lambda shown: line(shown, POOL)["draining"] == 1)
+            assert (line(shown, POOL)["workers"], line(shown, POOL)["slots"], line(shown, POOL)["used"]) == (0, 0, 1)
+            worker = next(one for one in shown["workers"] if one["worker"] == name)
+            assert [(one["run"], one["step"]) for one in worker["holds"]] == [(held.run, "main")]
+            await asyncio.to_thread(fifo.write_text, "go on")
+            assert (await fleet.finished(held)).status == "succeeded"
+            waiting = await fleet.submit(TASK)
+            shown = await until(served, lambda shown: line(shown, POOL)["pending"] == 1)
+            assert line(shown, POOL)["runs"] == [waiting.run]
+            second = await start_worker(fleet.settings, "at_once")
+            try:
+                assert (await fleet.finished(waiting)).summary == f"worked in {second.pid}"
+            finally:
+                second.kill()
+                await second.wait()
+            undone = await drain(served, name, draining=False)
+            assert undone.json["worker"]["draining"] is False
+            again = await fleet.submit(TASK)
+            await fleet.wait_for(again, StepStarted)
+            await asyncio.to_thread(fifo.write_text, "go on")
+            assert (await fleet.finished(again)).summary == f"worked in {first.pid}"
+    finally:
+        first.kill()
+        await first.wait()
+
+
+async def test_what_cannot_drain_is_refused(start_fleet: StartFleet) -> None:
+    fleet = await start_fleet(("memory",))
+    async with gateway(fleet.settings) as served:
+        memory = next(one for one in (await fleet_of(served))["workers"] if one["roles"] == ["memory"])
+        refused = await drain(served, memory["worker"])
+        assert (refused.status, refused.json["error"]["code"]) == (409, "takes_no_steps")
+        unknown = await drain(served, "nobody:1")
+        assert (unknown.status, unknown.json["error"]["code"]) == (404, "unknown_worker")
