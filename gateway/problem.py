@@ -11,10 +11,11 @@ _STATUS = {FailureCode.UNKNOWN_RUN: 404, FailureCode.AMBIGUOUS_RUN: 400, Failure
 class Problem(MycoderError):
     """The codes are an interface, as those of `FailureCode` are; the sentences may change."""
 
-    def __init__(self, status: int, code: str, message: str, fix: str = "") -> None:
+    def __init__(self, status: int, code: str, message: str, fix: str = "", *, retry_after_s: int = 0) -> None:
         super().__init__(message, fix)
         self.status = status
         self.code = code
+        self.retry_after_s = retry_after_s
 
     @property
     def fields(self) -> dict[str, str]:
@@ -42,6 +43,6 @@ def token_needed() -> Problem:
     return Problem(
         401,
         "token_needed",
-        "this fleet opens to those who have its token",
-        "open the address that `mycoder up` printed; it carries the token",
+        "this fleet opens to those who have a token",
+        "`mycoder token link`, on the fleet's host, prints an address that opens it; `mycoder up` printed one too",
     )

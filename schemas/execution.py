@@ -7,6 +7,9 @@ import msgspec
 from mycoderai.schemas.failure import Failure
 from mycoderai.schemas.plan import Acceptance, Check
 
+BOX_UIDS = range(64_000, 64_256)
+"""Users that code under work runs as, where the executor is root."""
+
 
 class ArtifactRef(msgspec.Struct, frozen=True, kw_only=True):
     """A stored blob. The name is where it is; the hash is what it must be."""

@@ -14,6 +14,7 @@ import msgspec
 
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.ids import is_token
+from mycoderai.schemas.web.access import Role
 
 BUILT_IN_POOLS = ("planner", "coder", "tester", "reviewer", "resolver", "noop")
 _SERVICES = ("admin", "client", "orchestrator", "executor", "model", "memory", "gateway")
@@ -21,8 +22,8 @@ PREFIX = "MYCODER_"
 Dollars = Annotated[float, msgspec.Meta(ge=0)]
 Tokens = Annotated[int, msgspec.Meta(ge=0)]
 Effort = Literal["", "none", "minimal", "low", "medium", "high"]
-_TABLES = ("prices", "models")
-_LISTS = ("pools", "own_roles", "text_tool_models")
+_TABLES = ("prices", "models", "gateway_roles")
+_LISTS = ("pools", "own_roles", "text_tool_models", "gateway_proxies")
 
 
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -83,6 +84,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the whole fleet."""
     metrics_host: str = "127.0.0.1"
     """Address of that port. What is read there needs no token."""
+    gateway_access: Literal["loopback", "token"] = "loopback"
+    """`loopback`: a gateway that listens to this host alone lets its programs and browsers in without a password, but for
+    code under work. `token`: everybody needs a token. A gateway that others can reach always demands one."""
+    gateway_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies that sign people in, and are believed whom they name. Ends the open loopback."""
+    gateway_user_header: str = ""
+    """The header in which those proxies name the person, such as `X-Forwarded-User`."""
+    gateway_groups_header: str = ""
+    """The header in which they name the person's groups, separated by commas."""
+    gateway_roles: dict[str, Role] = {}
+    """What the people may do whom a proxy names: a name, `group:NAME` or `*` for everybody to `viewer`, `operator` or
+    `admin`; the highest counts. As a variable: JSON."""
     pools: tuple[str, ...] = ()
     """Pools of your own, beside the built-in ones."""
     own_roles: tuple[str, ...] = ()

@@ -17,6 +17,8 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     by: Literal["loopback", "token", "proxy"]
     """`loopback`: anybody on this host is let in, because the gateway listens to this host alone."""
+    token: str = ""
+    """The id of the token that was shown."""
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,6 +38,8 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str = ""
     created_by: str = ""
+    session: bool = False
+    """A browser's, made by a sign-in link; ends when the browser signs out."""
 
 
 class TokenMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +64,8 @@ class Audited(msgspec.Struct, frozen=True, kw_only=True):
     """The run, the letter, the worker, the token it was about."""
     id: str = ""
     """The command's own id."""
-    outcome: Literal["done", "refused", "failed"]
+    outcome: Literal["begun", "done", "refused", "failed"]
+    """`begun`: the gateway ended before it could write down what became of it."""
     detail: str = ""
     address: str = ""
 

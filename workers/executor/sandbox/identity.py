@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-FIRST_UID = 64000
-SLOTS = 256
+from mycoderai.schemas.execution import BOX_UIDS
+
+FIRST_UID, SLOTS = BOX_UIDS.start, len(BOX_UIDS)
 UID_MAP = Path("/proc/self/uid_map")
 
 
 def owned_by_a_box(uid: int) -> bool:
-    return FIRST_UID <= uid < FIRST_UID + SLOTS
+    return uid in BOX_UIDS
 
 
 def switches(uid_map: Path = UID_MAP) -> bool:

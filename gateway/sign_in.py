@@ -1,0 +1,82 @@
+"""Links that sign a browser in on this host: they work once, for a few minutes.
+
+`<expiry>.<id>.<proof>`, the proof made with a key that only the owner of the data directory can read. What such a link
+makes is a token of the id it names, so every gateway sees when it was used before.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from pathlib import Path
+
+from mycoderai.broker.files import sync, sync_folder
+from mycoderai.gateway.problem import Problem
+from mycoderai.gateway.tokens import Made, Tokens
+from mycoderai.schemas.errors import ConfigError, Conflict
+
+KEY_FILE = "gateway.key"
+URL_FILE = "gateway.url"
+PARAMETER = "sign_in"
+LINK_S = 600
+SESSION_DAYS = 30.0
+_KEY_CHARS = 32
+
+
+def load_key(data: Path) -> bytes:
+    """The key of this data directory, made at the first call."""
+    path = data / KEY_FILE
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            _create(path, secrets.token_urlsafe(_KEY_CHARS))
+        key = path.read_bytes().strip()
+    except OSError as err:
+        raise ConfigError(f"cannot keep the sign-in key in {path}: {err.strerror}", "check the data directory") from err
+    if len(key) < _KEY_CHARS:
+        raise ConfigError(f"{path} holds no usable key", f"rm {path}; the next start makes a new one")
+    return key
+
+
+def make_link(url: str, key: bytes) -> str:
+    """The page's address, which signs in whoever opens it first."""
+    claim = f"{int(time.time()) + LINK_S}.{secrets.token_hex(8)}"
+    return f"{url}/?{PARAMETER}={claim}.{_proof(claim, key)}"
+
+
+async def use_link(offered: str, key: bytes, tokens: Tokens, name: str) -> Made:
+    """The token of a new session. Raises Problem 401 for a link that is not ours, too old or used."""
+    claim, _, proof = offered.rpartition(".")
+    expiry, _, id = claim.partition(".")
+    if not hmac.compare_digest(proof.encode(), _proof(claim, key).encode()):
+        raise _refused("that sign-in link is not of this fleet")
+    if time.time() > int(expiry):
+        raise _refused("that sign-in link is too old")
+    try:
+        return await tokens.create(name, "admin", SESSION_DAYS, by="sign-in link", id=id, session=True)
+    except Conflict as err:
+        raise _refused("that sign-in link was used before") from err
+
+
+def _refused(why: str) -> Problem:
+    return Problem(401, "link_refused", why, "`mycoder token link` makes a new one, which works once")
+
+
+def _proof(claim: str, key: bytes) -> str:
+    return hmac.new(key, claim.encode(), hashlib.sha256).hexdigest()
+
+
+def _create(path: Path, text: str) -> None:
+    # A temporary name first: two starts at once must agree on one key.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text + "\n")
+        sync(file)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+    sync_folder(path.parent)
