@@ -9,17 +9,18 @@ import contextlib
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import mycoderai.gateway.lean  # noqa: F401
 
 # isort: split
 import msgspec
-import socketio
 import structlog
 import uvicorn
 from nats.aio.client import Client
@@ -29,11 +30,15 @@ from mycoderai.broker.connect import connect
 from mycoderai.broker.life import Life
 from mycoderai.broker.logs import configure_logs
 from mycoderai.gateway.access import URL_FILE, Access, load_access
+from mycoderai.gateway.asks import carry_out
+from mycoderai.gateway.engine import MOST_BYTES_IN
 from mycoderai.gateway.fleet_data import find_running, write_private
 from mycoderai.gateway.guard import Guard
+from mycoderai.gateway.line import Protocol
 from mycoderai.gateway.listen import LOOPBACK, PREFERRED_PORT, listen, url_of
+from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.routes import Routes
-from mycoderai.gateway.sockets import MOST_BYTES_IN, Sockets
+from mycoderai.gateway.sockets import Sockets
 from mycoderai.schemas.errors import ConfigError, MycoderError
 from mycoderai.schemas.settings import Settings, load
 
@@ -52,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = _with_broker(load(os.environ)[0])
         _configure_logging(settings)
+        _allow_many_connections()
         listener = listen(options.host, options.port, settings.data / URL_FILE)
         asyncio.run(serve(settings, listener, options.host_name))
     except MycoderError as err:
@@ -83,8 +89,8 @@ async def serve(settings: Settings, listener: socket.socket, host_names: Sequenc
 
 
 def application(nc: Client, settings: Settings, access: Access, host_names: Sequence[str] = ()) -> ASGIApp:
-    sockets = Sockets(nc, settings, access)
-    return Guard(socketio.ASGIApp(sockets.server, Routes(nc, settings).application()), access, host_names)
+    sockets = Sockets(nc, settings, access, partial(carry_out, nc, settings, Memory(nc)))
+    return Guard(sockets.around(Routes(nc, settings).application()), access, host_names)
 
 
 class _Server(uvicorn.Server):
@@ -102,8 +108,10 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="h11",
-        ws="wsproto",
+        ws=Protocol,
         ws_max_size=MOST_BYTES_IN,
+        ws_ping_interval=None,  # Socket.IO has its own
+        ws_per_message_deflate=False,  # a frame is encoded once for all who get it
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -129,6 +137,11 @@ def _with_broker(settings: Settings) -> Settings:
     if running is None:
         raise ConfigError("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
     return msgspec.structs.replace(settings, nats_url=running.url)
+
+
+def _allow_many_connections() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class _JsonLines(logging.Formatter):

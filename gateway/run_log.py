@@ -3,94 +3,132 @@
 import asyncio
 import contextlib
 from collections import deque
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import NamedTuple
 
 import nats.errors
 import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.log import Raw, follow, read
-from mycoderai.gateway import wire
-from mycoderai.gateway.sources import Payloads
+from mycoderai.gateway import packets, wire
+from mycoderai.gateway.packets import Batch, Packet
+from mycoderai.gateway.sources import Head, Part
 from mycoderai.schemas.errors import MalformedMessage, MycoderError
 from mycoderai.schemas.subjects import Log
 
 KEPT_EVENTS = 500
 KEPT_BYTES = 2 << 20
+PART_BYTES = 128 << 10
 PAGE = 100
+PAGES = 8
+"""That are remembered."""
+READ_AT_ONCE = 4
 AGAIN_AFTER_S = 1.0
 log = structlog.get_logger()
 
 
 class _Kept(NamedTuple):
     seq: int
-    size: int
-    payload: dict[str, Any] | None
+    packet: Packet | None
     """None for a message that is no event: it has a place in the log and nothing to show."""
 
+    @property
+    def size(self) -> int:
+        return len(self.packet.frame) if self.packet else 0
 
-class RunLog:
+
+class RunLog(Head):
     """A Source; cursors are sequences of the run's event stream."""
 
     def __init__(self, nc: Client, run_log: Log, after: int) -> None:
+        super().__init__(after)
         self._nc = nc
         self._log = run_log
         self._kept: deque[_Kept] = deque()
         self._bytes = 0
         self._floor = after
         """Everything past this sequence is kept."""
-        self._head = after
-        self._moved = asyncio.Event()
+        self._pages: dict[int, asyncio.Task[Part]] = {}
+        """What was read again of late, by the cursor it follows: those who are behind are so together."""
+        self._reading = asyncio.Semaphore(READ_AT_ONCE)
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self._follow()
-            except (MycoderError, nats.errors.Error) as err:
-                log.warning("gateway.follow_again", run=self._log.run, error=str(err))
-            await asyncio.sleep(AGAIN_AFTER_S)
+        try:
+            while True:
+                try:
+                    await self._follow()
+                except (MycoderError, nats.errors.Error) as err:
+                    log.warning("gateway.follow_again", run=self._log.run, error=str(err))
+                await asyncio.sleep(AGAIN_AFTER_S)
+        finally:
+            for page in self._pages.values():
+                page.cancel()
 
-    async def after(self, cursor: int) -> tuple[int, Payloads]:
-        while cursor >= self._head:
-            moved = self._moved
-            await moved.wait()
+    def at_hand(self, cursor: int) -> Part | None:
         if cursor < self._floor:
-            return await self._read_again(cursor)
-        newer = [kept for kept in self._kept if kept.seq > cursor]
-        return newer[-1].seq, [kept.payload for kept in newer if kept.payload]
+            return None
+        return _first_part(cursor, self._newer(cursor))
+
+    async def after(self, cursor: int) -> Part:
+        await self.past(cursor)
+        return self.at_hand(cursor) or await asyncio.shield(self._page(cursor))
 
     async def _follow(self) -> None:
-        async with contextlib.aclosing(follow(self._nc, self._log.shard, self._log.all, self._head)) as messages:  # type: ignore[type-var]
+        async with contextlib.aclosing(follow(self._nc, self._log.shard, self._log.all, self.head)) as messages:  # type: ignore[type-var]
             async for raw in messages:
-                self._keep(_Kept(raw.seq, len(raw.data), _payload(raw)))
+                self._keep(_kept(raw))
+
+    def _newer(self, cursor: int) -> list[_Kept]:
+        newer = list(takewhile(lambda kept: kept.seq > cursor, reversed(self._kept)))
+        return newer[::-1]
 
     def _keep(self, kept: _Kept) -> None:
         self._kept.append(kept)
         self._bytes += kept.size
-        self._head = kept.seq
         while len(self._kept) > KEPT_EVENTS or (self._bytes > KEPT_BYTES and len(self._kept) > 1):
             oldest = self._kept.popleft()
             self._bytes -= oldest.size
             self._floor = oldest.seq
-        moved, self._moved = self._moved, asyncio.Event()
-        moved.set()
+        self.move(kept.seq)
 
-    async def _read_again(self, cursor: int) -> tuple[int, Payloads]:
-        """For a viewer that is behind what is kept."""
+    def _page(self, cursor: int) -> asyncio.Task[Part]:
+        if cursor not in self._pages:
+            self._pages[cursor] = asyncio.create_task(self._read_again(cursor))
+            for old in [past for past, page in self._pages.items() if page.done()][:-PAGES]:
+                del self._pages[old]
+        return self._pages[cursor]
+
+    async def _read_again(self, cursor: int) -> Part:
+        """For viewers that are behind what is kept."""
         while True:
             try:
-                page = await read(self._nc, self._log.stream, self._log.all, cursor, PAGE)
+                async with self._reading:
+                    page = await read(self._nc, self._log.stream, self._log.all, cursor, PAGE)
             except (MycoderError, nats.errors.Error) as err:
                 log.warning("gateway.read_again", run=self._log.run, error=str(err))
                 await asyncio.sleep(AGAIN_AFTER_S)
                 continue
             # An empty page: what is kept has not been stored past here, so nothing is missed.
-            reached = page[-1].seq if page else self._floor
-            return reached, [payload for raw in page if (payload := _payload(raw))]
+            return _first_part(cursor, [_kept(raw) for raw in page]) if page else (self._floor, Batch([]))
 
 
-def _payload(raw: Raw) -> dict[str, Any] | None:
+def _kept(raw: Raw) -> _Kept:
     try:
-        return wire.event(raw.parse())
+        return _Kept(raw.seq, packets.event("event", wire.event(raw.parse())))
     except MalformedMessage:
-        return None
+        return _Kept(raw.seq, None)
+
+
+def _first_part(cursor: int, events: Sequence[_Kept]) -> Part:
+    """As many as one write should hold, at least one."""
+    found: list[Packet] = []
+    size = 0
+    for kept in events:
+        cursor, size = kept.seq, size + kept.size
+        if kept.packet:
+            found.append(kept.packet)
+        if size >= PART_BYTES:
+            break
+    return cursor, Batch(found)

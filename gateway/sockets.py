@@ -1,114 +1,227 @@
-"""Socket.IO on the default namespace: what a browser may say, and what it gets.
+"""Socket.IO on the default namespace: what a browser may say, and what it gets. The structs are in
+`schemas/web/sockets.py`.
 
-    subscribe {run?, after_seq?}   acked with {ok: true, data} or {ok: false, error: {code, message, fix}}
-    unsubscribe {run?}             acked alike
+    subscribe {run?, room?, after_seq?, live?}   acked with {ok: true, data} or {ok: false, error: {code, message, fix}}
+    unsubscribe {run?, room?}                    acked alike
+    command {what, id, run, …}                   acked alike; the same id again is answered again, and done once
 
-Without `run`, the list: data is {runs, more, seq}, and `runs` events carry the lines that changed.
-With `run`, one run: `event` events carry its log. `after_seq` resumes there; without it, data holds a snapshot
-(`detail`, `turns`) and the events past its `seq` follow. A cursor the log does not reach is answered with a
-snapshot too. The ack comes before the first event.
+Without `run`, a room: `runs` (the list), `inbox` or `fleet`; the ack holds it as it is, and events of its name what
+changed. With `run`, one run: `event` events carry its log, `live` events what its steps do right now. `after_seq`
+resumes there; without it, data holds a snapshot (`detail`, `turns`) and the events past its `seq` follow. A cursor the
+log does not reach is answered with a snapshot too. The ack comes before the first event.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import socketio
 import structlog
 from nats.aio.client import Client
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mycoderai.broker.log import read
 from mycoderai.broker.metrics import CLIENTS
 from mycoderai.gateway import wire
 from mycoderai.gateway.access import Access
+from mycoderai.gateway.api.endpoint import may
+from mycoderai.gateway.engine import LINE, Reply, Server
+from mycoderai.gateway.line import Line
+from mycoderai.gateway.live import Live
 from mycoderai.gateway.memory import Memory
-from mycoderai.gateway.outbox import make_outbox
 from mycoderai.gateway.problem import Problem, as_problem, token_needed
+from mycoderai.gateway.replies import problem_reply
+from mycoderai.gateway.rooms import Member, Room
+from mycoderai.gateway.rooms_fleet import FleetRoom, Look
+from mycoderai.gateway.rooms_inbox import InboxRoom
 from mycoderai.gateway.run_list import RunList
 from mycoderai.gateway.run_log import RunLog
-from mycoderai.gateway.sources import Source, Sources
+from mycoderai.gateway.sources import Sources
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.memory import RunDetail
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log, stream_of
+from mycoderai.schemas.web.access import Me, Role
+from mycoderai.schemas.web.commands import AnyCommand, Outcome
+from mycoderai.schemas.web.sockets import Subscribe, Unsubscribe
 
-RUNS = "runs"
+RUNS, INBOX, FLEET = "runs", "inbox", "fleet"
 MOST_WATCHED = 16
-"""Rooms one connection may be in."""
-MOST_CLIENTS = 500
-MOST_BYTES_IN = 64 << 10
+"""Things one connection may watch."""
+SPARE = 200
+"""Connections over the number of browsers, for those that have not shown their token yet."""
 log = structlog.get_logger()
+Carry = Callable[[AnyCommand, Me], Awaitable[Outcome]]
+_Handler = Callable[["Browser", Any], Awaitable[Reply]]
+Asked = type[Subscribe] | type[Unsubscribe] | Any
 
-Reply = dict[str, Any]
-_Handler = Callable[[str, dict[str, Any]], Awaitable[Reply]]
+
+class Browser:
+    """Who is on a line, and what it watches."""
+
+    def __init__(self, line: Line, me: Me) -> None:
+        self.line = line
+        self.me = me
+        self.watching: dict[str, list[tuple[str, Room[Any], Member]]] = {}
+        """By what it asked for: under which keys which rooms are open for it."""
 
 
 class Sockets:
     """The rooms and who is in them."""
 
-    def __init__(self, nc: Client, settings: Settings, access: Access) -> None:
+    def __init__(
+        self, nc: Client, settings: Settings, access: Access, carry_out: Carry, look: Look | None = None
+    ) -> None:
         self._nc = nc
         self._settings = settings
         self._access = access
+        self._carry_out = carry_out
+        self._look = look
         self._memory = Memory(nc)
         self._sources = Sources()
-        self._watching: dict[str, dict[str, asyncio.Task[None]]] = {}
-        self.server = _server()
+        self._browsers: dict[str, Browser] = {}
+        self._handlers: dict[str, tuple[Role, Any, _Handler]] = {
+            "subscribe": ("viewer", Subscribe, self._subscribe),
+            "unsubscribe": ("viewer", Unsubscribe, self._unsubscribe),
+            "command": ("operator", AnyCommand, self._command),
+        }
+        self.server = Server(self._answer)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
-        self.server.on("subscribe", self._answering(self._subscribe))
-        self.server.on("unsubscribe", self._answering(self._unsubscribe))
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """An ASGI application that serves Socket.IO, and everything else by another one."""
+        inner = socketio.ASGIApp(self.server, app)
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == "/socket.io/" and b"sid=" not in scope["query_string"] and self._is_full(SPARE):
+                if scope["type"] == "websocket":
+                    await receive()
+                await problem_reply(self._full())(scope, receive, send)
+                return
+            await inner(scope, receive, send)
+
+        return serve
+
+    def _is_full(self, spare: int = 0) -> bool:
+        return len(self.server.eio.sockets if spare else self._browsers) >= self._settings.gateway_clients + spare
+
+    def _full(self) -> Problem:
+        most = self._settings.gateway_clients
+        fix = "close some, start another gateway, or raise gateway_clients"
+        return Problem(503, "too_many_clients", f"{most} browsers are connected to this gateway", fix)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
-        offered = auth.get("token") if isinstance(auth, dict) else None
-        cookies, authorization = environ.get("HTTP_COOKIE", ""), environ.get("HTTP_AUTHORIZATION", "")
-        if not (self._access.knows(offered) or self._access.admits(cookies=cookies, authorization=authorization)):
+        me = self._who(environ, auth)
+        if me is None:
             raise socketio.exceptions.ConnectionRefusedError("token_needed", token_needed().fields)
-        if len(self._watching) >= MOST_CLIENTS:
-            full = Problem(503, "too_many_clients", f"{MOST_CLIENTS} browsers are connected", "close some")
+        if self._is_full():
+            full = self._full()
             raise socketio.exceptions.ConnectionRefusedError(full.code, full.fields)
-        self._watching[sid] = {}
-        CLIENTS.set(len(self._watching))
+        line: Line = environ[LINE]
+        self._browsers[sid] = browser = Browser(line, me)
+        line.join(browser)
+        CLIENTS.set(len(self._browsers))
+
+    def _who(self, environ: dict[str, Any], auth: object) -> Me | None:
+        offered = auth.get("token") if isinstance(auth, dict) else None
+        headers = Headers(scope=environ["asgi.scope"])
+        cookies, authorization = headers.get("cookie", ""), headers.get("authorization", "")
+        if self._access.knows(offered) or self._access.admits(cookies=cookies, authorization=authorization):
+            return Me(name="owner", role="admin", by="token")
+        return None
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
-        for task in self._watching.pop(sid, {}).values():
-            task.cancel()
-        CLIENTS.set(len(self._watching))
+        browser = self._browsers.pop(sid, None)
+        if browser:
+            browser.line.owner = None
+            for key in list(browser.watching):
+                self._leave(browser, key)
+            CLIENTS.set(len(self._browsers))
 
-    async def _subscribe(self, sid: str, asked: dict[str, Any]) -> Reply:
-        run, after_seq = _room(asked), asked.get("after_seq")
-        if after_seq is not None and (type(after_seq) is not int or after_seq < 0):
-            raise Problem(400, "bad_request", "after_seq is not a sequence number")
-        return await (self._watch_run(sid, run, after_seq) if run else self._watch_list(sid))
+    async def _answer(self, line: Line, name: str, argument: object) -> Reply:
+        """The ack of an event: its data, or what went wrong."""
+        try:
+            return {"ok": True, "data": await self._handled(line.owner, name, argument)}
+        except Exception as err:
+            problem = as_problem(err)
+            if problem is None:
+                log.exception("gateway.bug")
+                problem = Problem(500, "bug", f"{type(err).__name__} in the gateway", "read the gateway's log")
+            return {"ok": False, "error": problem.fields}
 
-    async def _unsubscribe(self, sid: str, asked: dict[str, Any]) -> Reply:
-        await self._leave(sid, _key(_room(asked)))
+    async def _handled(self, browser: Browser | None, name: str, argument: object) -> Reply:
+        if browser is None:
+            raise token_needed()
+        if name not in self._handlers:
+            raise Problem(404, "unknown_event", f"there is no event {name[:100]!r}", f"there are {[*self._handlers]}")
+        needed, asked, handler = self._handlers[name]
+        if not may(browser.me.role, needed):
+            raise Problem(403, "not_allowed", f"this needs the role {needed}; yours is {browser.me.role}")
+        try:
+            question = msgspec.convert({} if argument is None else argument, asked)
+        except msgspec.ValidationError as err:
+            raise Problem(400, "bad_request", str(err).replace("$.", "")) from err
+        return await handler(browser, question)
+
+    async def _command(self, browser: Browser, command: Any) -> Reply:
+        plain: Reply = wire.plain(await self._carry_out(command, browser.me))
+        return plain
+
+    async def _subscribe(self, browser: Browser, asked: Subscribe) -> Reply:
+        room = _room(asked)
+        if room == RUNS:
+            return await self._watch_list(browser)
+        if room == INBOX:
+            return await self._watch(browser, INBOX, lambda: Room(InboxRoom(self._nc, self._memory)))
+        if room == FLEET and (look := self._look):
+            return await self._watch(browser, FLEET, lambda: Room(FleetRoom(look)))
+        return await self._watch_run(browser, asked)
+
+    async def _unsubscribe(self, browser: Browser, asked: Unsubscribe) -> Reply:
+        self._leave(browser, _room(asked))
         return {}
 
-    async def _watch_list(self, sid: str) -> Reply:
-        runs = self._sources.open(RUNS, lambda: RunList(self._nc, self._memory))
+    async def _watch_list(self, browser: Browser) -> Reply:
+        room = self._sources.open(RUNS, lambda: Room(RunList(self._nc, self._memory)))
         try:
-            cursor, lines = await runs.snapshot()
-            await self._enter(sid, RUNS, RUNS, runs, cursor)
+            cursor, lines = await room.source.snapshot()
+            self._enter(browser, RUNS, {RUNS: (room, cursor)})
         finally:
             self._sources.close(RUNS)
         return {"runs": [wire.plain(line) for line in lines], "seq": cursor}
 
-    async def _watch_run(self, sid: str, asked: str, after_seq: int | None) -> Reply:
-        detail = await self._find(asked, after_seq or 0)
+    async def _watch(self, browser: Browser, name: str, make: Callable[[], Room[Any]]) -> Reply:
+        room = self._sources.open(name, make)
+        try:
+            cursor, snapshot = await room.source.snapshot()
+            self._enter(browser, name, {name: (room, cursor)})
+        finally:
+            self._sources.close(name)
+        whole: Reply = snapshot
+        return whole
+
+    async def _watch_run(self, browser: Browser, asked: Subscribe) -> Reply:
+        detail = await self._find(asked.run, asked.after_seq or 0)
         run, shard = detail.run.run, detail.run.shard
-        data: Reply = {"run": run, "seq": after_seq}
-        if after_seq is None or not detail.fresh:
+        data: Reply = {"run": run, "seq": asked.after_seq}
+        if asked.after_seq is None or not detail.fresh:
             turns = await self._memory.last_turns(run)
             data |= {"seq": detail.applied, "detail": wire.plain(detail), "turns": wire.plain(turns)}
-        key = _key(run)
-        events = self._sources.open(key, lambda: RunLog(self._nc, Log(run, shard), detail.applied))
+        events, live = f"run:{run}", f"live:{run}"
+        log_room = self._sources.open(events, lambda: Room(RunLog(self._nc, Log(run, shard), detail.applied)))
+        live_room = self._sources.open(live, lambda: Room(Live(self._nc, run), lossy=True))
         try:
-            await self._enter(sid, key, "event", events, data["seq"])
+            rooms: dict[str, tuple[Room[Any], int]] = {events: (log_room, data["seq"])}
+            if asked.live:
+                rooms[live] = live_room, live_room.source.head
+            self._enter(browser, events, rooms)
         finally:
-            self._sources.close(key)
+            self._sources.close(events)
+            self._sources.close(live)
         return data
 
     async def _find(self, asked: str, min_seq: int) -> RunDetail:
@@ -126,68 +239,30 @@ class Sockets:
             return await self._memory.run(detail.run.run, detail.run.shard, min_seq)
         return detail
 
-    async def _enter(self, sid: str, key: str, event: str, source: Source, cursor: int) -> None:
-        await self._leave(sid, key)
-        watching = self._watching.get(sid)
-        if watching is None:  # it left while memory was asked
+    def _enter(self, browser: Browser, name: str, rooms: dict[str, tuple[Room[Any], int]]) -> None:
+        """Nothing is sent before the next turn of the event loop, and the ack goes out in this one."""
+        self._leave(browser, name)
+        if browser.line.closed:  # it left while memory was asked
             raise Problem(400, "disconnected", "the connection is gone")
-        if len(watching) >= MOST_WATCHED:
+        if len(browser.watching) >= MOST_WATCHED:
             raise Problem(400, "too_many_subscriptions", f"one connection watches at most {MOST_WATCHED} things")
-        self._sources.open(key, lambda: source)
-        # The feed runs at the next wait, and the ack is queued before that.
-        feed = watching[key] = asyncio.create_task(self._feed(sid, event, source, cursor), name=f"feed {key}")
-        feed.add_done_callback(lambda _: self._sources.close(key))
-        await self.server.enter_room(sid, key)
+        watched = browser.watching[name] = []
+        for key, (room, cursor) in rooms.items():
+            self._sources.hold(key)
+            watched.append((key, room, room.enter(browser.line, cursor)))
 
-    async def _leave(self, sid: str, key: str) -> None:
-        feed = self._watching.get(sid, {}).pop(key, None)
-        if feed:
-            feed.cancel()
-            await self.server.leave_room(sid, key)
-
-    async def _feed(self, sid: str, event: str, source: Source, cursor: int) -> None:
-        """Send what is past the cursor, as fast as the client takes it."""
-        while True:
-            cursor, payloads = await source.after(cursor)
-            for payload in payloads:
-                await self.server.emit(event, payload, to=sid)
-
-    def _answering(self, handler: _Handler) -> Callable[..., Awaitable[Reply]]:
-        """The ack of a command: its data, or what went wrong."""
-
-        async def answer(sid: str, asked: object = None, *more: object) -> Reply:
-            try:
-                return {"ok": True, "data": await handler(sid, asked if isinstance(asked, dict) else {})}
-            except Exception as err:
-                problem = as_problem(err)
-                if problem is None:
-                    log.exception("gateway.bug")
-                    problem = Problem(500, "bug", f"{type(err).__name__} in the gateway", "read the gateway's log")
-                return {"ok": False, "error": problem.fields}
-
-        return answer
+    def _leave(self, browser: Browser, name: str) -> None:
+        for key, room, member in browser.watching.pop(name, ()):
+            room.leave(member)
+            self._sources.close(key)
 
 
-def _server() -> Any:
-    server = socketio.AsyncServer(
-        async_mode="asgi",
-        transports=["websocket"],
-        cors_allowed_origins=[],  # the guard has checked the origin
-        max_http_buffer_size=MOST_BYTES_IN,
-        ping_interval=10,
-        ping_timeout=10,
-        namespaces=["/"],
-    )
-    server.eio.create_queue = make_outbox
-    return server
-
-
-def _room(asked: dict[str, Any]) -> str:
-    run = asked.get("run") or ""
-    if not isinstance(run, str) or (run and not is_token(run)):
+def _room(asked: Subscribe | Unsubscribe) -> str:
+    """What it is about: one of the rooms, or a run."""
+    if asked.run and asked.room:
+        raise Problem(400, "bad_request", "name a run or a room")
+    if asked.run and not is_token(asked.run):
         raise Problem(400, "bad_request", "that is not a run's id", "mycoder ls shows the runs")
-    return run
-
-
-def _key(run: str) -> str:
-    return f"run:{run}" if run else RUNS
+    if isinstance(asked, Subscribe) and (asked.after_seq or 0) < 0:
+        raise Problem(400, "bad_request", "after_seq is not a sequence number")
+    return f"run:{asked.run}" if asked.run else asked.room or RUNS

@@ -4,31 +4,64 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-Payloads = list[dict[str, Any]]
+from mycoderai.gateway.packets import Batch
+
+Part = tuple[int, Batch]
+"""A cursor, and the packets that lead up to it from an earlier one."""
 
 
 class Source(Protocol):
-    """Something that happens. Viewers pull: each keeps its own cursor, so none can hold up another."""
+    """Something that happens. Who has seen everything has the cursor `head`."""
+
+    head: int
 
     async def run(self) -> None:
         """Read what happens, for ever."""
 
-    async def after(self, cursor: int) -> tuple[int, Payloads]:
-        """Wait until there is something past the cursor; the next part of it, in order, and the new cursor."""
+    async def past(self, cursor: int) -> None:
+        """Wait until `head` is past the cursor."""
+
+    def at_hand(self, cursor: int) -> Part | None:
+        """The next part past a cursor, in order; None when it has to be read again."""
+
+    async def after(self, cursor: int) -> Part:
+        """The next part past a cursor, read again if needed."""
 
 
-Kind = TypeVar("Kind", bound=Source)
+class Head:
+    """A cursor that others wait for."""
+
+    def __init__(self, head: int = 0) -> None:
+        self.head = head
+        self._moved = asyncio.Event()
+
+    def move(self, head: int) -> None:
+        if head > self.head:
+            self.head = head
+            moved, self._moved = self._moved, asyncio.Event()
+            moved.set()
+
+    async def past(self, cursor: int) -> None:
+        while self.head <= cursor:
+            await self._moved.wait()
+
+
+class Runs(Protocol):
+    async def run(self) -> None: ...
+
+
+Kind = TypeVar("Kind", bound=Runs)
 
 
 class Sources:
-    """The sources in use."""
+    """What is in use."""
 
     def __init__(self) -> None:
         self._open: dict[str, tuple[Any, asyncio.Task[None]]] = {}
         self._viewers: dict[str, int] = {}
 
     def open(self, key: str, make: Callable[[], Kind]) -> Kind:
-        """The source of that name, made for its first viewer. Every `open` needs a `close`."""
+        """What has that name, made for its first viewer. Every `open` needs a `close`."""
         if key not in self._open:
             source = make()
             self._open[key] = source, asyncio.create_task(source.run(), name=f"watch {key}")
@@ -36,8 +69,12 @@ class Sources:
         opened: Kind = self._open[key][0]
         return opened
 
+    def hold(self, key: str) -> None:
+        """One more viewer of what is open."""
+        self._viewers[key] += 1
+
     def close(self, key: str) -> None:
-        """A viewer left; the source ends with its last one."""
+        """A viewer left; it ends with its last one."""
         self._viewers[key] -= 1
         if not self._viewers[key]:
             del self._viewers[key]

@@ -39,6 +39,7 @@ PARTS = (
     "waiting_steps",
     "prompt_prefix",
     "demo",
+    "gateway_clients",
 )
 SLOW_PARTS = ("history", "solved", "memory_redis")
 

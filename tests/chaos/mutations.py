@@ -75,8 +75,10 @@ def _resume_at_the_end() -> None:
 
     enter = Sockets._enter
 
-    async def mutated(self: Sockets, sid: str, key: str, event: str, source: Any, cursor: int) -> None:
-        await enter(self, sid, key, event, source, max(cursor, getattr(source, "_head", 0)))
+    def mutated(self: Sockets, browser: Any, name: str, rooms: dict[str, tuple[Any, int]]) -> None:
+        enter(
+            self, browser, name, {key: (room, max(cursor, room.source.head)) for key, (room, cursor) in rooms.items()}
+        )
 
     Sockets._enter = mutated  # type: ignore[method-assign]
 

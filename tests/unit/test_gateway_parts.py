@@ -1,4 +1,4 @@
-"""The gateway's small parts: the bounded outbox, shared sources, the address, the token, what is cut."""
+"""The gateway's small parts: shared sources, the address, the token, what is cut."""
 
 import asyncio
 import socket
@@ -9,9 +9,8 @@ import pytest
 from mycoderai.gateway import wire
 from mycoderai.gateway.access import Access, load_access, page_url
 from mycoderai.gateway.listen import LOOPBACK, listen, url_of
-from mycoderai.gateway.outbox import PACKETS, Outbox
 from mycoderai.gateway.problem import as_problem
-from mycoderai.gateway.sources import Payloads, Sources
+from mycoderai.gateway.sources import Sources
 from mycoderai.schemas.errors import ConfigError, MycoderError, RefusedError, ServiceLost
 from mycoderai.schemas.failure import Failure, FailureCode
 
@@ -27,29 +26,6 @@ class Silent:
             await asyncio.Event().wait()
         finally:
             self.ended.set()
-
-    async def after(self, cursor: int) -> tuple[int, Payloads]:
-        raise NotImplementedError
-
-
-async def test_an_outbox_takes_so_much_and_then_lets_the_writer_wait() -> None:
-    outbox = Outbox()
-    for number in range(PACKETS):
-        await outbox.put(number)
-    waiting = asyncio.create_task(outbox.put("more"))
-    done, _ = await asyncio.wait({waiting}, timeout=0.01)
-    assert not done
-    assert await outbox.get() == 0
-    await waiting
-
-
-async def test_the_end_of_an_outbox_waits_for_nobody() -> None:
-    outbox = Outbox()
-    for number in range(PACKETS):
-        await outbox.put(number)
-    async with asyncio.timeout(1):
-        await outbox.put(None)
-    assert await outbox.get() is None
 
 
 async def test_a_source_is_shared_and_ends_with_its_last_viewer() -> None:

@@ -1,0 +1,52 @@
+"""The fleet as those who watch it see it: asked for while somebody does, and sent whole when it has changed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import nats.errors
+import structlog
+
+from mycoderai.gateway import packets, wire
+from mycoderai.gateway.packets import Batch
+from mycoderai.gateway.sources import Head, Part
+from mycoderai.schemas.errors import MycoderError
+
+EVERY_S = 1.0
+Look = Callable[[], Awaitable[msgspec.Struct]]
+log = structlog.get_logger()
+
+
+class FleetRoom(Head):
+    """A Source; a cursor counts the changes."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._seen: msgspec.Struct | None = None
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await self._look_again()
+            except (MycoderError, nats.errors.Error) as err:
+                log.warning("gateway.fleet_silent", error=str(err))
+
+    async def snapshot(self) -> tuple[int, dict[str, Any]]:
+        await self._look_again()
+        return self.head, wire.plain(self._seen)
+
+    def at_hand(self, cursor: int) -> Part:
+        return self.head, Batch([packets.event("fleet", wire.plain(self._seen))])
+
+    async def after(self, cursor: int) -> Part:
+        await self.past(cursor)
+        return self.at_hand(cursor)
+
+    async def _look_again(self) -> None:
+        seen = await self._look()
+        if seen != self._seen:
+            self._seen = seen
+            self.move(self.head + 1)
