@@ -96,6 +96,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     gateway_roles: dict[str, Role] = {}
     """What the people may do whom a proxy names: a name, `group:NAME` or `*` for everybody to `viewer`, `operator` or
     `admin`; the highest counts. As a variable: JSON."""
+    gateway_clients: Annotated[int, msgspec.Meta(ge=1)] = 2000
+    """Browsers that may be connected to one gateway. Each takes about 35 KB."""
     pools: tuple[str, ...] = ()
     """Pools of your own, beside the built-in ones."""
     own_roles: tuple[str, ...] = ()
