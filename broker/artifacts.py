@@ -4,6 +4,7 @@ Written in the object store's own layout; read by batch direct gets, because the
 order of magnitude slower. The information message is written last, so a torn upload is no artifact.
 """
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -30,7 +31,7 @@ async def put_file(nc: Client, path: Path, *, wait_for_room: bool = True) -> Art
 
     Waits while there is no room, or raises NoRoom without `wait_for_room`.
     """
-    sha256, size = _digest(path)
+    sha256, size = await asyncio.to_thread(_digest, path)
     ref = ArtifactRef(name=sha256.hex(), sha256=sha256.hex(), size=size)
     if await _info(nc, ref.name):
         return ref
@@ -51,6 +52,10 @@ async def put_file(nc: Client, path: Path, *, wait_for_room: bool = True) -> Art
     }
     await _store(nc, _info_subject(ref.name), json.dumps(info).encode(), _ROLLUP, wait_for_room)
     return ref
+
+
+async def is_stored(nc: Client, ref: ArtifactRef) -> bool:
+    return await _info(nc, ref.name) is not None
 
 
 async def get_file(nc: Client, ref: ArtifactRef, path: Path) -> None:

@@ -22,6 +22,7 @@ from mycoderai.schemas.subjects import (
     COMMANDS,
     DEAD,
     DRAIN_ASKED,
+    EXEC_CLONE,
     MEMORY,
     MEMORY_COPIES,
     MEMORY_QUERY,
@@ -63,6 +64,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
             [
                 "evt.*.*.run.submitted",
                 "evt.*.*.ask.*",
+                EXEC_CLONE,
                 MEMORY_QUERY,
                 memory_write(),
                 "$JS.API.INFO",
@@ -84,6 +86,7 @@ def permissions_of(role: str, shards: int) -> Permissions:
                 "access.token.*",
                 *_direct_get(AUDIT),
                 *_direct_get(ACCESS),
+                EXEC_CLONE,
                 MEMORY_QUERY,
                 memory_write(),
                 "$JS.API.INFO",

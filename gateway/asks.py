@@ -85,13 +85,20 @@ async def carry_out(nc: Client, settings: Settings, memory: Memory, command: Any
     found = await find_run(nc, settings, memory, command.run)
     asked = _ASKS[type(command)](command, me.name)
     before = await _story(nc, found)
-    known = next((raw for raw in before.asks if raw.id == _message_id(found.log, command.id)), None)
+    known = before.asked(_message_id(found.log, command.id))
     if known is None and before.finished:
         return _refused(command, found.log, f"the run has ended: it {before.finished.status}")
     seq = known.seq if known else await store_ask(nc, found.log, asked, command.id)
     _check_same(known or await at(nc, found.log.stream, seq), asked)
     outcome = await _outcome(nc, found.log, command, seq, before.begin if known else before.last_decision)
     return msgspec.structs.replace(outcome, repeated=known is not None)
+
+
+async def asked_before(nc: Client, found: FoundRun, id_: str) -> Ask | None:
+    """What the command with that id asked of the run, if it was stored."""
+    raw = (await _story(nc, found)).asked(_message_id(found.log, id_))
+    event = raw and _event(raw)
+    return event if isinstance(event, Ask) else None
 
 
 async def store_ask(nc: Client, log: Log, asked: Ask, id_: str) -> int:
@@ -127,6 +134,9 @@ class _Story:
     asks: Sequence[Raw]
     finished: RunFinished | None
     last_decision: int
+
+    def asked(self, message_id: str) -> Raw | None:
+        return next((raw for raw in self.asks if raw.id == message_id), None)
 
 
 async def _story(nc: Client, found: FoundRun) -> _Story:

@@ -127,7 +127,7 @@ def subject_of(log: Log, query: EventsQuery) -> str:
 
 
 def keeper(query: EventsQuery) -> Keep:
-    """Whether a message passes the filters. Told by its subject and its bytes: most are not shown, so none is decoded."""
+    """Whether a message passes the filters. It tells by subject and bytes: most are not shown, so none is decoded."""
     kinds, step, text = _kinds(query), query.step, query.text.lower().encode(errors="replace")
 
     def keep(raw: Raw) -> bool:

@@ -145,6 +145,22 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """None when the commit is the base itself."""
 
 
+class CloneRepository(msgspec.Struct, frozen=True, kw_only=True):
+    """Fetch a repository that the fleet's settings allow, and store it as a pack."""
+
+    url: str
+    ref: str = ""
+    """Branch, tag or commit; empty: its HEAD."""
+
+
+class RepositoryCloned(msgspec.Struct, frozen=True, kw_only=True):
+    repository: Repository
+    roles: tuple[str, ...] = ()
+    """Names of the role files it brings along."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the person: what was taken, what was left out."""
+
+
 class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     named: str = ""

@@ -23,7 +23,7 @@ Dollars = Annotated[float, msgspec.Meta(ge=0)]
 Tokens = Annotated[int, msgspec.Meta(ge=0)]
 Effort = Literal["", "none", "minimal", "low", "medium", "high"]
 _TABLES = ("prices", "models", "gateway_roles")
-_LISTS = ("pools", "own_roles", "text_tool_models", "gateway_proxies")
+_LISTS = ("pools", "own_roles", "text_tool_models", "clone_from", "gateway_proxies")
 
 
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -104,6 +104,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Roles of your own, each a pool that agents serve. Unless named: the files in `$XDG_CONFIG_HOME/mycoder/roles`."""
     trust_code: bool = False
     """Run code without isolation where the host offers none. Only for code you would run yourself."""
+    clone_from: tuple[str, ...] = ()
+    """Beginnings of URLs (https, http, git) that executors may clone repositories from, up to a `/`, such as
+    `https://git.example.org/team`. Empty: none. Whoever may submit a run can have anything below them fetched."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

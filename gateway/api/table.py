@@ -12,6 +12,7 @@ from mycoderai.gateway.api.fleet import FleetApi
 from mycoderai.gateway.api.inbox import InboxApi
 from mycoderai.gateway.api.plan import PlanApi
 from mycoderai.gateway.api.runs import RunsApi
+from mycoderai.gateway.api.submit import SubmitApi
 from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.settings import Settings
 
@@ -20,6 +21,7 @@ def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
     memory = Memory(nc)
     return [
         *RunsApi(nc, settings, memory).endpoints(),
+        *SubmitApi(nc, settings, memory).endpoints(),
         *AsksApi(nc, settings, memory).endpoints(),
         *EventsApi(nc, settings, memory).endpoints(),
         *PlanApi(nc, settings, memory).endpoints(),

@@ -122,15 +122,13 @@ async def _another_round(options: Options, interrupts: "Interrupts", view: "RunV
 
 def _fork_of(view: "RunView", step: str) -> "Fork | None":
     """Where a finished run is taken up again; None where it never had a plan."""
+    from mycoderai.gateway.resubmission import where_it_stopped
     from mycoderai.schemas.events import Fork
 
     if step:
         return Fork(run=view.run, step=_step_of(view, step).id)
-    failed = [item.id for item in view.steps.values() if item.state == "failed"]
-    unfinished = [item.id for item in view.steps.values() if item.state != "done"]
-    for found in (*failed, *unfinished, *list(view.steps)[-1:]):
-        return Fork(run=view.run, step=found)
-    return None
+    stopped = where_it_stopped((item.id, item.state) for item in view.steps.values())
+    return Fork(run=view.run, step=stopped) if stopped else None
 
 
 def _step_of(view: "RunView", step: str) -> "StepView":

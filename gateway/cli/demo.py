@@ -36,7 +36,7 @@ async def _demo(options: Options, interrupts: "Interrupts", *, keep: bool) -> in
     import tempfile
     from pathlib import Path
 
-    from mycoderai.gateway.cli.demo_project import make_project
+    from mycoderai.gateway.demo_project import make_project
 
     folder = Path(tempfile.mkdtemp(prefix="mycoder-demo-"))
     code = None
@@ -60,10 +60,10 @@ async def _work(options: Options, interrupts: "Interrupts", project: "Path", dat
     import msgspec
 
     from mycoderai.gateway.cli.bring import diff_of, paint, pull_view
-    from mycoderai.gateway.cli.demo_project import TASK
     from mycoderai.gateway.cli.run_order import follow_to_end, roles_for, start
     from mycoderai.gateway.cli.session import Session
     from mycoderai.gateway.cli.submit import Order
+    from mycoderai.gateway.demo_project import TASK
     from mycoderai.schemas.settings import Origin
 
     settings = msgspec.structs.replace(

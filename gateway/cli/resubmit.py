@@ -1,7 +1,5 @@
 """Submitting a run's task again: the same repository and conditions, a new id, and where it goes on from."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from mycoderai.broker.log import append
@@ -9,6 +7,7 @@ from mycoderai.gateway.cli.runs import log_of
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import Submission, recall, remember
 from mycoderai.gateway.cli.who import who
+from mycoderai.gateway.resubmission import again
 from mycoderai.schemas.events import Fork, RunSubmitted
 from mycoderai.schemas.ids import new_id
 
@@ -26,25 +25,16 @@ async def resubmit(
 ) -> str:
     """Append the submission of run `origin` as a new run, and return its id; durably accepted when this returns.
 
-    fork: what is taken over from the old run; None: nothing. model: instead of the old run's. replay: the run whose
-    recorded answers play the model. at_s: the time its commits carry; 0: now. run: the id
-    of the new run, where asking twice must not start two; then Conflict says that it was started before.
+    run: the id of the new run, where asking twice must not start two; then Conflict says that it was started before.
+    The rest: see `again`.
     """
     run = run or (_new_id_beside(session, replay) if replay else new_id())
     if fork:
         fork = msgspec.structs.replace(fork, shard=log_of(session, fork.run).shard)
-    event = msgspec.structs.replace(
-        submitted,
-        fork=fork,
-        model=model or submitted.model,
-        fallbacks=() if model else submitted.fallbacks,
-        replay=replay,
-        at_s=at_s,
-        submitted_by=who(),
-        notes=_notes(submitted.notes, origin, fork, replay),
-    )
+    event = again(submitted, origin, by=who(), fork=fork, model=model, replay=replay, at_s=at_s)
     _remember_again(session, origin, run, event.task)
-    await append(session.nc, log_of(session, run).run_event("submitted"), event, expected=0, wait_for_room=False)
+    subject = log_of(session, run).run_event("submitted")
+    await append(session.nc, subject, event, expected=0, wait_for_room=False)
     return run
 
 
@@ -54,16 +44,6 @@ def _new_id_beside(session: Session, run: str) -> str:
     while log_of(session, new).shard != log_of(session, run).shard:
         new = new_id()
     return new
-
-
-def _notes(before: Sequence[str], origin: str, fork: Fork | None, replay: str) -> tuple[str, ...]:
-    kept = [note for note in before if not note.startswith(("Forked from", "Submitted again", "Replay of"))]
-    if replay:
-        return (*kept, f"Replay of run {replay}.")
-    if fork is None:
-        return (*kept, f"Submitted again after run {origin}.")
-    where = f"after turn {fork.turn} of step {fork.step}" if fork.turn else f"at step {fork.step}"
-    return (*kept, f"Forked from run {fork.run} {where}.")
 
 
 def _remember_again(session: Session, origin: str, run: str, task: str) -> None:

@@ -7,10 +7,7 @@ import click
 
 from mycoderai.gateway.cli.errors import usage
 from mycoderai.gateway.cli.options import Options, common
-
-PLANNER, CODER = "planner", "coder"
-_SINGLE_HANDED = ("offline/", "scripted:")
-"""Models that get the whole task as one step unless told otherwise."""
+from mycoderai.gateway.planned import CODER, PLANNER, role_for
 
 
 @click.command(
@@ -105,7 +102,7 @@ def role_of(role: str, plan: bool | None, model: str) -> str:
     if role:
         return role
     if plan is None:
-        plan = not model.startswith(_SINGLE_HANDED)
+        return role_for(model)
     return PLANNER if plan else CODER
 
 

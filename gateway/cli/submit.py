@@ -10,21 +10,18 @@ from pathlib import Path
 import msgspec
 from nats.aio.client import Client
 
-from mycoderai.broker.admission import why_closed
 from mycoderai.broker.artifacts import put_file
-from mycoderai.broker.log import append
 from mycoderai.broker.repository import PackedRepository, RepositoryError, RepositoryState, inspect, pack
 from mycoderai.gateway.cli.errors import usage
-from mycoderai.gateway.cli.project import project_name
 from mycoderai.gateway.cli.text import clean
 from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.fleet_data import write_private
-from mycoderai.schemas.errors import NoRoom
-from mycoderai.schemas.events import SUBMISSION_BYTES, ApprovalMode, Limits, RunSubmitted
+from mycoderai.gateway.project import project_name
+from mycoderai.gateway.submitting import Unacceptable, check_admission, check_task, own_roles, store_submission
+from mycoderai.schemas.events import ApprovalMode, Limits, RunSubmitted
 from mycoderai.schemas.execution import Policy, Repository
-from mycoderai.schemas.ids import is_token, new_id, shard_of
+from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import Log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +46,10 @@ class Order:
 
     def check(self) -> None:
         """Raises a usage error for what no fleet would accept."""
-        if not self.task.strip():
-            raise usage("the task is empty", 'mycoder run "make the failing tests pass" --repo PATH')
-        if len(self.task.encode(errors="replace")) > SUBMISSION_BYTES // 2:
-            raise usage("the task is too long", "put what is long into a file of the repository, and name the file")
-        if not is_token(self.role):
-            raise usage(f"role {self.role!r} is not a name", "use lower-case letters, digits, - and _")
+        try:
+            check_task(self.task, self.role)
+        except Unacceptable as err:
+            raise usage(err.message, err.fix) from err
 
     @property
     def limits(self) -> Limits:
@@ -105,7 +100,7 @@ async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRep
         model=order.model,
         fallbacks=order.fallbacks,
         role=order.role,
-        roles=tuple(role for role in packed.roles if is_token(role)),
+        roles=own_roles(packed.roles),
         approve=order.approve,
         project=project,
         test_command=order.test,
@@ -116,15 +111,8 @@ async def submit(nc: Client, settings: Settings, order: Order, packed: PackedRep
         notes=tuple(notes),
     )
     remember(settings.data, Submission(run=run, repository=str(order.repo), task=order.task))
-    subject = Log(run, shard_of(run, settings.shards)).run_event("submitted")
-    await append(nc, subject, event, expected=0, id=run, wait_for_room=False)
+    await store_submission(nc, settings, run, event)
     return run
-
-
-async def check_admission(nc: Client) -> None:
-    """Raises NoRoom while no new runs are accepted, before anything is uploaded for nothing."""
-    if reason := await why_closed(nc):
-        raise NoRoom(reason, "free some space on the broker's disk; `mycoder doctor` tells how much is missing")
 
 
 def scratch() -> "tempfile.TemporaryDirectory[str]":

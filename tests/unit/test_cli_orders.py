@@ -3,9 +3,9 @@
 import pytest
 
 from mycoderai.gateway.cli.errors import CliError
-from mycoderai.gateway.cli.project import normalised
 from mycoderai.gateway.cli.run import role_of
 from mycoderai.gateway.cli.run_order import roles_for
+from mycoderai.gateway.project import normalised
 from mycoderai.schemas.settings import Settings
 
 

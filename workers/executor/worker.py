@@ -20,6 +20,7 @@ from mycoderai.broker.report import cannot_promise
 from mycoderai.broker.request import serve
 from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.execution import (
+    CloneRepository,
     CloseSession,
     OpenSession,
     SessionOpened,
@@ -28,7 +29,8 @@ from mycoderai.schemas.execution import (
 )
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import EXEC_OPEN, session
+from mycoderai.schemas.subjects import EXEC_CLONE, EXEC_OPEN, session
+from mycoderai.workers.executor.cloning import Cloner
 from mycoderai.workers.executor.opening import Opener, work_root
 from mycoderai.workers.executor.retiring import WORKSPACE, retire_leftovers
 from mycoderai.workers.executor.sandbox import IsolationUnavailable, open_sandbox
@@ -43,9 +45,10 @@ log = structlog.get_logger()
 
 
 class Executor:
-    def __init__(self, nc: Client, opener: Opener) -> None:
+    def __init__(self, nc: Client, opener: Opener, cloner: Cloner) -> None:
         self._nc = nc
         self._opener = opener
+        self._cloner = cloner
         self._sessions: dict[str, tuple[Session, list[Subscription]]] = {}
         self._opening: list[Subscription] = []
         self._ending: set[asyncio.Task[None]] = set()
@@ -54,6 +57,8 @@ class Executor:
 
     async def serve(self) -> None:
         self._opening.append(await serve(self._nc, EXEC_OPEN, OpenSession, self.open, queue="executor"))
+        clones = await serve(self._nc, EXEC_CLONE, CloneRepository, self._cloner.clone, queue="executor")
+        self._opening.append(clones)
         await self._nc.subscribe("log.*.*.run.finished", cb=self._on_finished)
 
     async def open(self, request: OpenSession) -> SessionOpened:
@@ -134,7 +139,8 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     except IsolationUnavailable as err:
         raise MycoderError(f"code cannot be isolated on this host: {err.reason}", err.fix) from err
     nc = await connect(settings, "executor")
-    executor = Executor(nc, Opener(nc, sandbox, root, settings.data / "environments"))
+    opener = Opener(nc, sandbox, root, settings.data / "environments")
+    executor = Executor(nc, opener, Cloner(nc, settings.clone_from))
     sweeping = [asyncio.create_task(executor.sweep()), asyncio.create_task(retire_leftovers(nc, root.parent))]
     try:
         await executor.serve()

@@ -1,4 +1,4 @@
-"""The repository `mycoder demo` works on: a small rate limiter with the kind of bug people ship."""
+"""The repository that demos work on: a small rate limiter with the kind of bug people ship."""
 
 import os
 import subprocess
@@ -109,7 +109,8 @@ def make_project(folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    who = {"GIT_AUTHOR_NAME": "Demo", "GIT_AUTHOR_EMAIL": "demo@localhost"}
+    # With a date of its own, so that it is the same commit each time.
+    who = {"GIT_AUTHOR_NAME": "Demo", "GIT_AUTHOR_EMAIL": "demo@localhost", "GIT_AUTHOR_DATE": "@1700000000 +0000"}
     who |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in who.items()}
     env = {**os.environ, **who, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     commands = (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Meter calls and price them"])
