@@ -1,22 +1,22 @@
 // Changes to a plan, one after the other, each of which can be undone. Pure.
 
-import type { StepSpec } from "../../data/wire";
+import type { Step } from "./step";
 
 export type Change =
   | { what: "add"; after: number; role: string; taken: ReadonlySet<string> }
   | { what: "remove"; at: number }
   | { what: "move"; at: number; by: 1 | -1 }
-  | { what: "set"; at: number; step: StepSpec };
+  | { what: "set"; at: number; step: Step };
 
 export interface Edit {
-  steps: StepSpec[];
-  past: StepSpec[][];
-  future: StepSpec[][];
+  steps: Step[];
+  past: Step[][];
+  future: Step[][];
 }
 
 const KEPT = 200;
 
-export function begin(steps: readonly StepSpec[]): Edit {
+export function begin(steps: readonly Step[]): Edit {
   return { steps: [...steps], past: [], future: [] };
 }
 
@@ -40,7 +40,7 @@ export function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function apply(steps: readonly StepSpec[], wanted: Change): StepSpec[] {
+function apply(steps: readonly Step[], wanted: Change): Step[] {
   switch (wanted.what) {
     case "add":
       return steps.toSpliced(wanted.after + 1, 0, emptyStep(steps, wanted.role, wanted.taken));
@@ -53,9 +53,9 @@ function apply(steps: readonly StepSpec[], wanted: Change): StepSpec[] {
   }
 }
 
-function emptyStep(steps: readonly StepSpec[], role: string, taken: ReadonlySet<string>): StepSpec {
+function emptyStep(steps: readonly Step[], role: string, taken: ReadonlySet<string>): Step {
   const names = new Set([...steps.map(({ id }) => id), ...taken]);
-  const accept: StepSpec["accept"] = { check: "no_regression", tests: [] };
+  const accept: Step["accept"] = { check: "no_regression", tests: [] };
   return { id: unused("step", names), role, goal: "", needs: [], writes: [], accept, requires: [], pool: "", model: "" };
 }
 
@@ -65,7 +65,7 @@ export function unused(name: string, taken: ReadonlySet<string>): string {
 }
 
 /** Who needed it needs what it needed, so that the order of the rest stays. */
-function removed(steps: readonly StepSpec[], at: number): StepSpec[] {
+function removed(steps: readonly Step[], at: number): Step[] {
   const gone = steps[at];
   if (!gone) return [...steps];
   return steps.toSpliced(at, 1).map((step) => {
@@ -75,14 +75,14 @@ function removed(steps: readonly StepSpec[], at: number): StepSpec[] {
   });
 }
 
-function moved(steps: readonly StepSpec[], from: number, to: number): StepSpec[] {
+function moved(steps: readonly Step[], from: number, to: number): Step[] {
   const step = steps[from];
   if (!step || to < 0 || to >= steps.length) return [...steps];
   return steps.toSpliced(from, 1).toSpliced(to, 0, step);
 }
 
 /** A step with another name is needed by that name. */
-function renamed(steps: readonly StepSpec[], at: number, step: StepSpec): StepSpec[] {
+function renamed(steps: readonly Step[], at: number, step: Step): Step[] {
   const before = steps[at]?.id;
   const next = steps.with(at, step);
   if (before === undefined || before === step.id) return next;

@@ -1,7 +1,8 @@
 // Which steps of a plan are settled by what has happened already, and why. Pure. The rules are those of the fleet
 // (workers/core/asks.py, too_late).
 
-import type { StepLine, StepSpec } from "../../data/wire";
+import type { StepLine } from "../../data/wire";
+import type { Step } from "./step";
 
 export interface Lock {
   /** Why it cannot be edited, for a person. */
@@ -28,7 +29,7 @@ export function locksOf(lines: readonly StepLine[]): Map<string, Lock> {
 }
 
 /** Names that steps had which are in the plan no more: a name is used once in a run. */
-export function takenNames(lines: readonly StepLine[], plan: readonly StepSpec[]): Set<string> {
+export function takenNames(lines: readonly StepLine[], plan: readonly Step[]): Set<string> {
   const planned = new Set(plan.map(({ id }) => id));
   return new Set(lines.filter(({ step, attempt }) => attempt > 0 && !planned.has(step)).map(({ step }) => step));
 }

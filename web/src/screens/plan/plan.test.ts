@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { newStep } from "../../data/empty";
-import type { StepLine, StepSpec } from "../../data/wire";
+import type { StepLine } from "../../data/wire";
+import type { Step } from "./step";
 import { begin, change, redo, undo, type Change, type Edit } from "./edit";
 import { lockOf, takenNames } from "./locks";
 import { circleOf, problemsOf } from "./problems";
@@ -26,7 +27,7 @@ test.each([
   ["requires", { requires: ["GPU!"] }],
   ["requires", { requires: Array.from({ length: 9 }, () => "gpu") }],
 ] as const)("says at its %s what is wrong", (field, wrong) => {
-  const found = problemsOf([spec("a"), spec("b", wrong as Partial<StepSpec>)], ROLES);
+  const found = problemsOf([spec("a"), spec("b", wrong as Partial<Step>)], ROLES);
   expect(found.map(({ field }) => field)).toContain(field);
   expect(found.every(({ text }) => text.length > 5)).toBe(true);
 });
@@ -47,8 +48,8 @@ test("needs that only point back are never a circle, and one that closes a ring 
   for (let round = 0; round < 300; round += 1) {
     const steps = Array.from({ length: 2 + draw(8) }, (_, at) => spec(`s${at}`, { needs: at ? [`s${draw(at)}`] : [] }));
     expect(circleOf(shuffled(steps, draw))).toBeNull();
-    const last = steps.at(-1) as StepSpec;
-    const ring = steps.with(0, { ...(steps[0] as StepSpec), needs: [last.id] });
+    const last = steps.at(-1) as Step;
+    const ring = steps.with(0, { ...(steps[0] as Step), needs: [last.id] });
     const chain = ring.map((step, at) => (at ? { ...step, needs: [`s${at - 1}`] } : step));
     const circle = circleOf(shuffled(chain, draw));
     expect(circle?.[0]).toBe(circle?.at(-1));
@@ -138,7 +139,7 @@ test("says where both changed, and keeps what has started as it is", () => {
   expect(conflicts.map(({ id }) => id)).toEqual(["a", "b", "c", "d"]);
 });
 
-function spec(id: string, more: Partial<StepSpec> = {}): StepSpec {
+function spec(id: string, more: Partial<Step> = {}): Step {
   const rest = { needs: [], writes: [], accept: { check: "no_regression" as const, tests: [] }, requires: [], pool: "", model: "" };
   return { id, role: "coder", goal: `do ${id}`, ...rest, ...more };
 }

@@ -1,9 +1,9 @@
 // What is wrong with a plan, said where it is wrong, as soon as it is typed. Pure. The rules are those of the fleet
 // (workers/core/plan.py), which has the last word.
 
-import type { StepSpec } from "../../data/wire";
+import type { Step } from "./step";
 
-export type Field = keyof StepSpec;
+export type Field = keyof Step;
 
 export interface PlanProblem {
   /** The step's place in the plan; -1: the plan as a whole. */
@@ -21,7 +21,7 @@ const TOKEN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const CAPABILITY = /^[a-z0-9_]{1,32}$/;
 
 /** `fixed`: places of steps that are in the run as they stand; they are not judged, but may be needed. */
-export function problemsOf(steps: readonly StepSpec[], roles: readonly string[], fixed: ReadonlySet<number> = new Set()): PlanProblem[] {
+export function problemsOf(steps: readonly Step[], roles: readonly string[], fixed: ReadonlySet<number> = new Set()): PlanProblem[] {
   if (!steps.length) return [{ at: -1, field: "", text: "The plan has no steps." }];
   if (steps.length > MOST_STEPS) return [{ at: -1, field: "", text: `The plan has ${steps.length} steps; ${MOST_STEPS} are the most.` }];
   const ids = steps.map(({ id }) => id);
@@ -29,7 +29,7 @@ export function problemsOf(steps: readonly StepSpec[], roles: readonly string[],
   return found.length ? found : circle(steps);
 }
 
-function stepProblems(step: StepSpec, at: number, ids: readonly string[], roles: readonly string[]): PlanProblem[] {
+function stepProblems(step: Step, at: number, ids: readonly string[], roles: readonly string[]): PlanProblem[] {
   const found: PlanProblem[] = [];
   const say = (field: Field, text: string, wrong: boolean) => wrong && found.push({ at, field, text });
   say("id", "Use lower-case letters, digits, - and _, at most 64.", !TOKEN.test(step.id));
@@ -48,7 +48,7 @@ function stepProblems(step: StepSpec, at: number, ids: readonly string[], roles:
   return found;
 }
 
-function circle(steps: readonly StepSpec[]): PlanProblem[] {
+function circle(steps: readonly Step[]): PlanProblem[] {
   const names = circleOf(steps);
   if (!names) return [];
   const at = steps.findIndex(({ id }) => id === names[0]);
@@ -56,7 +56,7 @@ function circle(steps: readonly StepSpec[]): PlanProblem[] {
 }
 
 /** The ids along a circle, the first one again at its end; null when there is none. */
-export function circleOf(steps: readonly Pick<StepSpec, "id" | "needs">[]): string[] | null {
+export function circleOf(steps: readonly Pick<Step, "id" | "needs">[]): string[] | null {
   const needs = new Map(steps.map((step) => [step.id, step.needs]));
   const settled = new Set<string>();
   for (const { id } of steps) {

@@ -1,13 +1,13 @@
 // What differs between two plans, and an edit of one carried over to a newer one. Pure.
 
-import type { StepSpec } from "../../data/wire";
+import type { Step } from "./step";
 import { same } from "./edit";
 
 export interface StepDiff {
   id: string;
   what: "added" | "removed" | "changed";
   /** Of a changed step: what differs. */
-  fields: { field: keyof StepSpec; before: string; after: string }[];
+  fields: { field: keyof Step; before: string; after: string }[];
 }
 
 export interface PlanDiff {
@@ -16,9 +16,9 @@ export interface PlanDiff {
   reordered: boolean;
 }
 
-const FIELDS: readonly (keyof StepSpec)[] = ["role", "goal", "needs", "writes", "accept", "requires", "pool", "model"];
+const FIELDS: readonly (keyof Step)[] = ["role", "goal", "needs", "writes", "accept", "requires", "pool", "model"];
 
-export function planDiff(before: readonly StepSpec[], after: readonly StepSpec[]): PlanDiff {
+export function planDiff(before: readonly Step[], after: readonly Step[]): PlanDiff {
   const old = byId(before);
   const fresh = byId(after);
   const gone = before.filter(({ id }) => !fresh.has(id)).map((step) => ({ id: step.id, what: "removed" as const, fields: [] }));
@@ -28,22 +28,22 @@ export function planDiff(before: readonly StepSpec[], after: readonly StepSpec[]
     const fields = FIELDS.filter((field) => !same(was[field], step[field]));
     return fields.length ? [{ id: step.id, what: "changed", fields: fields.map((field) => difference(was, step, field)) }] : [];
   });
-  const common = (steps: readonly StepSpec[]) => steps.map(({ id }) => id).filter((id) => old.has(id) && fresh.has(id));
+  const common = (steps: readonly Step[]) => steps.map(({ id }) => id).filter((id) => old.has(id) && fresh.has(id));
   return { steps: [...gone, ...rest], reordered: !same(common(before), common(after)) };
 }
 
-function difference(before: StepSpec, after: StepSpec, field: keyof StepSpec): StepDiff["fields"][number] {
+function difference(before: Step, after: Step, field: keyof Step): StepDiff["fields"][number] {
   return { field, before: fieldWords(before, field), after: fieldWords(after, field) };
 }
 
-export const CHECK_WORDS: Record<StepSpec["accept"]["check"], string> = {
+export const CHECK_WORDS: Record<Step["accept"]["check"], string> = {
   suite: "every test passes",
   targets: "the named tests pass",
   no_regression: "no test breaks",
   none: "hands over no code",
 };
 
-export function fieldWords(step: StepSpec, field: keyof StepSpec): string {
+export function fieldWords(step: Step, field: keyof Step): string {
   const value = step[field];
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.join(", ");
@@ -52,16 +52,16 @@ export function fieldWords(step: StepSpec, field: keyof StepSpec): string {
 }
 
 export interface Rebased {
-  steps: StepSpec[];
+  steps: Step[];
   /** What both changed: the edit's version is kept where it can be, and this says so. */
   conflicts: { id: string; text: string }[];
 }
 
 /** The edit from `base` to `mine`, done to `theirs`. Steps in `locked` are as they are. */
-export function rebase(base: readonly StepSpec[], mine: readonly StepSpec[], theirs: readonly StepSpec[], locked: ReadonlySet<string>): Rebased {
+export function rebase(base: readonly Step[], mine: readonly Step[], theirs: readonly Step[], locked: ReadonlySet<string>): Rebased {
   const [was, ours, now] = [byId(base), byId(mine), byId(theirs)];
   const conflicts: Rebased["conflicts"] = [];
-  const steps: StepSpec[] = [];
+  const steps: Step[] = [];
   for (const step of mine) {
     const kept = merged(was.get(step.id), step, now.get(step.id), locked, conflicts);
     if (kept) steps.push(kept);
@@ -77,12 +77,12 @@ export function rebase(base: readonly StepSpec[], mine: readonly StepSpec[], the
 }
 
 function merged(
-  was: StepSpec | undefined,
-  mine: StepSpec,
-  theirs: StepSpec | undefined,
+  was: Step | undefined,
+  mine: Step,
+  theirs: Step | undefined,
   locked: ReadonlySet<string>,
   conflicts: Rebased["conflicts"],
-): StepSpec | null {
+): Step | null {
   const untouched = was !== undefined && same(was, mine);
   if (!was) {
     if (theirs && !same(theirs, mine)) conflicts.push({ id: mine.id, text: "A step of this name was added meanwhile: rename yours." });
@@ -101,6 +101,6 @@ function merged(
   return mine;
 }
 
-function byId(steps: readonly StepSpec[]): Map<string, StepSpec> {
+function byId(steps: readonly Step[]): Map<string, Step> {
   return new Map(steps.map((step) => [step.id, step]));
 }

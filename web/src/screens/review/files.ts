@@ -8,6 +8,7 @@ export interface ReviewFile {
   path: string;
   /** Null as long as it was not read. */
   patch: Patch | null;
+  text: string;
   cut: boolean;
 }
 
@@ -22,7 +23,7 @@ export const STATUS_WORDS: Record<FileChange["status"], string> = {
 export function reviewFiles(changes: readonly FileChange[], patches: ReadonlyMap<string, FilePatch>): ReviewFile[] {
   return changes.map((change) => {
     const found = patches.get(change.path);
-    return { change, path: change.path, patch: found ? parsePatch(found.patch) : null, cut: found?.cut ?? false };
+    return { change, path: change.path, patch: found ? parsePatch(found.patch) : null, text: found?.patch ?? "", cut: found?.cut ?? false };
   });
 }
 
@@ -33,6 +34,13 @@ export function filtered<Item extends { path: string; change: FileChange }>(item
     const named = words.every((word) => path.toLowerCase().includes(word) || change.old_path.toLowerCase().includes(word));
     return named && (!statuses || statuses.includes(change.status));
   });
+}
+
+/** Another one when the change is another one: a file somebody has viewed is to be viewed again then. */
+export function markOf({ change, text }: ReviewFile): string {
+  let hash = 0;
+  for (let at = 0; at < text.length; at += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+  return `${change.status} ${change.old_size} ${change.new_size} ${hash}`;
 }
 
 /** What stands where lines cannot: one sentence for each thing a person would else wonder about. */

@@ -16,7 +16,7 @@ const SHOWN: Shown = { layout: "unified", closed: new Set(), drafts: [], form: n
 test("lists files, what is to be said of them, hunks and lines", () => {
   expect(rowsOf(FILES, SHOWN).map(({ type }) => type).join(" ")).toBe("file hunk line line line line file note file note");
   expect(rowsOf(FILES, { ...SHOWN, layout: "split" }).filter(({ type }) => type === "line")).toHaveLength(3);
-  expect(rowsOf(FILES, { ...SHOWN, closed: new Set(["a/b/one.py"]) })[1]).toEqual({ type: "file", file: 1 });
+  expect(rowsOf(FILES, { ...SHOWN, closed: new Set(["a/b/one.py"]) })[1]).toMatchObject({ type: "file", file: 1 });
 });
 
 test("a comment stands below its line, in both layouts, and a form opens a file that was put away", () => {

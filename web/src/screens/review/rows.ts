@@ -6,13 +6,15 @@ import { pairs, type Hunk, type Line } from "./patch";
 
 export type Layout = "unified" | "split";
 
-export type Row =
-  | { type: "file"; file: number }
-  | { type: "note"; file: number; text: string }
-  | { type: "hunk"; file: number; hunk: number }
-  | { type: "line"; file: number; hunk: number; left: number; right: number }
-  | { type: "draft"; file: number; draft: string }
-  | { type: "form"; file: number };
+/** `key` stays with a row as others come and go around it; `file` is a place in the list of files. */
+export type Row = { key: string | number; file: number } & (
+  | { type: "file" }
+  | { type: "note"; text: string }
+  | { type: "hunk"; hunk: number }
+  | { type: "line"; hunk: number; left: number; right: number }
+  | { type: "draft"; draft: string }
+  | { type: "form" }
+);
 
 export interface Remark {
   id: string;
@@ -28,12 +30,13 @@ export interface Shown {
   form: Anchor | null;
 }
 
+let made = 0;
 const kept = new WeakMap<ReviewFile, Map<Layout, Row[]>>();
 
 export function rowsOf(files: readonly ReviewFile[], shown: Shown): Row[] {
   const rows: Row[] = [];
   files.forEach((file, index) => {
-    rows.push({ type: "file", file: index });
+    rows.push({ key: `file ${file.path}`, type: "file", file: index });
     const said = shown.drafts.filter(({ at }) => at.path === file.path);
     const form = shown.form?.path === file.path ? shown.form : null;
     if (shown.closed.has(file.path) && !form) return;
@@ -54,11 +57,11 @@ function bodyOf(file: ReviewFile, index: number, layout: Layout): Row[] {
 }
 
 function fresh(file: ReviewFile, index: number, layout: Layout): Row[] {
-  const rows: Row[] = notes(file).map((text) => ({ type: "note", file: index, text }));
+  const rows: Row[] = notes(file).map((text) => ({ key: ++made, type: "note", file: index, text }));
   file.patch?.hunks.forEach((hunk, number) => {
-    rows.push({ type: "hunk", file: index, hunk: number });
+    rows.push({ key: ++made, type: "hunk", file: index, hunk: number });
     const found = layout === "split" ? pairs(hunk.lines) : hunk.lines.map((_, at): [number, number] => [at, at]);
-    for (const [left, right] of found) rows.push({ type: "line", file: index, hunk: number, left, right });
+    for (const [left, right] of found) rows.push({ key: ++made, type: "line", file: index, hunk: number, left, right });
   });
   return rows;
 }
@@ -86,7 +89,7 @@ function withRemarks(
 }
 
 function remark(file: number, draft: string | null): Row {
-  return draft === null ? { type: "form", file } : { type: "draft", file, draft };
+  return draft === null ? { key: "form", type: "form", file } : { key: `draft ${draft}`, type: "draft", file, draft };
 }
 
 function isAt(file: ReviewFile, row: Row, { side, last }: Anchor): boolean {

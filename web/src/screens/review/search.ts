@@ -6,7 +6,7 @@ export interface ReviewSearch {
   to?: string;
   /** Without `from` and `to`: what this step changed. */
   step?: string;
-  view?: "split";
+  layout?: "split";
   wrap?: boolean;
   /** Of the list of files. */
   q?: string;
@@ -18,7 +18,7 @@ export function reviewSearch(raw: Raw): ReviewSearch {
     from: text(raw, "from"),
     to: text(raw, "to"),
     step: text(raw, "step"),
-    view: oneOf(raw, "view", ["split"]),
+    layout: oneOf(raw, "layout", ["split"]),
     wrap: flag(raw, "wrap"),
     q: text(raw, "q"),
     status: text(raw, "status"),

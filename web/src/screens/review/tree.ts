@@ -67,3 +67,10 @@ function folded<Item>(name: string, node: Node<Item>): [string, Node<Item>] {
 function count<Item>(node: Node<Item>): number {
   return [...node.directories.values()].reduce((sum, inner) => sum + count(inner), node.files.length);
 }
+
+/** With the item when it was not there, without it when it was. */
+export function toggled<Item>(set: ReadonlySet<Item>, item: Item): ReadonlySet<Item> {
+  const next = new Set(set);
+  if (!next.delete(item)) next.add(item);
+  return next;
+}

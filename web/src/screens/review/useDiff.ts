@@ -1,0 +1,36 @@
+// Everything the review shows of the two states: files, their patches, rows. Kept apart from how it is drawn.
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import type { FilePatch } from "../../data/wire";
+import { getWholePatch, useDiff, usePatches } from "./data";
+import { reviewFiles, type ReviewFile } from "./files";
+
+const NO_PATCHES: ReadonlyMap<string, FilePatch> = new Map();
+
+export function useReviewFiles(run: string, from: string, to: string) {
+  const diff = useDiff(run, from, to);
+  const patches = usePatches(run, from, to);
+  const [whole, setWhole] = useState(NO_PATCHES);
+  const queries = useQueryClient();
+  const found = useMemo(() => new Map([...byPath(patches.data?.files ?? []), ...whole]), [patches.data, whole]);
+  const ready = diff.data && patches.data && !diff.isPlaceholderData && !patches.isPlaceholderData;
+  const files = useMemo(() => (ready ? reviewFiles(diff.data.files, found) : []), [ready, diff.data, found]);
+  const widen = useCallback(
+    async (path: string) => {
+      const { files: more } = await getWholePatch(run, from, to, path);
+      setWhole((before) => new Map([...before, ...byPath(more)]));
+    },
+    [run, from, to],
+  );
+  const refresh = useCallback(() => {
+    setWhole(NO_PATCHES);
+    void queries.invalidateQueries({ queryKey: ["diff", run] });
+    void queries.invalidateQueries({ queryKey: ["patches", run] });
+  }, [queries, run]);
+  return { diff: diff.data, files: files as ReviewFile[], ready: Boolean(ready), error: diff.error ?? patches.error, widen, refresh };
+}
+
+function byPath(files: readonly FilePatch[]): Map<string, FilePatch> {
+  return new Map(files.map((file) => [file.path, file]));
+}
