@@ -106,25 +106,22 @@ class CodeApi:
             if known := answers.has_already(call.request, tag):
                 return known
             found = await changes.changed_files(code.git, old.treeish, new.treeish)
-        return await answers.json_answer(call.request, _diff(old, new, found), tag)
+        return await answers.json_answer(call.request, lambda: _diff(old, new, found), tag)
 
     async def patch(self, call: Call) -> Response:
         async with self._patched(call) as (code, old, new, tag):
             if known := answers.has_already(call.request, tag):
                 return known
             found = await self._patches(call.query, code, old, new)
-        whole = "".join(file.patch for file in found.files)
-        cut = found.more or any(file.cut for file in found.files)
-        return await answers.text_answer(
-            call.request, whole, "text/x-diff; charset=utf-8", tag, **{"Mycoder-Cut": "1" if cut else "0"}
-        )
+        cut = {"Mycoder-Cut": "1" if found.is_cut else "0"}
+        return await answers.text_answer(call.request, lambda: found.whole, "text/x-diff", tag, **cut)
 
     async def patches(self, call: Call) -> Response:
         async with self._patched(call) as (code, old, new, tag):
             if known := answers.has_already(call.request, tag):
                 return known
             found = await self._patches(call.query, code, old, new)
-        return await answers.json_answer(call.request, found, tag)
+        return await answers.json_answer(call.request, lambda: found.as_text, tag)
 
     async def files(self, call: Call) -> Response:
         query: FilesQuery = call.query
@@ -136,7 +133,7 @@ class CodeApi:
             listed = files.changed_paths if query.changed else files.directory
             entries, more = await listed(code.git, point.treeish, base.treeish, query.path)
         found = Files(at=point.line, path=query.path, entries=tuple(entries), more=more)
-        return await answers.json_answer(call.request, found, tag)
+        return await answers.json_answer(call.request, lambda: found, tag)
 
     async def file_content(self, call: Call) -> Response:
         query: ContentQuery = call.query
@@ -163,7 +160,7 @@ class CodeApi:
                 return known
             ranges = await blame.blame(code, point, query.path)
         found = Blame(at=point.line, path=query.path, ranges=tuple(ranges))
-        return await answers.json_answer(call.request, found, tag)
+        return await answers.json_answer(call.request, lambda: found, tag)
 
     async def step_output(self, call: Call) -> Response:
         log, _ = await self._histories.of(call.run)
@@ -175,7 +172,7 @@ class CodeApi:
     async def step_output_sections(self, call: Call) -> Response:
         log, _ = await self._histories.of(call.run)
         found = await self._outputs.sections(log, call.step, call.query.after)
-        return await answers.json_answer(call.request, found)
+        return await answers.json_answer(call.request, lambda: found)
 
     async def artifact(self, call: Call) -> Response:
         stored = await Stored.find(self._nc, call.path["name"])
@@ -203,10 +200,9 @@ class CodeApi:
             tag = answers.tag_of("patch", old.treeish, new.treeish, query.path, query.context, query.file_bytes)
             yield code, old, new, tag
 
-    async def _patches(self, query: PatchQuery, code: RunCode, old: Point, new: Point) -> Patches:
+    async def _patches(self, query: PatchQuery, code: RunCode, old: Point, new: Point) -> changes.Written:
         if query.path:
-            one = await changes.one_patch(code.git, old.treeish, new.treeish, query.path, query.context)
-            return Patches(files=(one,))
+            return await changes.one_patch(code.git, old.treeish, new.treeish, query.path, query.context)
         most = min(query.file_bytes, changes.FILE_BYTES)
         return await changes.all_patches(code.git, old.treeish, new.treeish, query.context, most)
 

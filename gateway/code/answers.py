@@ -35,12 +35,13 @@ def has_already(request: Request, tag: str) -> Response | None:
     return Response(status_code=304, headers={"ETag": tag, **_AGAIN}) if tag in known else None
 
 
-async def json_answer(request: Request, value: object, tag: str = "") -> Response:
-    return await _compressed(request, lambda: msgspec.json.encode(value), "application/json", tag)
+async def json_answer(request: Request, make: Callable[[], object], tag: str = "") -> Response:
+    """`make` is called in a thread too."""
+    return await _compressed(request, lambda: msgspec.json.encode(make()), "application/json", tag)
 
 
-async def text_answer(request: Request, text: str, media: str, tag: str, **headers: str) -> Response:
-    answer = await _compressed(request, lambda: text.encode(errors="replace"), media, tag)
+async def text_answer(request: Request, encode: Callable[[], bytes], media: str, tag: str, **headers: str) -> Response:
+    answer = await _compressed(request, encode, media, tag)
     answer.headers.update({**_INERT, **headers})
     return answer
 

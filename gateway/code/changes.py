@@ -63,7 +63,34 @@ async def sizes_of(git: BoundedGit, ids: set[str]) -> dict[str, int]:
     return {object_id: int(size) for object_id, size in pairs if size.isdecimal()}
 
 
-async def one_patch(git: BoundedGit, old: str, new: str, path: str, context: int) -> FilePatch:
+class Patched(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's patch, in the bytes the file has."""
+
+    path: str
+    data: bytes
+    cut: bool = False
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    files: tuple[Patched, ...]
+    more: bool = False
+    """The whole was too much: patches are missing at the end."""
+
+    @property
+    def is_cut(self) -> bool:
+        return self.more or any(file.cut for file in self.files)
+
+    @property
+    def whole(self) -> bytes:
+        return b"".join(file.data for file in self.files)
+
+    @property
+    def as_text(self) -> Patches:
+        texts = (FilePatch(path=f.path, patch=f.data.decode(errors="replace"), cut=f.cut) for f in self.files)
+        return Patches(files=tuple(texts), more=self.more)
+
+
+async def one_patch(git: BoundedGit, old: str, new: str, path: str, context: int) -> Written:
     """The whole patch of one file. Raises Problem 404 when it did not change."""
     entry = next((entry for entry in await raw_changes(git, old, new) if shown(entry.path) == path), None)
     if entry is None:
@@ -71,14 +98,14 @@ async def one_patch(git: BoundedGit, old: str, new: str, path: str, context: int
     # Both names of a renamed file, or git takes it for a new one.
     names = [os.fsdecode(name) for name in (entry.old_path, entry.path) if name]
     found = await _patches(git, old, new, context, WHOLE_BYTES, names)
-    return next(patch for patch in found.files if patch.path == path)
+    return Written(files=tuple(file for file in found.files if file.path == path))
 
 
-async def all_patches(git: BoundedGit, old: str, new: str, context: int, file_bytes: int) -> Patches:
+async def all_patches(git: BoundedGit, old: str, new: str, context: int, file_bytes: int) -> Written:
     return await _patches(git, old, new, context, file_bytes, ())
 
 
-async def _patches(git: BoundedGit, old: str, new: str, context: int, file_bytes: int, names: Sequence[str]) -> Patches:
+async def _patches(git: BoundedGit, old: str, new: str, context: int, file_bytes: int, names: Sequence[str]) -> Written:
     below = ("--", *names) if names else ()
     listed = await git.run(*_COMPARE, "-z", "--raw", old, new, *below, literal=True)
     wrote = await git.run(*(*_COMPARE, "-p", f"-U{context}", old, new, *below), max_bytes=WHOLE_BYTES, literal=True)
@@ -86,18 +113,18 @@ async def _patches(git: BoundedGit, old: str, new: str, context: int, file_bytes
     return await asyncio.to_thread(_put_together, listed.stdout, wrote.stdout, wrote.truncated, file_bytes)
 
 
-def _put_together(listed: bytes, wrote: bytes, truncated: bool, file_bytes: int) -> Patches:
+def _put_together(listed: bytes, wrote: bytes, truncated: bool, file_bytes: int) -> Written:
     """Sections carry no plain names, so they are told apart by their order, which is the list's."""
     entries, sections = list(_entries(iter(listed.split(b"\0")))), _sections(wrote)
     if truncated and sections:
         sections.pop()  # it may not be whole
-    rest, files = iter(sections), list[FilePatch]()
+    rest, files = iter(sections), list[Patched]()
     for entry in entries:
         own = list(islice(rest, entry.sections))
         if len(own) < entry.sections:
-            return Patches(files=tuple(files), more=True)
-        files.append(_file_patch(shown(entry.path), b"".join(own), file_bytes))
-    return Patches(files=tuple(files))
+            return Written(files=tuple(files), more=True)
+        files.append(_patched(shown(entry.path), b"".join(own), file_bytes))
+    return Written(files=tuple(files))
 
 
 def _sections(patch: bytes) -> list[bytes]:
@@ -108,11 +135,11 @@ def _sections(patch: bytes) -> list[bytes]:
     return closed if patch else []
 
 
-def _file_patch(path: str, patch: bytes, most: int) -> FilePatch:
+def _patched(path: str, patch: bytes, most: int) -> Patched:
     cut = len(patch) > most
     if cut:
         patch = patch[: patch.rfind(b"\n", 0, most) + 1]
-    return FilePatch(path=path, patch=patch.decode(errors="replace"), cut=cut)
+    return Patched(path=path, data=patch, cut=cut)
 
 
 def _entries(fields: Iterator[bytes]) -> Iterator[Raw]:

@@ -214,7 +214,7 @@ class Points:
                 return _last(point for point in self.all if point.kind == "result")
             case ["start", step]:
                 return _last(point for point in self.all if point.kind == "start" and point.step == step)
-            case ["step", step]:
+            case ["step", step] if step:
                 ours = [point for point in self.all if point.step == step]
                 return _last(point for point in ours if point.kind == "step") or _last(ours)
             case ["turn", step, number]:
