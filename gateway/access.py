@@ -1,81 +1,176 @@
-"""Who may look: one random token per data directory, kept in a file only its owner can read."""
+"""Who is asking, by what a request carries: a token, a trusted proxy's word, or that it comes from this host."""
 
-import hashlib
-import hmac
-import os
-import secrets
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from mycoderai.broker.files import sync, sync_folder
+from nats.aio.client import Client
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from mycoderai.gateway.audit import AuditLog
+from mycoderai.gateway.cli.who import who
+from mycoderai.gateway.limits import Limits
+from mycoderai.gateway.peers import Peers, is_loopback
+from mycoderai.gateway.problem import Problem
+from mycoderai.gateway.proxies import Proxies
+from mycoderai.gateway.sign_in import SESSION_DAYS, URL_FILE, load_key, make_link
+from mycoderai.gateway.tokens import Tokens
 from mycoderai.schemas.errors import ConfigError
+from mycoderai.schemas.settings import Settings
+from mycoderai.schemas.web.access import Me, Token
 
-FILE = "gateway.token"
-URL_FILE = "gateway.url"
-_BYTES = 32
+_PROXIED = frozenset({"x-forwarded-for", "x-real-ip", "forwarded", "via"})
+OWNER = "owner"
 
 
 class Access:
-    def __init__(self, token: str) -> None:
-        self.token = token
-        # A browser sends cookies to every port of a host, so two fleets must not share a name.
-        self.cookie_name = f"mycoder_{hashlib.sha256(token.encode()).hexdigest()[:12]}"
+    """One for a gateway: who may come in, how often (`limits`), and what is written down of it (`audit`)."""
 
-    def knows(self, token: object) -> bool:
-        return isinstance(token, str) and hmac.compare_digest(token.encode(), self.token.encode())
+    def __init__(self, nc: Client, settings: Settings, *, host: str) -> None:
+        """host: the address that is listened to."""
+        self.tokens = Tokens(nc)
+        self.limits = Limits()
+        self.audit = AuditLog(nc)
+        self.owner = who() or OWNER
+        self._proxies = Proxies(settings)
+        self._peers = Peers()
+        self._is_public = not is_loopback(host)
+        self._demands = settings.gateway_access == "token" or self._proxies.configured
+        self._is_open = not self._is_public and not self._demands
 
-    def admits(self, *, cookies: str = "", authorization: str = "") -> bool:
-        """Whether a request's own headers carry the token."""
-        scheme, _, credentials = authorization.partition(" ")
-        if scheme.lower() == "bearer" and self.knows(credentials.strip()):
-            return True
-        return self.knows(_cookie(cookies, self.cookie_name))
+    async def check_public(self) -> None:
+        """Raises ConfigError when others can reach this gateway, and nothing says who of them may come in."""
+        if self._is_public and not self._demands and not await self.tokens.all():
+            raise ConfigError(
+                "a gateway that others can reach needs to know who may come in, and there is no token",
+                "mycoder token create NAME --role admin (or set gateway_access to token, or a trusted proxy); "
+                "without --host it is open to this host alone",
+            )
 
-    @property
-    def cookie(self) -> str:
-        # Lax, not Strict: a link in a chat window must open the page. What changes something checks the origin.
-        return f"{self.cookie_name}={self.token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"
+    async def identify(self, scope: Scope, auth: object = None) -> Me | None:
+        """Whom a request comes from; None for nobody who is known. auth: what a socket's first message holds.
+
+        Raises Problem for a token that opens nothing, BrokerUnreachable when tokens cannot be looked up.
+        """
+        headers = Headers(scope=scope)
+        if shown := _handed_over(auth) or bearer(headers):
+            return await self._by_token(shown, scope)
+        if me := await self._by_proxy(scope, headers) or await self._by_cookie(headers):
+            return me
+        if await self._is_from_here(scope, headers):
+            return Me(name=self.owner, role="admin", by="loopback")
+        return None
+
+    async def still(self, me: Me) -> bool:
+        """Whether somebody who was let in would be let in again: a token may have been revoked since."""
+        return not me.token or await self.tokens.of(me.token) is not None
+
+    def address(self, scope: Scope) -> str:
+        """Whose request it is, past the proxies that are trusted."""
+        return self._proxies.client_address(_peer(scope), Headers(scope=scope))
+
+    async def check_shown(self, shown: str, scope: Scope) -> Token:
+        """The token that was shown. Raises Problem 401, and 429 for one who tries again and again."""
+        if token := await self.tokens.find(shown):
+            return token
+        self.limits.take(self.address(scope), "failed_login")
+        raise Problem(401, "token_refused", "that token opens nothing here; it may have been revoked or be too old")
+
+    async def _by_token(self, shown: str, scope: Scope) -> Me:
+        return _as_me(await self.check_shown(shown, scope))
+
+    async def _by_cookie(self, headers: Headers) -> Me | None:
+        shown = _cookie(headers.get("cookie", ""), cookie_name(headers))
+        token = await self.tokens.find(shown) if shown else None
+        return _as_me(token) if token else None
+
+    async def _by_proxy(self, scope: Scope, headers: Headers) -> Me | None:
+        host = _peer(scope)
+        if not self._proxies.trusts(host) or (is_loopback(host) and not await self._is_person(scope)):
+            return None
+        return self._proxies.me(headers)
+
+    async def _is_from_here(self, scope: Scope, headers: Headers) -> bool:
+        if not self._is_open or not is_loopback(_peer(scope)) or not _PROXIED.isdisjoint(headers.keys()):
+            return False
+        return is_here(headers.get("host", "")) and await self._is_person(scope)
+
+    async def _is_person(self, scope: Scope) -> bool:
+        client, server = scope.get("client"), scope.get("server")
+        return bool(client and server) and await self._peers.is_person(tuple(client[:2]), tuple(server[:2]))
 
 
-def load_access(data: Path) -> Access:
-    """The token of this data directory, made at the first call."""
-    path = data / FILE
+def caller(me: Me) -> str:
+    """By what the limits tell callers apart."""
+    return me.token or f"{me.by}:{me.name}"
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_here(host: str) -> bool:
+    """Whether a Host header names this host by a loopback name."""
     try:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            _create(path, secrets.token_urlsafe(_BYTES))
-        token = path.read_text().strip()
-    except OSError as err:
-        raise ConfigError(
-            f"cannot keep the access token in {path}: {err.strerror}", "check the data directory"
-        ) from err
-    if len(token) < _BYTES:
-        raise ConfigError(f"{path} holds no usable token", f"rm {path}; the next start makes a new one")
-    return Access(token)
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or is_loopback(name)
 
 
-def page_url(data: Path) -> str:
-    """The page's address with the token, once a gateway has started here; else empty."""
+def cookie_name(headers: Mapping[str, str]) -> str:
+    """A browser sends cookies to every port of a host, so two fleets on one must not share a name."""
     try:
-        url, token = (data / URL_FILE).read_text().strip(), (data / FILE).read_text().strip()
+        port = urlsplit(f"//{headers.get('host', '')}").port
+    except ValueError:
+        port = None
+    return f"mycoder_{port}" if port else "mycoder"
+
+
+def cookie(secret: str, headers: Mapping[str, str]) -> str:
+    """What signs a browser in; without a secret, what signs it out."""
+    https = headers.get("x-forwarded-proto", "") == "https" or headers.get("origin", "").startswith("https://")
+    # Lax, not Strict: a link in a chat window must open the page. What changes something checks the origin.
+    kept = f"Max-Age={int(SESSION_DAYS * 86_400) if secret else 0}{'; Secure' if https else ''}"
+    return f"{cookie_name(headers)}={secret}; Path=/; HttpOnly; SameSite=Lax; {kept}"
+
+
+def page_url(settings: Settings) -> str:
+    """An address that opens the page, once a gateway has started on this data directory; else empty."""
+    url = _told_url(settings.data)
+    demands = settings.gateway_access == "token" or bool(settings.gateway_proxies)
+    return sign_in_link(settings.data) if url and demands else url
+
+
+def sign_in_link(data: Path) -> str:
+    """An address that signs in whoever opens it first; empty as long as no gateway has started here."""
+    url = _told_url(data)
+    return make_link(url, load_key(data)) if url else ""
+
+
+def _told_url(data: Path) -> str:
+    try:
+        return (data / URL_FILE).read_text().strip()
     except OSError:
         return ""
-    return f"{url}/?token={token}" if url else ""
 
 
-def _create(path: Path, token: str) -> None:
-    # A temporary name first: two starts at once must agree on one token.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(token + "\n")
-        sync(file)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink()
-    sync_folder(path.parent)
+def _as_me(token: Token) -> Me:
+    return Me(name=token.name, role=token.role, by="token", token=token.id)
+
+
+def _handed_over(auth: Any) -> str:
+    shown = auth.get("token") if isinstance(auth, dict) else None
+    return shown if isinstance(shown, str) else ""
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _cookie(header: str, name: str) -> str:

@@ -5,7 +5,6 @@ It keeps no state: what it shows comes from memory and from the log, so any numb
 
 import argparse
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -13,7 +12,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,29 +21,28 @@ import mycoderai.gateway.lean  # noqa: F401
 # isort: split
 import msgspec
 import structlog
-import uvicorn
 from nats.aio.client import Client
 from starlette.types import ASGIApp
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.life import Life
 from mycoderai.broker.logs import configure_logs
-from mycoderai.gateway.access import URL_FILE, Access, load_access
+from mycoderai.gateway.access import Access
 from mycoderai.gateway.asks import carry_out
-from mycoderai.gateway.engine import MOST_BYTES_IN
 from mycoderai.gateway.fleet_data import find_running, write_private
+from mycoderai.gateway.fleet_view import fleet_view
 from mycoderai.gateway.guard import Guard
-from mycoderai.gateway.line import Protocol
 from mycoderai.gateway.listen import LOOPBACK, PREFERRED_PORT, listen, url_of
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.routes import Routes
+from mycoderai.gateway.serving import server as make_server
+from mycoderai.gateway.sign_in import URL_FILE, load_key
 from mycoderai.gateway.sockets import Sockets
 from mycoderai.schemas.errors import ConfigError, MycoderError
 from mycoderai.schemas.settings import Settings, load
 
 PORT_FILE = "MYCODER_PORT_FILE"
 """Names a file that gets the page's address, without the token, once the gateway listens."""
-CLOSE_WITHIN_S = 2
 log = structlog.get_logger()
 
 
@@ -71,10 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def serve(settings: Settings, listener: socket.socket, host_names: Sequence[str] = ()) -> None:
     """Serve until SIGTERM or SIGINT."""
-    access = load_access(settings.data)
+    key = load_key(settings.data)
     nc = await connect(settings, "gateway")
     try:
-        server = _Server(_config(application(nc, settings, access, host_names)))
+        access = Access(nc, settings, host=listener.getsockname()[0])
+        await access.check_public()
+        server = make_server(application(nc, settings, access, key, host_names), settings.gateway_clients)
         loop = asyncio.get_running_loop()
         for signal_ in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_, server.leave)
@@ -88,37 +88,10 @@ async def serve(settings: Settings, listener: socket.socket, host_names: Sequenc
         await nc.close()
 
 
-def application(nc: Client, settings: Settings, access: Access, host_names: Sequence[str] = ()) -> ASGIApp:
-    sockets = Sockets(nc, settings, access, partial(carry_out, nc, settings, Memory(nc)))
-    return Guard(sockets.around(Routes(nc, settings).application()), access, host_names)
-
-
-class _Server(uvicorn.Server):
-    """Signals are ours: the end of a gateway is a success."""
-
-    def leave(self) -> None:
-        self.should_exit = True
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http="h11",
-        ws=Protocol,
-        ws_max_size=MOST_BYTES_IN,
-        ws_ping_interval=None,  # Socket.IO has its own
-        ws_per_message_deflate=False,  # a frame is encoded once for all who get it
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=CLOSE_WITHIN_S,
-    )
+def application(nc: Client, settings: Settings, access: Access, key: bytes, host_names: Sequence[str] = ()) -> ASGIApp:
+    carry = partial(carry_out, nc, settings, Memory(nc))
+    sockets = Sockets(nc, settings, access, carry, partial(fleet_view, nc, settings))
+    return Guard(sockets.around(Routes(nc, settings, access).application()), access, key, host_names)
 
 
 def _say_ready(settings: Settings, url: str, life: Life) -> None:

@@ -92,6 +92,12 @@ class AuditLog:
             raise BrokerUnreachable(f"the broker does not keep the audit: {error.get('description')}")
 
 
+def named(what: str, body: object) -> str:
+    """The command's name in the audit: of a union's member, with its verb."""
+    tag = body.__struct_config__.tag if isinstance(body, msgspec.Struct) else None
+    return f"{what}.{tag}" if tag else what
+
+
 def _entry(me: Me, what: str, details: Details, outcome: str, address: str) -> Audited:
     return msgspec.convert(
         {

@@ -1,51 +1,73 @@
-"""The door: host, origin and token of every request are checked here, before anything else sees it."""
+"""The door: host, origin and identity of every request are checked here, before anything else sees it."""
 
 import ipaddress
 from collections.abc import Collection
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mycoderai.gateway.access import Access
-from mycoderai.gateway.api.dispatch import IDENTITY
-from mycoderai.gateway.problem import Problem, token_needed
-from mycoderai.gateway.replies import problem_reply
+from mycoderai.gateway.access import Access, bearer, cookie
+from mycoderai.gateway.api.dispatch import ADDRESS, IDENTITY, bounded
+from mycoderai.gateway.problem import Problem, as_problem, token_needed
+from mycoderai.gateway.replies import guarded, problem_reply
+from mycoderai.gateway.sign_in import PARAMETER, use_link
 from mycoderai.schemas.web.access import Me
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version"})
 SOCKET_PATH = "/socket.io/"
-"""May be reached without the token: it can also come in the socket's first message, and is checked there."""
+"""May be reached by nobody in particular: a token can also come in the socket's first message, and is checked there."""
+SIGN_IN_PATH = "/sign-in"
+OWN_HEADER = "x-mycoder"
+"""A page of another site cannot send a header of this name without asking first, and is never allowed to."""
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITE = frozenset({"same-origin", "none"})
+_SENT_BY_FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+_FORM_BYTES = 4_096
 
 
 class Guard:
     """An ASGI application around another one."""
 
-    def __init__(self, app: ASGIApp, access: Access, host_names: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, access: Access, key: bytes, host_names: Collection[str] = ()) -> None:
         self._app = app
         self._access = access
+        self._key = key
         self._host_names = frozenset({"localhost", *(name.lower() for name in host_names)})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return
-        headers = Headers(scope=scope)
+        if scope["type"] == "http":
+            send = guarded(send, scope)
         try:
-            self._check_where(headers)
-            token = _offered(scope)
-            if token and self._access.knows(token):
-                await self._welcome(scope, receive, send)
-                return
-            self._check_who(scope, headers)
-        except Problem as problem:
+            reply = await self._meet(scope, receive)
+        except Exception as err:
+            problem = as_problem(err)
+            if problem is None:
+                raise
             await _refuse(problem, scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        await (reply or self._app)(scope, receive, send)
 
-    def _check_where(self, headers: Headers) -> None:
-        """A page of another site must not use the browser's cookie, nor a name of its own that points at us."""
-        host = headers.get("host", "")
+    async def _meet(self, scope: Scope, receive: Receive) -> Response | None:
+        """Check a request; the answer to it where that is all there is to do. Raises Problem."""
+        headers = Headers(scope=scope)
+        self._check_host(headers.get("host", ""))
+        _check_site(scope, headers)
+        if scope["path"] == SIGN_IN_PATH and scope.get("method") == "POST":
+            return await self._take_form(scope, receive, headers)
+        if link := _offered_link(scope):
+            made = await use_link(link, self._key, self._access.tokens, self._access.owner)
+            return _welcome(made.secret, headers)
+        if scope["path"] not in OPEN_PATHS:
+            await self._check_who(scope, headers)
+        return None
+
+    def _check_host(self, host: str) -> None:
+        """A name of another site's own may point at us."""
         if not self._is_ours(host):
             raise Problem(
                 403,
@@ -53,9 +75,6 @@ class Guard:
                 f"the gateway does not answer as {host[:200]!r}",
                 "use the address it prints, or start it with --host-name NAME",
             )
-        origin = headers.get("origin")
-        if origin is not None and origin.lower().partition("://")[2] != host.lower():
-            raise Problem(403, "foreign_origin", f"requests from {origin[:200]!r} are refused")
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -68,25 +87,75 @@ class Guard:
             return False
         return True
 
-    def _check_who(self, scope: Scope, headers: Headers) -> None:
-        path = scope["path"]
-        if path in OPEN_PATHS or path == SOCKET_PATH:
+    async def _check_who(self, scope: Scope, headers: Headers) -> None:
+        scope[ADDRESS] = self._access.address(scope)
+        me = await self._access.identify(scope)
+        if me is None:
+            if scope["path"] != SOCKET_PATH:
+                raise token_needed()
             return
-        if not self._access.admits(cookies=headers.get("cookie", ""), authorization=headers.get("authorization", "")):
-            raise token_needed()
-        scope[IDENTITY] = Me(name="owner", role="admin", by="token")
+        if scope["type"] == "http" and scope["path"] != SOCKET_PATH and not bearer(headers):
+            _check_intent(scope, headers, me)
+        scope[IDENTITY] = me
 
-    async def _welcome(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Keep the token as a cookie and get it out of the address bar and the history."""
-        reply = RedirectResponse("/", status_code=303, headers={"Set-Cookie": self._access.cookie})
-        await reply(scope, receive, send)
+    async def _take_form(self, scope: Scope, receive: Receive, headers: Headers) -> Response:
+        if not _says_its_site(headers):
+            raise _foreign()
+        form = await Request(scope, bounded(receive, headers, _FORM_BYTES)).body()
+        shown = parse_qs(form.decode("latin-1")).get("token", [""])[0].strip()
+        await self._access.check_shown(shown, scope)
+        return _welcome(shown, headers)
 
 
-def _offered(scope: Scope) -> str:
+def _check_site(scope: Scope, headers: Headers) -> None:
+    """A page of another site must not use the browser's cookie, or that its host is let in."""
+    origin = headers.get("origin")
+    if origin is not None and origin.lower().partition("://")[2] != headers.get("host", "").lower():
+        raise _foreign(origin)
+    if headers.get("sec-fetch-site", "none") not in _OWN_SITE and not _is_visit(scope, headers):
+        raise _foreign(headers["sec-fetch-site"])
+
+
+def _is_visit(scope: Scope, headers: Headers) -> bool:
+    """Somebody follows a link to us."""
+    return scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
+
+
+def _check_intent(scope: Scope, headers: Headers, me: Me) -> None:
+    """What changes something, on the word of a cookie or of where it comes from, must be meant by a page of ours: no
+    form of another site could have sent it, even in a browser that does not say where it stands."""
+    if scope["method"] in _LOOKING:
+        return
+    if me.by == "token" and not _says_its_site(headers):
+        raise _foreign()
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if scope["method"] == "POST" and content_type in _SENT_BY_FORMS and OWN_HEADER not in headers:
+        raise Problem(
+            403,
+            "not_meant",
+            "a command needs the content type application/json or a header X-Mycoder",
+            "send one of them, or a token as `Authorization: Bearer`",
+        )
+
+
+def _says_its_site(headers: Headers) -> bool:
+    return "origin" in headers or "sec-fetch-site" in headers  # and what they say has been checked
+
+
+def _foreign(where: str = "an unnamed page") -> Problem:
+    return Problem(403, "foreign_origin", f"requests from {where[:200]!r} are refused")
+
+
+def _welcome(secret: str, headers: Headers) -> Response:
+    """Keep the token as a cookie, and keep it out of the address bar and the history."""
+    return RedirectResponse("/", status_code=303, headers={"Set-Cookie": cookie(secret, headers)})
+
+
+def _offered_link(scope: Scope) -> str:
     if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
         return ""
     query: dict[str, list[str]] = parse_qs(scope["query_string"].decode("latin-1"))
-    return query.get("token", [""])[0]
+    return query.get(PARAMETER, [""])[0]
 
 
 async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,4 +163,5 @@ async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) 
         await receive()
         await send({"type": "websocket.close", "code": 1008, "reason": problem.code})
         return
-    await problem_reply(problem, Headers(scope=scope).get("accept", ""))(scope, receive, send)
+    accept = "" if scope["path"].startswith("/api/") else Headers(scope=scope).get("accept", "")
+    await problem_reply(problem, accept)(scope, receive, send)

@@ -1,12 +1,29 @@
-"""HTTP responses: structs as JSON, problems as JSON or as a page for a person."""
+"""HTTP responses: structs as JSON, problems as JSON or as a page for a person, and the headers all of them carry."""
 
 from html import escape
 
 import msgspec
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Message, Scope, Send
 
 from mycoderai.gateway.problem import Problem
 
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+}
+_SHUT = "frame-ancestors 'none'; base-uri 'none'"
+OF_PAGES = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    f"connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; {_SHUT}"
+)
+OF_ANSWERS = f"default-src 'none'; form-action 'none'; sandbox; {_SHUT}"
+"""For what may hold what agents wrote: were a browser to show it as a page, nothing in it would run."""
+_ANSWERS = ("/api/", "/socket.io/", "/metrics", "/healthz", "/readyz", "/version")
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -16,6 +33,11 @@ _PAGE = """<!doctype html>
 <h1>{title}</h1>
 <p>{message}.</p>
 <p>{fix}</p>
+{form}"""
+_FORM = """<form method="post" action="/sign-in">
+<label>Token <input name="token" type="password" autocomplete="current-password" required autofocus></label>
+<button>Sign in</button>
+</form>
 """
 
 
@@ -26,10 +48,32 @@ def json_reply(value: object, status: int = 200) -> Response:
 
 
 def problem_reply(problem: Problem, accept: str = "") -> Response:
-    if "text/html" not in accept:
-        return json_reply({"error": problem.fields}, problem.status)
+    reply = _problem_page(problem) if "text/html" in accept else json_reply({"error": problem.fields}, problem.status)
+    if problem.retry_after_s:
+        reply.headers["Retry-After"] = str(problem.retry_after_s)
+    if problem.status == 401:
+        reply.headers["WWW-Authenticate"] = 'Bearer realm="mycoder"'
+    return reply
+
+
+def _problem_page(problem: Problem) -> Response:
     title = "Not open to everybody" if problem.status in (401, 403) else "That did not work"
     message = problem.message[:1].upper() + problem.message[1:]
     fix = f"What helps: {escape(problem.fix)}." if problem.fix else ""
-    page = _PAGE.format(title=title, message=escape(message), fix=fix)
+    form = _FORM if problem.status == 401 else ""
+    page = _PAGE.format(title=title, message=escape(message), fix=fix, form=form)
     return HTMLResponse(page, problem.status, headers={"Cache-Control": "no-store"})
+
+
+def guarded(send: Send, scope: Scope) -> Send:
+    """Sends every response with the headers that hold browsers back."""
+    policy = OF_ANSWERS if scope["path"].startswith(_ANSWERS) else OF_PAGES
+    fixed = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+    fixed.append((b"content-security-policy", policy.encode()))
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *fixed]}
+        await send(message)
+
+    return send_with_headers

@@ -1,6 +1,5 @@
 """Plain HTTP: the page, the API under /api/v1, and what a supervisor asks."""
 
-from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,17 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from mycoderai.broker.admission import why_closed
 from mycoderai.broker.metrics_text import CONTENT_TYPE
-from mycoderai.gateway.api.dispatch import route
+from mycoderai.gateway.access import Access
+from mycoderai.gateway.api.dispatch import PREFIX, route
 from mycoderai.gateway.api.table import endpoints
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.metrics import FleetMetrics
 from mycoderai.gateway.problem import Problem, as_problem
+from mycoderai.gateway.readiness import Readying
 from mycoderai.gateway.replies import json_reply, problem_reply
-from mycoderai.schemas.errors import MycoderError, NoRoom
+from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.events import SCHEMA_VERSION
-from mycoderai.schemas.memory import MemoryStats, Stats
 from mycoderai.schemas.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
@@ -47,20 +46,15 @@ PAGES = (
     *(f"/runs/{{run}}/{screen}" for screen in ("review", "files", "plan", "compare")),
 )
 """What web/src/app/router.tsx shows; all of it is one page."""
-READY_WITHIN_S = 2.0
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 class Routes:
-    def __init__(self, nc: Client, settings: Settings) -> None:
+    def __init__(self, nc: Client, settings: Settings, access: Access) -> None:
         self._nc = nc
         self._settings = settings
-        self._memory = Memory(nc)
+        self._access = access
+        self._readying = Readying(nc, settings, Memory(nc))
         self._metrics = FleetMetrics(nc, settings)
 
     def application(self) -> Starlette:
@@ -73,7 +67,7 @@ class Routes:
                 Route("/metrics", self.metrics),
                 Route("/openapi.json", self.document),
                 Route("/asyncapi.json", self.document),
-                *map(route, endpoints(self._nc, self._settings)),
+                *(route(endpoint, self._access) for endpoint in endpoints(self._nc, self._settings)),
                 Mount("/assets", _Assets(directory=STATIC / "assets", check_dir=False)),
             ],
             middleware=[Middleware(GZipMiddleware, minimum_size=2_000)],
@@ -81,51 +75,23 @@ class Routes:
         )
 
     async def page(self, request: Request) -> Response:
-        return FileResponse(STATIC / "index.html", headers={**HEADERS, "Cache-Control": "no-cache"})
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def document(self, request: Request) -> Response:
-        return FileResponse(DOCUMENTS / request.url.path.removeprefix("/"), headers=HEADERS)
+        return FileResponse(DOCUMENTS / request.url.path.removeprefix("/"))
 
     async def healthz(self, request: Request) -> Response:
         return json_reply({"status": "alive"})
 
     async def readyz(self, request: Request) -> Response:
-        """Whether runs can be handed in and shown now, and if not, what is missing."""
-        checks = {
-            "broker": self._check_broker(),
-            "memory": await _check(self._ask_memory),
-            "admission": await _check(self._ask_admission),
-        }
-        ready = all(check["ok"] for check in checks.values())
-        return json_reply({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
+        readiness = await self._readying.look()
+        return json_reply(readiness, 200 if readiness.status == "ready" else 503)
 
     async def version(self, request: Request) -> Response:
         return json_reply({"name": "mycoderai", "version": version("mycoderai"), "schema": SCHEMA_VERSION})
 
     async def metrics(self, request: Request) -> Response:
         return Response(await self._metrics.text(), media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
-
-    def _check_broker(self) -> dict[str, Any]:
-        connected = self._nc.is_connected
-        return {"ok": connected, "detail": "connected" if connected else "no connection; trying again"}
-
-    async def _ask_admission(self) -> str:
-        if reason := await why_closed(self._nc):
-            raise NoRoom(reason)
-        return "new runs are accepted"
-
-    async def _ask_memory(self) -> str:
-        stats = await self._memory.ask(Stats(), MemoryStats, READY_WITHIN_S)
-        return f"answers; {sum(stats.runs.values())} runs"
-
-
-async def _check(check: Callable[[], Awaitable[str]]) -> dict[str, Any]:
-    try:
-        return {"ok": True, "detail": await check()}
-    except Exception as err:
-        if as_problem(err) is None:
-            raise
-        return {"ok": False, "detail": str(err)}
 
 
 class _Assets(StaticFiles):
@@ -134,7 +100,7 @@ class _Assets(StaticFiles):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:
-                extra = [(name.encode(), value.encode()) for name, value in {**HEADERS, **_FOR_EVER}.items()]
+                extra = [(name.encode(), value.encode()) for name, value in _FOR_EVER.items()]
                 message = {**message, "headers": [*message["headers"], *extra]}
             await send(message)
 
@@ -143,11 +109,16 @@ class _Assets(StaticFiles):
 
 async def _on_error(request: Request, error: Exception) -> Response:
     problem = as_problem(error) or Problem(500, "bug", f"{type(error).__name__} in the gateway", "read its log")
-    return problem_reply(problem, request.headers.get("accept", ""))
+    return problem_reply(problem, _accept(request))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     code = {404: "not_found", 405: "method_not_allowed"}.get(status, "bad_request")
     message = f"nothing is served at {request.url.path[:200]}" if status == 404 else "that request is not understood"
-    return problem_reply(Problem(status, code, message, "the page is at /"), request.headers.get("accept", ""))
+    return problem_reply(Problem(status, code, message, "the page is at /"), _accept(request))
+
+
+def _accept(request: Request) -> str:
+    """Answers of the API are never pages."""
+    return "" if request.url.path.startswith(PREFIX) else request.headers.get("accept", "")

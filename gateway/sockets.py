@@ -18,14 +18,14 @@ import msgspec
 import socketio
 import structlog
 from nats.aio.client import Client
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mycoderai.broker.log import read
 from mycoderai.broker.metrics import CLIENTS
 from mycoderai.gateway import wire
-from mycoderai.gateway.access import Access
+from mycoderai.gateway.access import Access, caller
 from mycoderai.gateway.api.endpoint import may
+from mycoderai.gateway.audit import named
 from mycoderai.gateway.engine import LINE, Reply, Server
 from mycoderai.gateway.line import Line
 from mycoderai.gateway.live import Live
@@ -38,7 +38,7 @@ from mycoderai.gateway.rooms_inbox import InboxRoom
 from mycoderai.gateway.run_list import RunList
 from mycoderai.gateway.run_log import RunLog
 from mycoderai.gateway.sources import Sources
-from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.ids import is_token, shard_of
 from mycoderai.schemas.memory import RunDetail
@@ -62,9 +62,10 @@ Asked = type[Subscribe] | type[Unsubscribe] | Any
 class Browser:
     """Who is on a line, and what it watches."""
 
-    def __init__(self, line: Line, me: Me) -> None:
+    def __init__(self, line: Line, me: Me, address: str) -> None:
         self.line = line
         self.me = me
+        self.address = address
         self.watching: dict[str, list[tuple[str, Room[Any], Member]]] = {}
         """By what it asked for: under which keys which rooms are open for it."""
 
@@ -72,9 +73,7 @@ class Browser:
 class Sockets:
     """The rooms and who is in them."""
 
-    def __init__(
-        self, nc: Client, settings: Settings, access: Access, carry_out: Carry, look: Look | None = None
-    ) -> None:
+    def __init__(self, nc: Client, settings: Settings, access: Access, carry_out: Carry, look: Look) -> None:
         self._nc = nc
         self._settings = settings
         self._access = access
@@ -115,24 +114,20 @@ class Sockets:
         return Problem(503, "too_many_clients", f"{most} browsers are connected to this gateway", fix)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
-        me = self._who(environ, auth)
+        try:
+            me = await self._access.identify(environ["asgi.scope"], auth)
+        except MycoderError as err:
+            problem = as_problem(err) or token_needed()
+            raise socketio.exceptions.ConnectionRefusedError(problem.code, problem.fields) from err
         if me is None:
             raise socketio.exceptions.ConnectionRefusedError("token_needed", token_needed().fields)
         if self._is_full():
             full = self._full()
             raise socketio.exceptions.ConnectionRefusedError(full.code, full.fields)
         line: Line = environ[LINE]
-        self._browsers[sid] = browser = Browser(line, me)
+        self._browsers[sid] = browser = Browser(line, me, self._access.address(environ["asgi.scope"]))
         line.join(browser)
         CLIENTS.set(len(self._browsers))
-
-    def _who(self, environ: dict[str, Any], auth: object) -> Me | None:
-        offered = auth.get("token") if isinstance(auth, dict) else None
-        headers = Headers(scope=environ["asgi.scope"])
-        cookies, authorization = headers.get("cookie", ""), headers.get("authorization", "")
-        if self._access.knows(offered) or self._access.admits(cookies=cookies, authorization=authorization):
-            return Me(name="owner", role="admin", by="token")
-        return None
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
         browser = self._browsers.pop(sid, None)
@@ -159,6 +154,8 @@ class Sockets:
         if name not in self._handlers:
             raise Problem(404, "unknown_event", f"there is no event {name[:100]!r}", f"there are {[*self._handlers]}")
         needed, asked, handler = self._handlers[name]
+        if needed != "viewer" and not await self._access.still(browser.me):
+            raise token_needed()
         if not may(browser.me.role, needed):
             raise Problem(403, "not_allowed", f"this needs the role {needed}; yours is {browser.me.role}")
         try:
@@ -168,7 +165,14 @@ class Sockets:
         return await handler(browser, question)
 
     async def _command(self, browser: Browser, command: Any) -> Reply:
-        plain: Reply = wire.plain(await self._carry_out(command, browser.me))
+        self._access.limits.take(caller(browser.me), "command")
+        details = {"target": command.run, "id": command.id}
+        what = named("command_run", command)
+        async with self._access.audit.carrying_out(browser.me, what, details, address=browser.address):
+            outcome = await self._carry_out(command, browser.me)
+            if outcome.outcome == "refused":
+                details |= {"outcome": "refused", "detail": outcome.reason}
+        plain: Reply = wire.plain(outcome)
         return plain
 
     async def _subscribe(self, browser: Browser, asked: Subscribe) -> Reply:
@@ -177,8 +181,8 @@ class Sockets:
             return await self._watch_list(browser)
         if room == INBOX:
             return await self._watch(browser, INBOX, lambda: Room(InboxRoom(self._nc, self._memory)))
-        if room == FLEET and (look := self._look):
-            return await self._watch(browser, FLEET, lambda: Room(FleetRoom(look)))
+        if room == FLEET:
+            return await self._watch(browser, FLEET, lambda: Room(FleetRoom(self._look)))
         return await self._watch_run(browser, asked)
 
     async def _unsubscribe(self, browser: Browser, asked: Unsubscribe) -> Reply:

@@ -1,14 +1,20 @@
-"""From a request to an endpoint's handler and back: role, query, body, reply."""
+"""From a request to an endpoint's handler and back: role, limits, query, body, audit, reply."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Message, Receive
 
+from mycoderai.gateway.access import Access, caller
 from mycoderai.gateway.api.endpoint import Call, Endpoint, may
+from mycoderai.gateway.audit import named
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.replies import json_reply
 from mycoderai.schemas.web.access import Me
@@ -16,22 +22,56 @@ from mycoderai.schemas.web.access import Me
 PREFIX = "/api/v1"
 IDENTITY = "mycoder.me"
 """Where in a request's scope the guard has put who asks."""
+ADDRESS = "mycoder.address"
+"""And from where."""
+BODY_S = 20.0
+SLOWEST_BYTES_PER_S = 16 << 10
+"""A body has so much time, and more for its size."""
 
 
-def route(endpoint: Endpoint) -> Route:
-    return Route(PREFIX + endpoint.path, answering(endpoint), methods=[endpoint.method], name=endpoint.name)
+def route(endpoint: Endpoint, access: Access) -> Route:
+    return Route(PREFIX + endpoint.path, answering(endpoint, access), methods=[endpoint.method], name=endpoint.name)
 
 
-def answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def answering(endpoint: Endpoint, access: Access) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         me: Me = request.scope[IDENTITY]
-        if not may(me.role, endpoint.role):
-            raise Problem(403, "not_allowed", f"this needs the role {endpoint.role}; yours is {me.role}")
-        call = Call(me, request, _query(endpoint, request), await _body(endpoint, request))
-        reply = await endpoint.handler(call)
-        return reply if isinstance(reply, Response) else json_reply(reply, endpoint.status)
+        address: str = request.scope[ADDRESS]
+        request = Request(request.scope, bounded(request.receive, request.headers, endpoint.body_bytes))
+        details = _details(request)
+        try:
+            call = await _allowed(endpoint, access, me, request, details)
+        except Problem as problem:
+            if endpoint.changes and problem.status != 429:
+                details["detail"] = problem.code
+                await access.audit.refused(me, endpoint.name, details, address=address)
+            raise
+        if not endpoint.changes:
+            return _reply(endpoint, await endpoint.handler(call))
+        async with access.audit.carrying_out(me, named(endpoint.name, call.body), details, address=address):
+            return _reply(endpoint, await endpoint.handler(call))
 
     return answer
+
+
+async def _allowed(endpoint: Endpoint, access: Access, me: Me, request: Request, details: dict[str, str]) -> Call:
+    """The request, decoded. Raises Problem."""
+    if not may(me.role, endpoint.role):
+        raise Problem(403, "not_allowed", f"this needs the role {endpoint.role}; yours is {me.role}")
+    if endpoint.changes:
+        access.limits.take(caller(me), endpoint.limit)
+    body = await _body(endpoint, request)
+    if id := getattr(body, "id", ""):
+        details["id"] = str(id)
+    return Call(me, request, _query(endpoint, request), body, details)
+
+
+def _details(request: Request) -> dict[str, str]:
+    return {"target": " ".join(str(part) for part in request.path_params.values())}
+
+
+def _reply(endpoint: Endpoint, reply: Any) -> Response:
+    return reply if isinstance(reply, Response) else json_reply(reply, endpoint.status)
 
 
 def _query(endpoint: Endpoint, request: Request) -> Any:
@@ -47,22 +87,36 @@ async def _body(endpoint: Endpoint, request: Request) -> Any:
     if endpoint.body is None:
         return None
     try:
-        return msgspec.json.decode(await read_body(request, endpoint.body_bytes), type=endpoint.body)
+        return msgspec.json.decode(await request.body(), type=endpoint.body)
     except msgspec.ValidationError as err:
         raise _misfit(err) from err
-    except msgspec.DecodeError as err:
+    except (msgspec.DecodeError, RecursionError) as err:
         raise Problem(400, "bad_request", f"the body is not JSON: {err}") from err
 
 
-async def read_body(request: Request, most: int) -> bytes:
-    """Raises Problem 413 as soon as there is too much."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            raise Problem(413, "too_large", f"the body has more than {most} bytes")
-        parts.append(part)
-    return b"".join(parts)
+def bounded(receive: Receive, headers: Headers, most: int) -> Receive:
+    """A body of at most so many bytes, which must not trickle in either. Raises Problem 413 or 408."""
+    began, size = time.monotonic(), 0
+
+    async def receive_some() -> Message:
+        nonlocal size
+        _check_size(int(headers.get("content-length", 0)), most)
+        left_s = began + BODY_S + size / SLOWEST_BYTES_PER_S - time.monotonic()
+        try:
+            async with asyncio.timeout(max(left_s, 0)):
+                message = await receive()
+        except TimeoutError as err:
+            raise Problem(408, "too_slow", f"the body did not arrive in time ({size} bytes did)") from err
+        size += len(message.get("body", b""))
+        _check_size(size, most)
+        return message
+
+    return receive_some
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise Problem(413, "too_large", f"the body has more than {most} bytes")
 
 
 def _misfit(err: msgspec.ValidationError) -> Problem:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mycoderai.gateway.limits import Kind
 from mycoderai.gateway.problem import Problem
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.web.access import ROLES, Me, Role
@@ -71,6 +72,8 @@ class Endpoint:
     media: str = "application/json"
     status: int = 200
     body_bytes: int = BODY_BYTES
+    limit: Kind = "command"
+    """How often it may be called, if it changes something."""
     problems: tuple[int, ...] = ()
     """Statuses it may answer with beside 400, 401, 403, 429, 500 and 503."""
 

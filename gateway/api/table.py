@@ -4,6 +4,7 @@ from typing import cast
 
 from nats.aio.client import Client
 
+from mycoderai.gateway.api.access import AccessApi
 from mycoderai.gateway.api.asks import AsksApi
 from mycoderai.gateway.api.code import CodeApi
 from mycoderai.gateway.api.endpoint import Endpoint
@@ -26,6 +27,7 @@ def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
         *EventsApi(nc, settings, memory).endpoints(),
         *PlanApi(nc, settings, memory).endpoints(),
         *InboxApi(memory).endpoints(),
+        *AccessApi(nc).endpoints(),
         *CodeApi(nc, settings, memory).endpoints(),
         *FleetApi(nc, settings, memory).endpoints(),
     ]

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "worker": ("serve", "Start one worker", "Fleet"),
     "gateway": ("serve", "Start the web page alone", "Fleet"),
     "broker": ("serve", "Start the broker alone", "Fleet"),
+    "token": ("token", "Who may open the page: make, list and revoke tokens", "Fleet"),
     "dead": ("dead", "What could not be handled: look, try again, drop", "Fleet"),
     "doctor": ("doctor", "Check this host and the fleet, with a fix for each finding", "Fleet"),
     "config": ("config", "Show the settings and where they come from", "Fleet"),

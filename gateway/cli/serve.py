@@ -90,7 +90,7 @@ def worker(options: Options, *, roles: tuple[str, ...], slots: int | None, handl
         check_role(role, options.settings)
     if handler:
         _check_handler(handler)
-    settings = _with_broker(options)
+    settings = with_broker(options)
     spec = WorkerSpec(roles[0], roles, slots or 0, handler)
     return run_async(lambda interrupts: _work(options, interrupts, settings, spec))
 
@@ -121,10 +121,10 @@ def _become(command: list[str], options: Options) -> NoReturn:
     """Go on as another program, on the configured or the running broker."""
     from mycoderai.gateway.fleet_plan import settings_as_variables
 
-    os.execve(command[0], command, {**os.environ, **settings_as_variables(_with_broker(options))})  # noqa: S606
+    os.execve(command[0], command, {**os.environ, **settings_as_variables(with_broker(options))})  # noqa: S606
 
 
-def _with_broker(options: Options) -> "Settings":
+def with_broker(options: Options) -> "Settings":
     """The settings with the address of the configured or the running broker."""
     import msgspec
 
@@ -224,7 +224,7 @@ def _welcome(options: Options, fleet: "Fleet") -> None:
     from mycoderai.gateway.fleet_plan import GATEWAY
 
     settings = fleet.settings
-    page = page_url(settings.data) if GATEWAY in fleet.roles else ""
+    page = page_url(settings) if GATEWAY in fleet.roles else ""
     if options.json:
         fields = {"url": settings.nats_url, "data": str(settings.data), "roles": fleet.roles, "pid": os.getpid()}
         options.emit({"kind": "ready", **fields, "page": page})

@@ -11,7 +11,7 @@ import aiohttp
 import socketio
 from rig import GATEWAYS, Rig
 
-from mycoderai.gateway.access import page_url
+from mycoderai.gateway.sign_in import URL_FILE
 
 ANSWERS_WITHIN_S = 12.0
 AGAIN_S = 0.3
@@ -93,8 +93,7 @@ class Browser:
             lost = asyncio.Event()
             client.on("event", view.take)
             client.on("disconnect", lambda reason: lost.set())
-            url, token = self._address()
-            await client.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=5)
+            await client.connect(self._address(), transports=["websocket"], wait_timeout=5)
             try:
                 view.connections += 1
                 answer = await _subscribe(client, view, asked or _question(view), lost)
@@ -104,9 +103,8 @@ class Browser:
             finally:
                 await client.disconnect()
 
-    def _address(self) -> tuple[str, str]:
-        url, _, token = page_url(self._rig.data_of(next(self._gateways))).partition("/?token=")
-        return url, token
+    def _address(self) -> str:
+        return (self._rig.data_of(next(self._gateways)) / URL_FILE).read_text().strip()
 
 
 def _question(view: View) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from wsproto.events import (
     TextMessage,
 )
 
-from mycoderai.gateway.access import FILE
+from mycoderai.gateway.access import sign_in_link
 from mycoderai.gateway.fleet_plan import settings_as_variables
 from mycoderai.schemas.settings import Settings
 
@@ -76,15 +76,23 @@ def request(method: str, url: str, path: str, headers: dict[str, str], body: byt
         connection.close()
 
 
+def sign_in(data: Path, url: str) -> str:
+    """The token a browser gets that opens a sign-in link."""
+    link = sign_in_link(data)
+    welcome = request("GET", url, link.removeprefix(url), {})
+    assert welcome.status == 303, welcome
+    return welcome.headers["set-cookie"].partition(";")[0].partition("=")[2]
+
+
 @asynccontextmanager
-async def gateway(settings: Settings, port: int | None = 0) -> AsyncIterator[Gateway]:
-    """Started as the supervisor starts it, and waited for as it waits."""
+async def gateway(settings: Settings, port: int | None = 0, *arguments: str) -> AsyncIterator[Gateway]:
+    """Started as the supervisor starts it, and waited for as it waits. Its token is that of a signed-in owner."""
     ready, told = os.pipe()
     data = Path(settings.data_dir)
     ours = {"MYCODER_READY_FD": str(told), "MYCODER_PORT_FILE": str(data / "port")}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "mycoderai.gateway.app", *(("--port", str(port)) if port is not None else ())),
+        *("-m", "mycoderai.gateway.app", *(("--port", str(port)) if port is not None else ()), *arguments),
         env=os.environ | settings_as_variables(settings) | ours,
         pass_fds=(told,),
         cwd=data,
@@ -94,7 +102,8 @@ async def gateway(settings: Settings, port: int | None = 0) -> AsyncIterator[Gat
         async with asyncio.timeout(WITHIN_S):
             word = await asyncio.to_thread(os.read, ready, 6)
         assert word == b"ready\n"
-        yield Gateway(process, (data / "port").read_text().strip(), (data / FILE).read_text().strip())
+        url = (data / "port").read_text().strip()
+        yield Gateway(process, url, await asyncio.to_thread(sign_in, data, url))
     finally:
         os.close(ready)
         if process.returncode is None:

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from fleet_support import RunningFleet
 from gateway_support import gateway
 
-from mycoderai.gateway.access import FILE
-from mycoderai.gateway.routes import STATIC
+from mycoderai.gateway.sign_in import KEY_FILE
 from mycoderai.schemas.events import RunSubmitted
 
 NOOP = RunSubmitted(task="do nothing", role="noop")
@@ -37,35 +36,6 @@ async def test_it_is_alive_but_not_ready_without_memory(start_fleet: Any) -> Non
         runs = await served.get("/api/v1/runs")
         assert (runs.status, runs.json["error"]["code"]) == (503, "unavailable")
         assert "mycoder doctor" in runs.json["error"]["fix"]
-
-
-async def test_nothing_opens_without_the_token(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served:
-        for path in ("/", "/runs/abc", "/api/v1/runs", "/assets/icon.svg", "/?token=wrong", "/nothing"):
-            refused = await served.get(path, token=False)
-            assert (refused.status, refused.json["error"]["code"]) == (401, "token_needed"), path
-        wrong = await served.get("/api/v1/runs", token=False, Authorization="Bearer wrong")
-        assert wrong.status == 401
-        for_a_person = await served.get("/", token=False, Accept="text/html")
-        assert "mycoder up" in for_a_person.text
-        assert served.token not in for_a_person.text
-
-
-async def test_the_address_with_the_token_becomes_a_cookie(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served:
-        welcome = await served.get(f"/?token={served.token}", token=False)
-        assert (welcome.status, welcome.headers["location"]) == (303, "/")
-        cookie, *attributes = welcome.headers["set-cookie"].split("; ")
-        assert {"HttpOnly", "SameSite=Lax"} <= set(attributes)
-        page = await served.get("/", token=False, Cookie=f"other=1; {cookie}")
-        assert (page.status, page.text) == (200, (STATIC / "index.html").read_text())
-        assert "default-src 'self'" in page.headers["content-security-policy"]
-        (script,) = (STATIC / "assets").glob("*.js")
-        loaded = await served.get(f"/assets/{script.name}", token=False, Cookie=cookie)
-        assert "immutable" in loaded.headers["cache-control"]
-        assert loaded.text == script.read_text()
 
 
 WHERE: list[tuple[dict[str, str], int]] = [
@@ -124,15 +94,16 @@ async def test_what_it_cannot_answer_it_explains(start_fleet: Any) -> None:
             reply = await served.get(path)
             assert (reply.status, reply.json["error"]["code"]) == (status, code), path
             assert reply.json["error"].keys() == {"code", "message", "fix"}
-        posted = await served.get("/api/v1/runs", method="POST")
+        posted = await served.get("/api/v1/me", method="PUT")
         assert (posted.status, posted.json["error"]["code"]) == (405, "method_not_allowed")
 
 
-async def test_token_and_address_outlive_a_restart(start_fleet: Any) -> None:
+async def test_tokens_and_address_outlive_a_restart(start_fleet: Any) -> None:
     fleet: RunningFleet = await start_fleet(())
-    path = Path(fleet.settings.data_dir) / FILE
+    path = Path(fleet.settings.data_dir) / KEY_FILE
     async with gateway(fleet.settings) as first:
         await first.stop()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     async with gateway(fleet.settings, port=None) as second:
-        assert (second.url, second.token) == (first.url, first.token)
+        assert second.url == first.url
+        assert (await second.get("/api/v1/me", token=False, Authorization=f"Bearer {first.token}")).status == 200

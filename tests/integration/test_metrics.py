@@ -39,7 +39,7 @@ async def until(served: Gateway, holds: Callable[[Page], bool]) -> Page:
 
 
 async def test_one_page_shows_queues_streams_and_every_process(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("orchestrator", "noop", "memory"))
+    fleet: RunningFleet = await start_fleet(("orchestrator", "noop", "memory"), gateway_access="token")
     for log in [await fleet.submit(NOOP) for _ in range(5)]:
         await fleet.finished(log)
     async with gateway(fleet.settings) as served:

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from mycoderai.gateway import wire
-from mycoderai.gateway.access import Access, load_access, page_url
 from mycoderai.gateway.listen import LOOPBACK, listen, url_of
 from mycoderai.gateway.problem import as_problem
 from mycoderai.gateway.sources import Sources
-from mycoderai.schemas.errors import ConfigError, MycoderError, RefusedError, ServiceLost
+from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
 from mycoderai.schemas.failure import Failure, FailureCode
 
 
@@ -59,30 +58,6 @@ def test_a_port_that_is_taken_is_refused_when_asked_for_and_else_passed_over(tmp
 def test_an_address_for_all_is_shown_as_one_a_browser_can_open() -> None:
     with socket.create_server(("0.0.0.0", 0)) as everywhere:  # noqa: S104 - what a container does
         assert url_of(everywhere) == f"http://127.0.0.1:{everywhere.getsockname()[1]}"
-
-
-def test_two_fleets_of_one_host_do_not_share_a_cookie() -> None:
-    one, other = Access("a" * 43), Access("b" * 43)
-    assert one.cookie_name != other.cookie_name
-    both = f"{one.cookie.split(';')[0]}; {other.cookie.split(';')[0]}"
-    assert one.admits(cookies=both)
-    assert other.admits(cookies=both)
-    assert not one.admits(cookies=other.cookie)
-
-
-@pytest.mark.parametrize("header", ["", "Basic YTpi", "Bearer", "Bearer ", "Bearer \u00e9", "bearer wrong"])
-def test_what_is_not_the_token_opens_nothing(header: str) -> None:
-    assert not Access("a" * 43).admits(authorization=header)
-    assert not Access("a" * 43).admits(cookies=header)
-
-
-def test_the_token_is_made_once_and_never_empty(tmp_path: Path) -> None:
-    assert page_url(tmp_path) == ""
-    access = load_access(tmp_path)
-    assert load_access(tmp_path).token == access.token
-    (tmp_path / "gateway.token").write_text("\n")
-    with pytest.raises(ConfigError, match="no usable token"):
-        load_access(tmp_path)
 
 
 def test_long_texts_and_lists_are_cut_and_the_rest_is_left_alone() -> None:
