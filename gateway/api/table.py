@@ -7,6 +7,7 @@ from nats.aio.client import Client
 from mycoderai.gateway.api.access import AccessApi
 from mycoderai.gateway.api.asks import AsksApi
 from mycoderai.gateway.api.code import CodeApi
+from mycoderai.gateway.api.dead import DeadApi
 from mycoderai.gateway.api.endpoint import Endpoint
 from mycoderai.gateway.api.events import EventsApi
 from mycoderai.gateway.api.fleet import FleetApi
@@ -30,6 +31,7 @@ def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
         *AccessApi(nc).endpoints(),
         *CodeApi(nc, settings, memory).endpoints(),
         *FleetApi(nc, settings, memory).endpoints(),
+        *DeadApi(nc, settings).endpoints(),
     ]
 
 

@@ -10,8 +10,8 @@ from mycoderai.gateway.cli.errors import usage
 from mycoderai.gateway.cli.options import Options, common, complete_run
 
 if TYPE_CHECKING:
-    from mycoderai.gateway.cli.dead_letters import Filter
     from mycoderai.gateway.cli.interrupt import Interrupts
+    from mycoderai.gateway.dead_letters import Filter
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AGE = re.compile(r"(\d{1,6})([smhd])")
@@ -133,7 +133,7 @@ def drop(
 
 
 def _filter(pool: str, run: str, reason: str, older: str) -> "Filter":
-    from mycoderai.gateway.cli.dead_letters import Filter
+    from mycoderai.gateway.dead_letters import Filter
 
     return Filter(pool=pool, run=run.lower(), reason=reason.lower(), older_s=_seconds(older))
 

@@ -1,53 +1,27 @@
 """Finding, showing and dropping dead letters."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from mycoderai.broker.letters import Letter, letter, letters, remove, whole_payload
+from mycoderai.broker.letters import Letter, letter, remove, whole_payload
 from mycoderai.gateway.cli.errors import CliError
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.query import age
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.text import block, clean, plural
+from mycoderai.gateway.dead_letters import Filter, find
 from mycoderai.schemas.subjects import DEAD
 
 SHOWN_CHARS = 4_000
 NOTHING_DONE = "Nothing was changed. With --yes it is done."
 
 
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which letters are meant."""
-
-    seqs: frozenset[int] = frozenset()
-    pool: str = ""
-    run: str = ""
-    """The beginning of an id."""
-    reason: str = ""
-    """In lower case."""
-    older_s: float = 0.0
-
-    @property
-    def is_empty(self) -> bool:
-        return self == Filter()
-
-    def fits(self, found: Letter, now: datetime) -> bool:
-        return (
-            (not self.seqs or found.seq in self.seqs)
-            and (not self.pool or found.pool == self.pool)
-            and found.run.startswith(self.run)
-            and self.reason in found.reason.lower()
-            and (now - datetime.fromisoformat(found.time)).total_seconds() >= self.older_s
-        )
-
-
-async def find(options: Options, session: Session, wanted: Filter) -> list[Letter]:
+async def named(options: Options, session: Session, wanted: Filter) -> list[Letter]:
     """The letters that are meant, oldest first. Raises an error when one that was named is not there."""
-    now = datetime.now(UTC)
-    found = [item async for item in letters(session.nc) if wanted.fits(item, now)]
+    found = await find(session.nc, wanted)
     if missing := wanted.seqs - {item.seq for item in found}:
         listed = ", ".join(map(str, sorted(missing)))
         raise CliError(f"there is no such dead letter: {listed}", options.hint("dead ls"))
@@ -57,7 +31,7 @@ async def find(options: Options, session: Session, wanted: Filter) -> list[Lette
 async def ls(options: Options, interrupts: Interrupts, wanted: Filter) -> int:
     async with Session(options, interrupts) as session:
         await session.open()
-        found = await find(options, session, wanted)
+        found = await named(options, session, wanted)
     for item in found:
         if options.json:
             options.emit(as_json(item))
@@ -91,7 +65,7 @@ async def show(options: Options, interrupts: Interrupts, seq: int) -> int:
 async def drop(options: Options, interrupts: Interrupts, wanted: Filter, *, do: bool) -> int:
     async with Session(options, interrupts) as session:
         await session.open()
-        found = await find(options, session, wanted)
+        found = await named(options, session, wanted)
         for item in found:
             if do:
                 await remove(session.nc, DEAD, item.seq)

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 DeadAction = Literal["retry", "wake", "submit", "again", "none"]
+DeadOutcome = Literal["done", "would", "skipped", "gone"]
 
 
 class DeadQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +71,7 @@ class DeadWork(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class DeadDone(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
-    outcome: Literal["done", "would", "skipped", "gone"]
+    outcome: DeadOutcome
     """`skipped`: nothing can be done, and the letter stays. `gone`: there is no such letter any more."""
     action: DeadAction | Literal["drop"] = "none"
     what: str = ""

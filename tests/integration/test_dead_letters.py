@@ -10,11 +10,13 @@ from fleet_support import RunningFleet
 
 from mycoderai.broker.dead import KEPT_BYTES
 from mycoderai.broker.log import append
-from mycoderai.gateway.cli.dead_letters import Filter, drop, ls, show
-from mycoderai.gateway.cli.dead_replay import new_run_for, replay
+from mycoderai.gateway.cli.dead_letters import drop, ls, show
+from mycoderai.gateway.cli.dead_replay import replay
 from mycoderai.gateway.cli.errors import CliError, ExitCode
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options
+from mycoderai.gateway.dead_letters import Filter
+from mycoderai.gateway.dead_replay import new_run_for
 from mycoderai.schemas.events import Limits, RunSubmitted, StepReady, StepStarted, encode
 from mycoderai.schemas.ids import shard_of
 from mycoderai.schemas.subjects import Log

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from mycoderai.broker.letters import Letter
-from mycoderai.gateway.cli.dead_replay import new_run_for
-from mycoderai.gateway.cli.dead_verdict import verdict
+from mycoderai.gateway.dead_replay import new_run_for
+from mycoderai.gateway.dead_verdict import verdict
 from mycoderai.schemas.events import RunFinished, RunPlanned, StepFailed, StepReady, StepStarted, encode
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token
