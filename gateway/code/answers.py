@@ -14,9 +14,8 @@ from mycoderai.gateway.code.ranges import Range, content_range, read_range
 
 _LEVEL = 3
 _SMALL = 2_000
-_AGAIN = {"Cache-Control": "private, no-cache"}
+_AGAIN = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
 _INERT = {
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
 }

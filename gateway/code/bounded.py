@@ -26,14 +26,15 @@ _KILLED = (-signal.SIGXCPU, -signal.SIGKILL)
 class Slots:
     """Shared by everything that runs git in one gateway."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(self, at_once: int = AT_ONCE, line_s: float = LINE_S) -> None:
+        self._line_s = line_s
         self._free = asyncio.Semaphore(at_once)
 
     @asynccontextmanager
     async def taken(self, limit_s: float = LIMIT_S) -> AsyncIterator[None]:
         """Raises Problem 503 when it is never our turn, or what is done then takes longer than `limit_s`."""
         try:
-            async with asyncio.timeout(LINE_S):
+            async with asyncio.timeout(self._line_s):
                 await self._free.acquire()
         except TimeoutError:
             raise Problem(503, "busy", "too many people look at code just now", "try again in a moment") from None
@@ -49,9 +50,10 @@ class Slots:
 class BoundedGit:
     """git on one repository of the cache."""
 
-    def __init__(self, git_dir: Path, slots: Slots) -> None:
+    def __init__(self, git_dir: Path, slots: Slots, limit_s: float = LIMIT_S) -> None:
         self._git = Git(git_dir=git_dir, config={"core.bigFileThreshold": str(TEXT_BYTES)}, limits=_LIMITS)
         self._slots = slots
+        self._limit_s = limit_s
         self.git_dir = git_dir
 
     async def run(
@@ -66,7 +68,7 @@ class BoundedGit:
         """As `Git.run`; `literal`: paths among the arguments are paths and not patterns. Raises Problem when it takes
         too long, GitError when what is asked for is not there."""
         git = self._git.with_env(GIT_LITERAL_PATHSPECS="1") if literal else self._git
-        async with self._slots.taken():
+        async with self._slots.taken(self._limit_s):
             try:
                 return await git.run(*args, stdin=stdin, stdout=stdout, ok=ok, max_bytes=max_bytes)
             except GitError as err:

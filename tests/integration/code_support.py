@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
+import msgspec
 from fleet_support import RunningFleet, git
 from gateway_support import WITHIN_S, Gateway
 from nats.aio.client import Client
@@ -25,7 +26,7 @@ from mycoderai.schemas.events import (
     StepSteered,
     StepTurn,
 )
-from mycoderai.schemas.execution import Checkpoint, ToolResult
+from mycoderai.schemas.execution import ArtifactRef, Checkpoint, ToolResult
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.plan import StepSpec
 from mycoderai.schemas.subjects import Log
@@ -115,6 +116,13 @@ class CodeRun:
         )
         await self._step(step, "turn", turn)
         return self._last[step]
+
+    async def spoiled(self, step: str, number: int, like: Checkpoint, *, missing: str, sha256: str = "") -> None:
+        """A turn whose checkpoint names another artifact."""
+        bundle = ArtifactRef(name=missing, sha256=sha256 or missing, size=1)
+        last, self._last[step] = self._last[step], msgspec.structs.replace(like, bundle=bundle)
+        await self.turn(step, number, {})
+        self._last[step] = last
 
     async def rewind(self, step: str, turn: int, checkpoint: Checkpoint) -> None:
         event = StepSteered(attempt=1, turn=turn, action="rewind", reason="r", to_turn=0, checkpoint=checkpoint)
