@@ -1,12 +1,97 @@
+import "./dashboard.css";
+import { useState, type ComponentType } from "react";
+import { announce } from "../../app/announce";
 import { Screen } from "../../app/Screen";
+import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
+import { IconButton } from "../../ui/IconButton";
+import { Menu } from "../../ui/Menu";
+import { Dead, Needs, Slots, Spending } from "./FleetTiles";
+import { Newest, Slowest, Status, Success } from "./RunTiles";
+import { keep, KINDS, load, moved, STANDARD, TITLES, toggled, type Kind } from "./tiles";
 
+const TILES: Record<Kind, ComponentType> = {
+  needs: Needs,
+  status: Status,
+  success: Success,
+  spending: Spending,
+  slots: Slots,
+  dead: Dead,
+  newest: Newest,
+  slowest: Slowest,
+};
+
+/** A page to leave open: tiles that a person chooses and puts in order. */
 export function DashboardScreen() {
+  const [tiles, setTiles] = useState(load);
+  const [arranging, setArranging] = useState(false);
+  const change = (next: Kind[]) => {
+    keep(next);
+    setTiles(next);
+  };
   return (
-    <Screen title="Dashboard">
-      <Empty title="This screen is being built">
-        <p className="quiet">It will use runs, fleet and costs.</p>
-      </Empty>
+    <Screen
+      title="Dashboard"
+      wide
+      actions={
+        <>
+          <Menu
+            label="Tiles"
+            button={<Button>Tiles</Button>}
+            items={KINDS.map((kind) => ({
+              words: TITLES[kind],
+              checked: tiles.includes(kind),
+              onPick: () => change(toggled(tiles, kind)),
+            }))}
+          />
+          <Button aria-pressed={arranging} onClick={() => setArranging(!arranging)}>
+            Arrange
+          </Button>
+        </>
+      }
+    >
+      {!tiles.length && (
+        <Empty title="No tiles">
+          <Button onClick={() => change([...STANDARD])}>Show the usual ones</Button>
+        </Empty>
+      )}
+      <ul className="plain-list dashboard">
+        {tiles.map((kind) => (
+          <Tile
+            key={kind}
+            kind={kind}
+            onMove={
+              arranging
+                ? (by) => {
+                    const next = moved(tiles, kind, by);
+                    change(next);
+                    announce(`${TITLES[kind]} is number ${next.indexOf(kind) + 1} of ${next.length}`);
+                  }
+                : undefined
+            }
+            onRemove={arranging ? () => change(toggled(tiles, kind)) : undefined}
+          />
+        ))}
+      </ul>
     </Screen>
+  );
+}
+
+function Tile({ kind, onMove, onRemove }: { kind: Kind; onMove?(by: -1 | 1): void; onRemove?(): void }) {
+  const Inside = TILES[kind];
+  return (
+    <li className="panel dashboard-tile" aria-label={TITLES[kind]}>
+      <div className="dashboard-head">
+        <h2>{TITLES[kind]}</h2>
+        {onMove && (
+          <span className="row-of">
+            <IconButton icon="up" label={`Move ${TITLES[kind]} earlier`} onClick={() => onMove(-1)} />
+            <IconButton icon="down" label={`Move ${TITLES[kind]} later`} onClick={() => onMove(1)} />
+            <IconButton icon="close" label={`Take ${TITLES[kind]} away`} onClick={onRemove} />
+          </span>
+        )}
+      </div>
+      <Inside />
+    </li>
   );
 }
