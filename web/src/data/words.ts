@@ -11,6 +11,17 @@ export function standing({ status, held }: Pick<RunLine, "status" | "held">): St
   return held || status;
 }
 
+export const STANDING: Record<Standing, string> = {
+  submitted: "Queued",
+  planned: "Planned",
+  running: "Running",
+  waiting: "Needs you",
+  paused: "Paused",
+  succeeded: "Succeeded",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
+
 export const STATUS: Record<Status, string> = {
   submitted: "Waiting",
   planned: "Planned",

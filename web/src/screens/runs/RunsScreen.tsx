@@ -1,91 +1,113 @@
 import "./runs.css";
-import { Link } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { Screen } from "../../app/Screen";
-import { tally } from "../../data/runs";
 import { useStore } from "../../data/store";
 import type { RunLine } from "../../data/wire";
-import { cost, elapsed, FAILURE, isOver, plural, STATUS, tests } from "../../data/words";
-import { Command } from "../../ui/Command";
+import { isOver } from "../../data/words";
+import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
+import { Icon } from "../../ui/Icon";
 import { Problem } from "../../ui/Problem";
 import { Skeleton } from "../../ui/Skeleton";
-import { StatusChip } from "../../ui/StatusChip";
 import { useNow } from "../../ui/useNow";
+import { BulkBar } from "./BulkBar";
+import { FilterBar } from "./FilterBar";
+import { isFiltered } from "./filters";
+import { FirstRun } from "./FirstRun";
+import { grouped } from "./groups";
+import { RunGroup } from "./RunGroup";
+import type { RunsSearch } from "./search";
+import { usePicked } from "./usePicked";
+import { useRowKeys } from "./useRowKeys";
+import { useRunList, type RunList } from "./useRunList";
+import { Views } from "./Views";
+
+const route = getRouteApi("/");
 
 export function RunsScreen() {
-  const runs = useStore((state) => state.runs);
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const list = useRunList(search);
   const problem = useStore((state) => state.problems.runs);
-  const now = useNow(Boolean(runs?.some((line) => !isOver(line))));
+  const change = (next: RunsSearch) => void navigate({ search: next, replace: true });
+  const first = list.lines?.length === 0 && !isFiltered(search);
   return (
-    <Screen title="Runs" actions={runs && runs.length > 0 && <p className="quiet">{summary(runs)}</p>}>
-      <Problem problem={problem} />
-      {runs === null && !problem && <Skeleton lines={6} label="Loading the runs" />}
-      {runs?.length === 0 && <FirstRun />}
-      {runs && runs.length > 0 && (
-        <>
-          <div className="row columns" aria-hidden="true">
-            <span>Status</span>
-            <span>Task</span>
-            <span>Model</span>
-            <span>Elapsed</span>
-            <span>Turns</span>
-            <span>Tests</span>
-            <span>Cost</span>
-          </div>
-          <ul className="runs" aria-label="Runs">
-            {runs.map((line) => (
-              <Row key={line.run} line={line} now={now} />
-            ))}
-          </ul>
-        </>
-      )}
+    <Screen title="Runs" actions={<NewRun />}>
+      {!first && <Views search={search} />}
+      {!first && <FilterBar search={search} facets={list.facets} onChange={change} />}
+      <Problem problem={list.lines ? problem : (list.problem ?? problem)} onRetry={list.problem ? list.again : undefined} />
+      {!list.lines && !list.problem && <Skeleton lines={6} label="Loading the runs" />}
+      {first && <FirstRun />}
+      {list.lines?.length === 0 && !first && <NoMatch onClear={() => change({})} />}
+      {list.lines && list.lines.length > 0 && <Groups lines={list.lines} list={list} />}
     </Screen>
   );
 }
 
-function Row({ line, now }: { line: RunLine; now: number }) {
+function NewRun() {
   return (
-    <li>
-      <Link className="row" to="/runs/$run" params={{ run: line.run }}>
-        <span className="cell-status">
-          <StatusChip run={line} />
-        </span>
-        <span className="cell-task">
-          <span className="clamp">{line.task}</span>
-          {line.failure && <span className="why">{FAILURE[line.failure.code]}</span>}
-        </span>
-        <Cell name="Model">{line.model}</Cell>
-        <Cell name="Elapsed">{elapsed(line, now)}</Cell>
-        <Cell name="Turns">{line.turns ? plural(line.turns, "turn") : ""}</Cell>
-        <Cell name="Tests">{tests(line.tests)}</Cell>
-        <Cell name="Cost">{cost(line.spent)}</Cell>
-      </Link>
-    </li>
+    <Link to="/new" className="button button-main">
+      <Icon name="plus" /> New run
+    </Link>
   );
 }
 
-function Cell({ name, children }: { name: string; children: string }) {
+function NoMatch({ onClear }: { onClear(): void }) {
   return (
-    <span className={`cell cell-${name.toLowerCase()}`}>
-      {children && <span className="unseen">{name}: </span>}
-      {children}
-    </span>
-  );
-}
-
-function FirstRun() {
-  return (
-    <Empty title="No runs yet">
-      <p>Hand the fleet a repository with a failing test. The run appears here as soon as it is accepted.</p>
-      <Command>mycoder run "make the failing tests pass" --repo PATH</Command>
-      <p>Nothing to fix at hand? This repairs a small bug in a fleet of its own, in the terminal:</p>
-      <Command>mycoder demo</Command>
+    <Empty title="No run passes these filters">
+      <p className="quiet">There are runs, but none that all of the filters above let through.</p>
+      <Button onClick={onClear}>Clear the filters</Button>
     </Empty>
   );
 }
 
-function summary(runs: readonly RunLine[]): string {
-  return tally(runs)
-    .map(([status, count]) => `${count} ${STATUS[status].toLowerCase()}`)
-    .join(" · ");
+function Groups({ lines, list }: { lines: RunLine[]; list: RunList }) {
+  const picked = usePicked();
+  const now = useNow(lines.some((line) => !isOver(line)));
+  useRowKeys(picked.toggle);
+  const groups = grouped(lines);
+  return (
+    <>
+      {groups.map(([group, members]) => (
+        <RunGroup
+          key={group}
+          group={group}
+          lines={members}
+          open={list.more}
+          now={now}
+          picked={picked.runs}
+          onPick={picked.toggle}
+        />
+      ))}
+      {list.more && <More onSeen={list.loadMore} left={list.total - lines.length} />}
+      <BulkBar
+        lines={lines.filter((line) => picked.runs.has(line.run))}
+        shown={lines.length}
+        onAll={() => picked.set(lines.map((line) => line.run))}
+        onNone={() => picked.set([])}
+      />
+    </>
+  );
+}
+
+/** Loads the next page when it comes into view, or when it is pressed. */
+function More({ onSeen, left }: { onSeen(): void; left: number }) {
+  const end = useRef<HTMLDivElement>(null);
+  const seen = useRef(onSeen);
+  useEffect(() => {
+    seen.current = onSeen;
+  });
+  useEffect(() => {
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && seen.current(), {
+      rootMargin: "400px",
+    });
+    if (end.current) observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [left]);
+  return (
+    <div ref={end}>
+      <Button onClick={onSeen}>Show more{left > 0 && ` (${left} are left)`}</Button>
+    </div>
+  );
 }
