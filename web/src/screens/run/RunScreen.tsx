@@ -1,82 +1,113 @@
 import "./run.css";
-import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo } from "react";
 import { Screen } from "../../app/Screen";
 import type { RunView } from "../../data/run";
 import { useStore } from "../../data/store";
-import { ago, cost, elapsed, isOver, STATUS, tests } from "../../data/words";
-import { Fact, Facts } from "../../ui/Facts";
+import { isOver, STATUS } from "../../data/words";
 import { Problem } from "../../ui/Problem";
 import { Skeleton } from "../../ui/Skeleton";
-import { StatusChip } from "../../ui/StatusChip";
+import { Tabs } from "../../ui/Tabs";
 import { useNow } from "../../ui/useNow";
-import { Outcome } from "./Outcome";
-import { StepCard } from "./StepCard";
+import { criticalPath } from "./graph/critical";
+import { Actions } from "./head/Actions";
+import { NoWorkers } from "./head/NoWorkers";
+import { Outcome } from "./head/Outcome";
+import { RunFacts } from "./head/RunFacts";
+import { RunLinks } from "./head/RunLinks";
+import { QuestionCard } from "./needs/QuestionCard";
+import { PlanView } from "./plan/PlanView";
+import { StepList } from "./plan/StepList";
+import { useAskedRun, useGo, useSearch } from "./route";
+import type { View } from "./search";
+import { selectedStep } from "./selected";
+import { useTold } from "./useTold";
 
-const route = getRouteApi("/runs/$run");
+const Timeline = lazy(() => import("./timeline/Timeline"));
+const EventLog = lazy(() => import("./log/EventLog"));
+const StepPanel = lazy(() => import("./step/StepPanel"));
+
+const TABS: readonly { value: View; words: string }[] = [
+  { value: "plan", words: "Plan" },
+  { value: "timeline", words: "Timeline" },
+  { value: "log", words: "Event log" },
+];
 
 export function RunScreen() {
-  const asked = route.useParams().run;
+  const asked = useAskedRun();
   const view = useStore((state) => state.view);
   const problem = useStore((state) => state.problems.run);
-  if (view) return <Run view={view} />;
+  if (view?.detail.run.run.startsWith(asked)) return <Run view={view} />;
   return (
-    <Screen title={`Run ${asked}`}>
+    <Screen title={`Run ${asked}`} wide>
       <Problem problem={problem} />
       {!problem && <Skeleton lines={6} label={`Loading run ${asked}`} />}
     </Screen>
   );
 }
 
-function Run({ view }: { view: RunView }) {
-  const { run: line, steps, submission, asks, proofs } = view.detail;
-  const now = useNow(!isOver(line));
-  const stopping = asks.length > 0 && !isOver(line);
+function Run({ view: { detail } }: { view: RunView }) {
+  const { run, steps, submission, questions } = detail;
+  const search = useSearch();
+  const go = useGo();
+  const now = useNow(!isOver(run));
+  const critical = useCritical(detail.steps, now);
+  const selected = selectedStep(steps, search.step);
+  const view = search.view ?? "plan";
+  useTold(detail);
   return (
     <Screen
-      title={`${STATUS[line.status]}: ${line.task.slice(0, 60)}`}
-      heading={line.task}
-      actions={
-        <span role="status" aria-label="Status of the run">
-          <StatusChip run={line} />
-          {stopping && <span className="quiet"> Stopping, as asked.</span>}
+      wide
+      title={`${STATUS[run.status]}: ${run.task.slice(0, 60)}`}
+      heading={
+        <span className="run-task" title={run.task}>
+          {run.task}
         </span>
       }
+      actions={<Actions detail={detail} selected={selected?.step ?? ""} />}
     >
-      <Facts>
-        <Fact name="Elapsed">{elapsed(line, now)}</Fact>
-        <Fact name="Model">{line.model}</Fact>
-        <Fact name="Turns">{line.turns}</Fact>
-        <Fact name="Tests">{tests(line.tests)}</Fact>
-        <Fact name="Cost">{cost(line.spent)}</Fact>
-        <Fact name="Submitted">
-          {ago(line.submitted_at, now)}
-          {line.submitted_by && <span className="quiet"> by {line.submitted_by}</span>}
-        </Fact>
-        <Fact name="Run">
-          <code>{line.run}</code>
-        </Fact>
-      </Facts>
+      <RunFacts detail={detail} now={now} />
+      <RunLinks run={run.run} step={selected?.step ?? ""} />
+      <NoWorkers detail={detail} />
       {submission.notes.map((note) => (
-        <p key={note} className="note">
+        <p key={note} className="run-note">
           {note}
         </p>
       ))}
-      <Outcome line={line} evidence={view.detail.evidence} />
-      <section aria-labelledby="steps">
-        <h2 id="steps">Steps</h2>
-        {steps.length === 0 && <p className="quiet">No step has been planned yet.</p>}
-        <ol className="steps" aria-label="Steps">
-          {steps.map((step) => (
-            <StepCard
-              key={step.step}
-              run={line}
-              step={step}
-              turns={view.turns.filter((turn) => turn.step === step.step)}
-              proofs={proofs.filter((proof) => proof.step === step.step)}
+      {questions.map((open) => (
+        <QuestionCard key={open.question.id} open={open} now={now} />
+      ))}
+      <Outcome line={run} evidence={detail.evidence} />
+      <Tabs label="Views of the run" value={view} onPick={(next) => go({ view: next })} tabs={TABS}>
+        <Suspense fallback={<Skeleton lines={5} />}>
+          {view === "plan" && (
+            <PlanView
+              detail={detail}
+              selected={selected?.step ?? ""}
+              critical={critical}
+              now={now}
+              onPick={(step) => go({ step, attempt: undefined, turn: undefined })}
             />
-          ))}
-        </ol>
-      </section>
+          )}
+          {view === "timeline" && <Timeline detail={detail} now={now} selected={selected?.step ?? ""} />}
+          {view === "log" && <EventLog key={run.run} detail={detail} />}
+        </Suspense>
+      </Tabs>
+      {view !== "log" && (
+        <div className="run-work">
+          <StepList run={run.run} steps={steps} selected={selected?.step ?? ""} critical={critical} now={now} />
+          {selected && (
+            <Suspense fallback={<Skeleton lines={8} label="Loading the step" />}>
+              <StepPanel key={`${run.run} ${selected.step}`} detail={detail} step={selected} now={now} />
+            </Suspense>
+          )}
+        </div>
+      )}
     </Screen>
   );
+}
+
+/** Looked for again every five seconds while times grow, and whenever a step changes. */
+function useCritical(steps: RunView["detail"]["steps"], now: number): ReadonlySet<string> {
+  const moment = Math.floor(now / 5000) * 5000;
+  return useMemo(() => criticalPath(steps, moment), [steps, moment]);
 }

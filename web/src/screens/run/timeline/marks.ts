@@ -19,6 +19,7 @@ export interface Mark {
   tests: boolean;
 }
 
+export const MARKED = ["step.", "model.answered", "evidence.recorded"];
 const TESTING = ["run_tests", "submit"];
 const NONE = { attempt: 0, turn: 0, took: 0, tests: false };
 
@@ -54,8 +55,9 @@ export function markOf(event: Event): Mark | null {
 /** Marks in the order of the log, each once, whatever order they come in. */
 export function withMarks(marks: readonly Mark[], more: readonly Mark[]): readonly Mark[] {
   if (!more.length) return marks;
-  const last = marks.at(-1)?.seq ?? -1;
-  if (more.every((mark, index) => mark.seq > (index ? more[index - 1]!.seq : last))) return [...marks, ...more];
+  const sorted = more.every((mark, index) => !index || mark.seq > more[index - 1]!.seq);
+  if (sorted && more[0]!.seq > (marks.at(-1)?.seq ?? -1)) return [...marks, ...more];
+  if (sorted && more.at(-1)!.seq < (marks[0]?.seq ?? Infinity)) return [...more, ...marks];
   const bySeq = new Map([...marks, ...more].map((mark) => [mark.seq, mark]));
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
 }

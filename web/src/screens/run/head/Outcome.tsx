@@ -1,7 +1,7 @@
-import type { Evidence, Failure, RunLine } from "../../data/wire";
-import { duration, FAILURE, plural, sentence, tests } from "../../data/words";
-import { Command } from "../../ui/Command";
-import { Fact, Facts } from "../../ui/Facts";
+import type { Evidence, Failure, RunLine } from "../../../data/wire";
+import { duration, FAILURE, plural, sentence, tests } from "../../../data/words";
+import { Command } from "../../../ui/Command";
+import { Fact, Facts } from "../../../ui/Facts";
 
 /** How a run ended: the branch and its proof, or why there is none. */
 export function Outcome({ line, evidence }: { line: RunLine; evidence: Evidence | null }) {
@@ -9,9 +9,9 @@ export function Outcome({ line, evidence }: { line: RunLine; evidence: Evidence 
     <>
       {line.failure && <Why failure={line.failure} />}
       {line.status === "succeeded" && (
-        <section className="card good" aria-labelledby="result">
+        <section className="panel run-outcome run-outcome-good" aria-labelledby="result">
           <h2 id="result">Result</h2>
-          {line.summary && <p className="said">{line.summary}</p>}
+          {line.summary && <p className="run-said">{line.summary}</p>}
           {line.branch && (
             <>
               <p>
@@ -30,7 +30,7 @@ export function Outcome({ line, evidence }: { line: RunLine; evidence: Evidence 
 
 export function Why({ failure }: { failure: Failure }) {
   return (
-    <section className={failure.code === "cancelled" ? "card" : "card bad"} aria-label="What happened">
+    <section className={failure.code === "cancelled" ? "panel run-outcome" : "panel run-outcome run-outcome-bad"} aria-label="What happened">
       <h2>{FAILURE[failure.code]}</h2>
       <p>{sentence(failure.message)}</p>
       {failure.fix && <p className="quiet">What helps: {failure.fix}</p>}
@@ -41,7 +41,7 @@ export function Why({ failure }: { failure: Failure }) {
 function Proven({ evidence }: { evidence: Evidence }) {
   const { isolation, fixed } = evidence;
   return (
-    <section className="card" aria-labelledby="evidence">
+    <section className="panel run-outcome" aria-labelledby="evidence">
       <h2 id="evidence">Evidence</h2>
       <p className="quiet">What an executor saw when it ran the tests on exactly this tree.</p>
       <Facts>
@@ -59,7 +59,7 @@ function Proven({ evidence }: { evidence: Evidence }) {
       {fixed.length > 0 && (
         <details>
           <summary>{plural(fixed.length, "test that failed before", "tests that failed before")}</summary>
-          <ul className="plain">
+          <ul className="run-points">
             {fixed.map((id) => (
               <li key={id}>
                 <code>{id}</code>

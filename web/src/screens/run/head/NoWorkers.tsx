@@ -1,0 +1,28 @@
+import { useFleet } from "../../../data/store";
+import type { Fleet, RunDetail } from "../../../data/wire";
+import { isOver } from "../../../data/words";
+
+/** Says which roles this run waits for that no living worker has. */
+export function NoWorkers({ detail }: { detail: RunDetail }) {
+  const fleet = useFleet();
+  const missing = fleet && !isOver(detail.run) ? missingRoles(detail, fleet) : [];
+  if (!missing.length) return null;
+  return (
+    <div role="status" className="run-note run-note-warn">
+      <p>
+        <b>No live worker for {missing.length === 1 ? "role" : "roles"} {missing.join(", ")}.</b> The steps wait until one
+        starts:
+      </p>
+      <p>
+        <code>mycoder worker --role {missing[0]}</code>
+      </p>
+    </div>
+  );
+}
+
+/** Roles of steps that are ready and wait in a pool nobody takes from. */
+export function missingRoles({ steps }: RunDetail, { pools }: Pick<Fleet, "pools">): string[] {
+  const manned = new Set(pools.filter(({ workers }) => workers > 0).map(({ pool }) => pool));
+  const waiting = steps.filter(({ state }) => state === "ready").map(({ role }) => role);
+  return [...new Set(waiting)].filter((role) => !manned.has(role));
+}

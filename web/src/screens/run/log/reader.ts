@@ -1,0 +1,138 @@
+// Reads the log of a run for a list on the screen: its end first, more when somebody scrolls, new events as they come.
+
+import { get } from "../../../data/api";
+import { onArrival } from "../../../data/store";
+import type { Event } from "../../../data/wire";
+import { told } from "../commands";
+import { asQuery, type Filters, isError, isWanted } from "./filters";
+import { begun, EMPTY, type LogPage, type LogWindow, withEarlier, withLater, withLive } from "./window";
+
+export type Way = "end" | "begin" | "before" | "after";
+
+export interface Reading {
+  window: LogWindow;
+  /** Empty: nothing is being read. */
+  reading: Way | "";
+  problem: ReturnType<typeof told> | null;
+  /** The first page is there. */
+  ready: boolean;
+  /** Where the stretch at hand was begun, and the how manyth it is. */
+  origin: { way: "end" | "begin"; count: number };
+}
+
+const FIRST = 100;
+const MORE = 400;
+/** Pages that filters left nearly empty, before somebody has to ask for more. */
+const MOST_EMPTY = 6;
+
+export class LogReader {
+  private state: Reading = { window: EMPTY, reading: "", problem: null, ready: false, origin: { way: "end", count: 0 } };
+  private readonly listeners = new Set<() => void>();
+  private early: Event[] = [];
+  private stop: (() => void) | null = null;
+  private leaving = new AbortController();
+
+  constructor(
+    private readonly run: string,
+    private readonly filters: Filters,
+    /** Sequence to begin around, where a link names one event. */
+    private readonly around = 0,
+  ) {}
+
+  readonly get = (): Reading => this.state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    if (this.listeners.size === 1) this.begin();
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size === 0) this.end();
+    };
+  };
+
+  /** Reads more; nothing while something is being read, or when there is nothing that way. */
+  async more(way: Way): Promise<void> {
+    const { window } = this.state;
+    if (this.state.reading || (way === "before" && !window.before) || (way === "after" && !window.after)) return;
+    this.change({ reading: way, problem: null });
+    try {
+      await this.turnPages(way);
+      this.change({ reading: "", ready: true });
+    } catch (error) {
+      if (!this.leaving.signal.aborted) this.change({ reading: "", problem: told(error) });
+    }
+  }
+
+  private begin(): void {
+    this.leaving = new AbortController();
+    this.stop = onArrival((events) => this.arrived(events));
+    if (!this.state.ready) void this.more("end");
+    else void this.catchUp();
+  }
+
+  private end(): void {
+    this.stop?.();
+    this.leaving.abort();
+    this.change({ reading: "" });
+  }
+
+  /** A page or, when the filters let little through, several. */
+  private async turnPages(way: Way): Promise<void> {
+    const had = way === "end" || way === "begin" ? 0 : this.state.window.events.length;
+    for (let page = 0; page < MOST_EMPTY; page++) {
+      await this.turnPage(page ? onward(way) : way);
+      const { window } = this.state;
+      const over = onward(way) === "before" ? !window.before : !window.after;
+      if (over || window.events.length - had >= FIRST / 4) return;
+    }
+  }
+
+  private async turnPage(way: Way): Promise<void> {
+    const page = await this.fetch(way);
+    const { window } = this.state;
+    if (way === "before") return this.change({ window: withEarlier(window, page) });
+    if (way === "after") return this.change({ window: withLater(window, page) });
+    const origin = { way, count: this.state.origin.count + 1 };
+    const live = this.early;
+    this.early = [];
+    this.change({ window: live.length ? withLive(begun(page), live, live.at(-1)!.seq) : begun(page), origin });
+  }
+
+  private async fetch(way: Way): Promise<LogPage> {
+    const { window, ready } = this.state;
+    const { first, last } = window;
+    const from: Record<Way, object> = {
+      end: this.around && !ready ? { before: this.around + 1 } : {},
+      begin: { after: 0 },
+      before: { before: first },
+      after: { after: last },
+    };
+    const query = { ...asQuery(this.filters), ...from[way], limit: ready || way !== "end" ? MORE : FIRST };
+    const page = await get<LogPage>(`/runs/${this.run}/events`, query, this.leaving.signal);
+    return this.filters.errors ? { ...page, events: page.events.filter(isError) } : page;
+  }
+
+  private arrived(events: readonly Event[] | null): void {
+    if (!events) return void this.catchUp();
+    if (!this.state.ready) return void this.early.push(...events.filter((event) => isWanted(event, this.filters)));
+    const wanted = events.filter((event) => isWanted(event, this.filters));
+    this.change({ window: withLive(this.state.window, wanted, events.at(-1)!.seq) });
+  }
+
+  /** Something may have been missed: what comes after the end is read again. */
+  private async catchUp(): Promise<void> {
+    if (!this.state.ready || this.state.window.after) return;
+    this.change({ window: { ...this.state.window, after: true } });
+    while (this.state.window.after && !this.state.problem && !this.state.reading) await this.more("after");
+  }
+
+  private change(part: Partial<Reading>): void {
+    if (Object.entries(part).every(([name, value]) => this.state[name as keyof Reading] === value)) return;
+    this.state = { ...this.state, ...part };
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function onward(way: Way): Way {
+  return way === "end" ? "before" : way === "begin" ? "after" : way;
+}

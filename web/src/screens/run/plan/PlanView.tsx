@@ -1,0 +1,25 @@
+import { lazy, Suspense } from "react";
+import type { RunDetail } from "../../../data/wire";
+import { Skeleton } from "../../../ui/Skeleton";
+import { useMedia } from "../useMedia";
+
+const PlanGraph = lazy(() => import("../graph/PlanGraph"));
+
+interface Props {
+  detail: RunDetail;
+  selected: string;
+  critical: ReadonlySet<string>;
+  now: number;
+  onPick(step: string): void;
+}
+
+/** The graph where there is room for one. Its twin, the list of steps, is always there. */
+export function PlanView(props: Props) {
+  const roomy = useMedia("(min-width: 44rem)");
+  if (!roomy || !props.detail.steps.length) return null;
+  return (
+    <Suspense fallback={<Skeleton lines={4} label="Drawing the plan" />}>
+      <PlanGraph {...props} />
+    </Suspense>
+  );
+}

@@ -1,0 +1,105 @@
+import { useCallback, useMemo, useRef, useState } from "react";
+import { address } from "../../../data/api";
+import { useStore } from "../../../data/store";
+import type { StepLine } from "../../../data/wire";
+import { Checkbox, Input } from "../../../ui/Field";
+import { IconButton } from "../../../ui/IconButton";
+import { Problem } from "../../../ui/Problem";
+import { Skeleton } from "../../../ui/Skeleton";
+import { EVERYTHING } from "../log/filters";
+import { Rows, type RowsHandle } from "../log/Rows";
+import { useLog } from "../log/useLog";
+import { useSearch } from "../route";
+import { conversation } from "./conversation";
+import { ItemRow } from "./ItemRow";
+import { LiveRow } from "./LiveRow";
+import { holds } from "./search";
+import { useKept } from "./useKept";
+
+const ROW_PX = 90;
+
+/** What the step said and did, from its end back to its beginning, and what it does right now. */
+export function Conversation({ run, step }: { run: string; step: StepLine }) {
+  const { turn, attempt } = useSearch();
+  const filters = useMemo(() => ({ ...EVERYTHING, kinds: KINDS, step: step.step }), [step.step]);
+  const { window, problem, ready, origin, more } = useLog(run, filters);
+  const live = useStore((state) => state.live[step.step]);
+  const [wrap, setWrap] = useKept("step.wrap", true);
+  const [looked, setLooked] = useState("");
+  const [follows, setFollows] = useState(true);
+  const all = useMemo(() => conversation(window.events, step.attempts), [window.events, step.attempts]);
+  const items = useMemo(() => all.filter((item) => holds(item, looked)), [all, looked]);
+  const rows = useRef<RowsHandle>(null);
+  const onStart = useCallback(() => more("before"), [more]);
+  const onEnd = useCallback(() => more("after"), [more]);
+  const shownLive = live && !looked && step.state === "running" ? live : undefined;
+  const count = items.length + (shownLive ? 1 : 0);
+  const begin = items.findIndex((item) => item.what === "turn" && item.turn.turn === turn && (!attempt || item.turn.attempt === attempt));
+  if (!ready && !problem) return <Skeleton lines={6} label="Reading what the step did" />;
+  return (
+    <div className={wrap ? "talk" : "talk talk-unwrapped"}>
+      <div className="talk-bar">
+        <Input
+          type="search"
+          aria-label={`Look for text in ${step.step}`}
+          placeholder="Look for text"
+          value={looked}
+          onChange={(event) => setLooked(event.target.value)}
+        />
+        <Checkbox checked={wrap} onChange={(event) => setWrap(event.target.checked)}>
+          Wrap
+        </Checkbox>
+        <span className="row-of">
+          <IconButton icon="up" label="To the beginning" onClick={() => (window.before ? more("begin") : rows.current?.toStart())} />
+          <IconButton
+            icon="down"
+            label={follows ? "Following the end" : "To the end"}
+            aria-pressed={follows}
+            onClick={() => (window.after ? more("end") : rows.current?.toEnd())}
+          />
+          <a
+            className="button button-bare"
+            href={address(`/runs/${run}/steps/${step.step}/output`)}
+            download={`${step.step}.txt`}
+          >
+            Download output
+          </a>
+        </span>
+      </div>
+      <Problem problem={problem} onRetry={() => more(ready ? "before" : "end")} />
+      {count === 0 && <p className="quiet talk-empty">{empty(step, looked)}</p>}
+      {count > 0 && (
+        <Rows
+          key={`${origin.count} ${turn ?? ""} ${attempt ?? ""}`}
+          className="talk-rows"
+          label={`What ${step.step} said and did`}
+          handle={rows}
+          count={count}
+          keyOf={(index) => keyOf(items[index])}
+          estimate={ROW_PX}
+          beginAt={origin.way === "begin" ? 0 : begin}
+          onStart={onStart}
+          onEnd={onEnd}
+          onFollow={setFollows}
+          row={(index) => {
+            const item = items[index];
+            if (item) return <ItemRow item={item} looked={looked} picked={index === begin} />;
+            return shownLive ? <LiveRow live={shownLive} /> : null;
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+const KINDS = ["step.", "evidence.recorded"];
+
+function keyOf(item: ReturnType<typeof conversation>[number] | undefined): string {
+  if (!item) return "live";
+  return `${item.seq} ${item.what} ${item.what === "heard" ? item.ask : ""}`;
+}
+
+function empty(step: StepLine, looked: string): string {
+  if (looked) return "Nothing that was read so far holds this text.";
+  return step.attempts.length ? "Nothing has been said yet." : "Nobody has taken this step yet.";
+}

@@ -1,0 +1,17 @@
+import { lazy, memo, Suspense } from "react";
+
+const Markdown = lazy(() => import("./Markdown"));
+
+/** Only what looks like more than plain sentences needs the reader for Markdown. */
+const MARKS = /[`*_#[\]|>]|^\s*[-\d]/m;
+
+/** What a model said: text that is not trusted, with the looks it asked for and nothing else. */
+export const Said = memo(function Said({ text }: { text: string }) {
+  const plain = <p className="turn-said">{text}</p>;
+  if (!MARKS.test(text)) return plain;
+  return (
+    <Suspense fallback={plain}>
+      <Markdown text={text} />
+    </Suspense>
+  );
+});

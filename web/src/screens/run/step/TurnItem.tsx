@@ -1,0 +1,84 @@
+import { useState } from "react";
+import type { Event, ToolCall, ToolResult } from "../../../data/wire";
+import { briefly, duration } from "../../../data/words";
+import { Ansi } from "../../../ui/Ansi";
+import { Button } from "../../../ui/Button";
+import { Said } from "./Said";
+import { excerpt } from "./excerpt";
+
+interface Props {
+  turn: Extract<Event, { kind: "step.turn" }>;
+  superseded: boolean;
+  /** Show everything: somebody looks for text. */
+  open: boolean;
+}
+
+/** One turn: what the model said, what it called, what came back. */
+export function TurnItem({ turn, superseded, open }: Props) {
+  const { message, results, usage } = turn;
+  const byCall = new Map(results.map((result) => [result.call, result]));
+  return (
+    <article className={superseded ? "turn turn-superseded" : "turn"} aria-label={`Turn ${turn.turn}`}>
+      <p className="turn-head small">
+        <b>Turn {turn.turn}</b>
+        <span className="quiet numbers">
+          {duration(turn.duration_s)} · {usage.input_tokens.toLocaleString()} in, {usage.output_tokens.toLocaleString()} out
+        </span>
+        {superseded && <span className="quiet">taken back</span>}
+      </p>
+      {message.reasoning?.text && (
+        <details>
+          <summary className="quiet small">What it thought</summary>
+          <p className="turn-said quiet">{message.reasoning.text}</p>
+        </details>
+      )}
+      {message.content && <Said text={message.content} />}
+      {message.tool_calls?.map((call) => (
+        <Call key={call.id} call={call} result={byCall.get(call.id)} open={open} />
+      ))}
+    </article>
+  );
+}
+
+function Call({ call, result, open }: { call: ToolCall; result: ToolResult | undefined; open: boolean }) {
+  const [whole, setWhole] = useState(false);
+  const failed = (result?.exit_code ?? 0) !== 0;
+  const { text, left } = excerpt(result?.output ?? "", whole || open);
+  return (
+    <details className="call" open={open || failed || undefined}>
+      <summary>
+        <code>
+          <b>{call.name}</b> {briefly(call.arguments, 160)}
+        </code>
+        {failed && <span className="call-exit small">exit code {result?.exit_code}</span>}
+        {!result && <span className="quiet small">not carried out</span>}
+      </summary>
+      <pre className="call-args">{pretty(call.arguments)}</pre>
+      {result && (
+        <pre className="out" tabIndex={0} aria-label={`Output of ${call.name}`}>
+          {text ? <Ansi text={text} /> : "No output."}
+        </pre>
+      )}
+      {left > 0 && (
+        <Button kind="bare" onClick={() => setWhole(true)}>
+          Show {left} more lines
+        </Button>
+      )}
+      {result?.truncated && <p className="quiet small">Cut in the middle when it was stored.</p>}
+    </details>
+  );
+}
+
+function pretty(args: string): string {
+  try {
+    const value: unknown = JSON.parse(args);
+    if (value && typeof value === "object" && !Array.isArray(value)) {
+      return Object.entries(value)
+        .map(([name, field]) => `${name}: ${typeof field === "string" ? field : JSON.stringify(field, null, 2)}`)
+        .join("\n");
+    }
+  } catch {
+    // What the model wrote is no JSON; it is shown as it is.
+  }
+  return args;
+}

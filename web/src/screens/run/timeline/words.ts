@@ -1,0 +1,46 @@
+// What a row and a segment of the timeline are in words. Pure.
+
+import { duration } from "../../../data/words";
+import type { Doing, Row, Segment } from "./segments";
+
+export const DOING: Record<Doing, string> = {
+  model: "Model",
+  tool: "Tools",
+  tests: "Tests",
+  work: "At work",
+  opening: "Opening",
+  queue: "Queue",
+  person: "Person",
+};
+
+export function sums(rows: readonly Row[], now: number): [doing: Doing, seconds: number][] {
+  const spent = new Map<Doing, number>();
+  for (const { segments } of rows) {
+    for (const { doing, from, to } of segments) spent.set(doing, (spent.get(doing) ?? 0) + ((to ?? now) - from) / 1000);
+  }
+  return (Object.keys(DOING) as Doing[]).filter((doing) => spent.get(doing)).map((doing) => [doing, spent.get(doing)!]);
+}
+
+export function rowWords(row: Row, now: number): string {
+  const name = row.attempt ? `${row.step}, attempt ${row.attempt}` : row.step;
+  const spent = sums([row], now).map(([doing, seconds]) => `${DOING[doing].toLowerCase()} ${duration(seconds)}`);
+  return `${name}, ${row.outcome}: ${spent.join(", ") || "not begun"}`;
+}
+
+export function segmentWords(row: Row, { doing, from, to, turn }: Segment, now: number): string {
+  const parts = [row.step, turn ? `turn ${turn}` : "", DOING[doing], duration(((to ?? now) - from) / 1000), time(from)];
+  return `${parts.filter(Boolean).join(" · ")}${to === null ? " · goes on" : ""}`;
+}
+
+export function time(at: number): string {
+  return new Date(at).toLocaleTimeString();
+}
+
+/** A distance from the beginning, short. */
+export function sinceStart(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+  return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+}
