@@ -43,8 +43,10 @@ from mycoderai.workers.core.testfiles import is_test_config, test_settings_diffe
 from mycoderai.workers.executor.boxes import Kit
 from mycoderai.workers.executor.clean import CleanCheckout
 from mycoderai.workers.executor.output import keep_output
+from mycoderai.workers.executor.printing import printing
 from mycoderai.workers.executor.retiring import retire
 from mycoderai.workers.executor.sandbox import Sandbox
+from mycoderai.workers.executor.sandbox.supervise import OnOutput
 from mycoderai.workers.executor.testing import run_tests
 from mycoderai.workers.executor.tools import TOOLS, Toolkit, unknown_tool
 from mycoderai.workers.executor.workspace import Workspace
@@ -155,15 +157,17 @@ class Session:
         if request.base_tree and request.base_tree != self.checkpoint.tree:
             await self._go_back(request.base_tree)
         await self._tell(request)
-        toolkit = Toolkit(
-            self._sandbox,
-            self._kit,
-            self._request.policy,
-            self._workspace.path,
-            self._report,
-            keep=functools.partial(keep_output, self._nc, self.folder),
-        )
-        result = await TOOLS[request.name](toolkit, request) if request.name in TOOLS else unknown_tool(request)
+        async with self._printing(request.call) as on_output:
+            toolkit = Toolkit(
+                self._sandbox,
+                self._kit,
+                self._request.policy,
+                self._workspace.path,
+                functools.partial(self._report, on_output=on_output),
+                keep=functools.partial(keep_output, self._nc, self.folder),
+                on_output=on_output,
+            )
+            result = await TOOLS[request.name](toolkit, request) if request.name in TOOLS else unknown_tool(request)
         result = await self._undone_where_forbidden(result, request.writes)
         await self._checkpoint(f"After {request.name} {request.call}")
         reply = ToolReply(result=result, checkpoint=self.checkpoint)
@@ -179,7 +183,8 @@ class Session:
         since = self.opened.base if accept.check == "suite" else self._start
         before = await self._report(since.tree, ())
         changed = await self._workspace.changed_paths(since.tree, tree)
-        now = before if not changed else await self._report(tree, ())
+        async with self._printing(request.call) as on_output:
+            now = before if not changed else await self._report(tree, (), on_output)
         if refusal := judge(before, now, changed, await self._rules(since.tree, tree, changed, request.writes)):
             return Submitted(refusal=refusal)
         accepted = await self._accepted(tree, request.message)
@@ -213,7 +218,7 @@ class Session:
         texts = [await self._workspace.repository.text(at, path) for at in (since, tree)]
         return not test_settings_differ(path, *texts)
 
-    async def _report(self, tree: str, selection: tuple[str, ...]) -> TestReport:
+    async def _report(self, tree: str, selection: tuple[str, ...], on_output: OnOutput | None = None) -> TestReport:
         """The tests on a clean checkout of a tree, never in the folder the agent works in; each asked once."""
         if not tree:
             tree = await self._workspace.snapshot()
@@ -231,6 +236,7 @@ class Session:
             self.opened.test_command,
             self._request.policy,
             selection,
+            on_output,
         )
         report = msgspec.structs.replace(report, tree=tree)
         self._reports[(tree, selection)] = report
@@ -288,6 +294,9 @@ class Session:
             isolation=self.opened.isolation,
             duration_s=now.duration_s,
         )
+
+    def _printing(self, call: str) -> contextlib.AbstractAsyncContextManager[OnOutput]:
+        return printing(self._nc, self._request.run, self._request.step, call)
 
     async def _tell(self, request: ToolRequest) -> None:
         subject = live(self._request.run, self._request.step, "tool")

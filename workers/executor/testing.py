@@ -11,6 +11,7 @@ from mycoderai.workers.core.summary import counts_in
 from mycoderai.workers.executor.boxes import OUT, TOOLBOX, Kit
 from mycoderai.workers.executor.safe_read import read_untrusted
 from mycoderai.workers.executor.sandbox import BoxResult, Sandbox
+from mycoderai.workers.executor.sandbox.supervise import OnOutput
 
 DEFAULT_COMMAND = "pytest"
 MAX_REPORT_BYTES = 32 << 20
@@ -41,19 +42,20 @@ async def run_tests(
     command: str,
     policy: Policy,
     selection: tuple[str, ...] = (),
+    on_output: OnOutput | None = None,
 ) -> TestReport:
     """One run of the test command in `workspace`. `out` is an empty folder the box may write its report to."""
     pytest_arguments = as_pytest(command)
     spec = kit.spec(workspace, policy, policy.suite_limit_s + SPARE_S, out)
     if pytest_arguments is None:
-        result = await sandbox.run(["/bin/sh", "-c", command], spec)
+        result = await sandbox.run(["/bin/sh", "-c", command], spec, on_output=on_output)
         return _from_output(command, result)
     report = out / "report.json"
     argv = [kit.python, f"{TOOLBOX}/mycoder_tests.py", "--report", f"{OUT}/{report.name}"]
     argv += ["--limit-s", f"{policy.test_limit_s:g}", "--wall-s", f"{policy.suite_limit_s:g}"]
     for test in selection:
         argv += ["--select", test]
-    result = await sandbox.run([*argv, "--", *pytest_arguments], spec)
+    result = await sandbox.run([*argv, "--", *pytest_arguments], spec, on_output=on_output)
     return _from_report(command, result, report)
 
 

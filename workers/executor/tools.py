@@ -11,6 +11,7 @@ from mycoderai.workers.core.toolcalls.toolcalls import command_in_literal
 from mycoderai.workers.executor.boxes import TOOLBOX, Kit
 from mycoderai.workers.executor.output import Keep, ending, kept, shown
 from mycoderai.workers.executor.sandbox import BoxSpec, Sandbox
+from mycoderai.workers.executor.sandbox.supervise import OnOutput
 
 FILE_LIMIT_S = 30.0
 MAX_BASH_S = 1800.0
@@ -23,7 +24,7 @@ Report = Callable[[str, tuple[str, ...]], Awaitable[TestReport]]
 
 class Toolkit(msgspec.Struct, frozen=True):
     """What a tool may use. `report` runs the tests of a tree (empty: the present one) and a selection; `keep` stores
-    an output that was cut."""
+    an output that was cut; `on_output` hears what commands print."""
 
     sandbox: Sandbox
     kit: Kit
@@ -31,6 +32,7 @@ class Toolkit(msgspec.Struct, frozen=True):
     workspace: Path
     report: Report
     keep: Keep | None = None
+    on_output: OnOutput | None = None
 
 
 Tool = Callable[[Toolkit, ToolRequest], Awaitable[ToolResult]]
@@ -44,7 +46,7 @@ async def bash(toolkit: Toolkit, request: ToolRequest) -> ToolResult:
         return _error(request, advice)
     limit_s = min(_number(request.arguments.get("timeout_s"), toolkit.policy.command_limit_s), MAX_BASH_S)
     spec = _keeping_more(toolkit.kit.spec(toolkit.workspace, toolkit.policy, limit_s))
-    result = await toolkit.sandbox.run(["/bin/bash", "-c", command], spec)
+    result = await toolkit.sandbox.run(["/bin/bash", "-c", command], spec, on_output=toolkit.on_output)
     output, truncated = shown(result.output)
     artifact, trouble = await kept(toolkit.keep, result.output) if truncated and toolkit.keep else (None, "")
     return ToolResult(
