@@ -37,7 +37,7 @@ PATH_PARAMETERS = {"run": TOKEN, "step": TOKEN, "letter": NUMBER, "seq": NUMBER}
 
 def document() -> str:
     endpoints = described()
-    types = [type_ for one in endpoints for type_ in (one.query, one.body, one.reply) if type_ is not None]
+    types = [type_ for one in endpoints for type_ in (one.query, one.body, *one.replies) if type_ is not None]
     schemas, named = components([*types, ProblemReply, Readiness])
     schema_of = dict(zip(map(id, types), schemas, strict=False))
     paths: dict[str, dict[str, Any]] = {"/readyz": {"get": _readyz()}}
@@ -78,7 +78,8 @@ def page() -> str:
 
 
 def _operation(one: Endpoint, schema_of: dict[int, Any], named: dict[str, Any]) -> dict[str, Any]:
-    content = {one.media: {"schema": schema_of[id(one.reply)]}} if one.reply is not None else {one.media: {}}
+    replies = [schema_of[id(type_)] for type_ in one.replies]
+    content = {one.media: {"schema": replies[0] if len(replies) == 1 else {"anyOf": replies}} if replies else {}}
     answers = {str(one.status): {"description": "Done.", "content": content}}
     for status in sorted({*ALWAYS, *one.problems}):
         answers[str(status)] = {

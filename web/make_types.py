@@ -90,9 +90,12 @@ def _api(writer: Writer, endpoints: list[Endpoint]) -> str:
     """What each endpoint takes and gives, by method and path."""
     lines = []
     for one in endpoints:
+        replies = one.replies or (None,)
         named = {
-            part: writer.name_of(inspect.type_info(type_)) if type_ is not None else "undefined"
-            for part, type_ in (("query", one.query), ("body", one.body), ("reply", one.reply))
+            part: " | ".join(
+                writer.name_of(inspect.type_info(type_)) if type_ is not None else "undefined" for type_ in types
+            )
+            for part, types in (("query", (one.query,)), ("body", (one.body,)), ("reply", replies))
         }
         fields = "; ".join(f"{part}: {name}" for part, name in named.items())
         lines.append(f'  "{one.method} {one.path}": {{ {fields} }};')

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -81,6 +82,13 @@ class Endpoint:
     def changes(self) -> bool:
         """Whether it is a command: audited, and held to the same origin."""
         return self.method != "GET"
+
+    @property
+    def replies(self) -> tuple[Any, ...]:
+        """The structs it may answer with; none: something else than JSON of ours."""
+        if self.reply is None:
+            return ()
+        return get_args(self.reply) if isinstance(self.reply, UnionType) else (self.reply,)
 
     @property
     def name(self) -> str:

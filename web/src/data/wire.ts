@@ -1466,15 +1466,21 @@ export interface Api {
   "GET /runs/{run}/steps/{step}": { query: undefined; body: undefined; reply: StepLine };
   "GET /runs/{run}/steps/{step}/attempts": { query: undefined; body: undefined; reply: Attempts };
   "GET /runs/{run}/turns": { query: TurnsQuery; body: undefined; reply: Turns };
+  "POST /repositories": { query: UploadQuery; body: undefined; reply: Uploaded };
+  "POST /runs": { query: undefined; body: NewRun; reply: Accepted };
+  "POST /demo": { query: undefined; body: NewDemo; reply: Accepted };
+  "POST /runs/{run}/rerun": { query: undefined; body: Rerun; reply: Accepted | Outcome };
   "POST /runs/{run}/commands": { query: undefined; body: CancelRun | PauseRun | ResumeRun | ApproveQuestion | DenyQuestion | SendMessage | RetryStep | EditPlan; reply: Outcome };
   "GET /runs/{run}/events": { query: EventsQuery; body: undefined; reply: EventPage };
   "GET /runs/{run}/events/{seq}": { query: undefined; body: undefined; reply: StoredEvent };
   "GET /runs/{run}/plan": { query: undefined; body: undefined; reply: Plan };
   "GET /inbox": { query: Inbox; body: undefined; reply: OpenQuestions };
-  "GET /fleet": { query: undefined; body: undefined; reply: Fleet };
-  "POST /fleet/workers/{worker}/drain": { query: undefined; body: Drain; reply: Drained };
-  "GET /roles": { query: undefined; body: undefined; reply: Roles };
-  "GET /models": { query: undefined; body: undefined; reply: Models };
+  "GET /me": { query: undefined; body: undefined; reply: Me };
+  "DELETE /me": { query: undefined; body: undefined; reply: Me };
+  "GET /tokens": { query: undefined; body: undefined; reply: Tokens };
+  "POST /tokens": { query: undefined; body: NewToken; reply: TokenMade };
+  "DELETE /tokens/{id}": { query: undefined; body: undefined; reply: Token };
+  "GET /audit": { query: AuditQuery; body: undefined; reply: Audit };
   "GET /runs/{run}/checkpoints": { query: undefined; body: undefined; reply: Checkpoints };
   "GET /runs/{run}/diff": { query: DiffQuery; body: undefined; reply: Diff };
   "GET /runs/{run}/diff/patch": { query: PatchQuery; body: undefined; reply: undefined };
@@ -1485,4 +1491,12 @@ export interface Api {
   "GET /runs/{run}/steps/{step}/output": { query: undefined; body: undefined; reply: undefined };
   "GET /runs/{run}/steps/{step}/output/sections": { query: OutputQuery; body: undefined; reply: StepOutput };
   "GET /artifacts/{name}": { query: undefined; body: undefined; reply: undefined };
+  "GET /fleet": { query: undefined; body: undefined; reply: Fleet };
+  "POST /fleet/workers/{worker}/drain": { query: undefined; body: Drain; reply: Drained };
+  "GET /roles": { query: undefined; body: undefined; reply: Roles };
+  "GET /models": { query: undefined; body: undefined; reply: Models };
+  "GET /dead": { query: DeadQuery; body: undefined; reply: DeadPage };
+  "GET /dead/{letter}": { query: undefined; body: undefined; reply: DeadDetail };
+  "POST /dead/replay": { query: undefined; body: DeadWork; reply: DeadResult };
+  "POST /dead/drop": { query: undefined; body: DeadWork; reply: DeadResult };
 }
