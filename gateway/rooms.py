@@ -66,7 +66,7 @@ class Room(Generic[Kind]):
             member.feed.cancel()
 
     async def _tell(self) -> None:
-        told = self.source.head
+        told = -1  # whatever happened before this task got its first turn
         while True:
             await self._past(told)
             told = self.source.head

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 import nats.errors
 import structlog
+from msgspec.structs import replace
 
 from mycoderai.gateway import packets, wire
 from mycoderai.gateway.packets import Batch
 from mycoderai.gateway.sources import Head, Part
 from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.web.fleet import Fleet
 
 EVERY_S = 1.0
-Look = Callable[[], Awaitable[msgspec.Struct]]
+Look = Callable[[], Awaitable[Fleet]]
 log = structlog.get_logger()
 
 
@@ -24,7 +25,7 @@ class FleetRoom(Head):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._look = look
-        self._seen: msgspec.Struct | None = None
+        self._seen: Fleet | None = None
 
     async def run(self) -> None:
         while True:
@@ -47,6 +48,6 @@ class FleetRoom(Head):
 
     async def _look_again(self) -> None:
         seen = await self._look()
-        if seen != self._seen:
+        if self._seen is None or replace(seen, at=self._seen.at) != self._seen:
             self._seen = seen
             self.move(self.head + 1)

@@ -125,6 +125,8 @@ class Sockets:
             full = self._full()
             raise socketio.exceptions.ConnectionRefusedError(full.code, full.fields)
         line: Line = environ[LINE]
+        if line.closed:  # it left while its token was looked up
+            raise socketio.exceptions.ConnectionRefusedError("disconnected")
         self._browsers[sid] = browser = Browser(line, me, self._access.address(environ["asgi.scope"]))
         line.join(browser)
         CLIENTS.set(len(self._browsers))

@@ -22,7 +22,6 @@ from nats.aio.client import Client
 from mycoderai.broker.connect import connect
 from mycoderai.broker.credentials import ADMIN
 from mycoderai.broker.log import append
-from mycoderai.gateway.access import FILE
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.gateway.fleet_plan import settings_as_variables
 from mycoderai.schemas.events import CancelAsked, RunSubmitted, encode
@@ -60,8 +59,7 @@ async def _figures(nc: Client, settings: Settings, gateway: Process, url: str) -
     seq = await append(nc, log.run_event("submitted"), RunSubmitted(task="be watched", role="noop"), expected=0)
     idle = rss_mb(gateway)
     watch = json.dumps({"run": log.run, "after_seq": seq, "live": False})
-    token = (settings.data / FILE).read_text().strip()
-    async with clients(url, CLIENTS, watch, token) as crowd:
+    async with clients(url, CLIENTS, watch) as crowd:
         connected = rss_mb(gateway)
         latencies = await _steady(nc, log, crowd)
         busy = rss_mb(gateway)
@@ -132,9 +130,8 @@ class Crowd:
 
 
 @contextlib.asynccontextmanager
-async def clients(url: str, count: int, subscribe: str = "", token: str = "") -> AsyncIterator[Crowd]:
-    env = os.environ | {"MYCODER_BENCH_TOKEN": token}
-    async with spawned(str(HERE / "websockets.py"), url, str(count), subscribe, env=env) as process:
+async def clients(url: str, count: int, subscribe: str = "") -> AsyncIterator[Crowd]:
+    async with spawned(str(HERE / "websockets.py"), url, str(count), subscribe) as process:
         assert json.loads(await _line(process)) == {"connected": count}
         yield Crowd(process)
 

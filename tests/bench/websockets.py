@@ -4,7 +4,7 @@ of most frames only the length is read.
     python websockets.py URL COUNT [SUBSCRIBE]
 
 URL: where to connect. COUNT: clients. SUBSCRIBE: JSON of what each asks to `subscribe` to, and nothing if it asks for
-nothing. The token comes in MYCODER_BENCH_TOKEN. A line on stdout says `{"connected": …}`; then each line on stdin, a
+nothing. A line on stdout says `{"connected": …}`; then each line on stdin, a
 number, asks to wait until every client has got so many events in all, which a line on stdout tells: when, and the
 latencies of a sample.
 """
@@ -45,7 +45,7 @@ class Client:
         if b" 101 " not in head:
             raise ConnectionError(head.decode(errors="replace"))
         self._text(b"0")
-        self.say("40" + json.dumps({"token": os.environ.get("MYCODER_BENCH_TOKEN", "")}))
+        self.say("40")
         self._text(b"40")
         if subscribe:
             self.say(f'420["subscribe",{subscribe}]')
