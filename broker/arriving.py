@@ -14,6 +14,7 @@ from mycoderai.broker.repository import make_bare
 HEADER_BYTES = 1 << 20
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _USUAL = ("refs/heads/main", "refs/heads/master")
+_CHECK = "Look at the repository with: git fsck --strict"
 _AGAIN = "Make it with: git bundle create FILE HEAD main"
 _STRICT = ",".join([*(f"{name}=error" for name in BROKEN), *(f"{name}=ignore" for name in TOLERATED)])
 
@@ -29,7 +30,7 @@ async def repack(bundle: Path, ref: str, folder: Path) -> tuple[PackedRepository
     git_dir = folder / "received.git"
     make_bare(git_dir, header.object_format)
     git = guarded(git_dir)
-    async with in_bounds("the bundle"):
+    async with in_bounds("the bundle", _CHECK):
         await _take_in(git, bundle, offset)
         commit = (await git.run("rev-parse", "--verify", f"{commit}^{{commit}}")).line
         branch = _branch(header.refs, taken)
@@ -38,7 +39,7 @@ async def repack(bundle: Path, ref: str, folder: Path) -> tuple[PackedRepository
 
 async def first_commit(folder: Path) -> str:
     """Of the history that `repack` left in its folder: what names a repository wherever it is cloned."""
-    async with in_bounds("the history"):
+    async with in_bounds("the history", _CHECK):
         found = await guarded(folder / "received.git").run("rev-list", "--max-parents=0", "HEAD", max_bytes=1 << 16)
     return found.line.splitlines()[-1]
 

@@ -69,7 +69,7 @@ async def clone(url: str, ref: str, folder: Path) -> PackedRepository:
     make_bare(git_dir)
     git = _fetching(git_dir, folder, urlsplit(url).scheme)
     options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
-    async with in_bounds("the repository"):
+    async with in_bounds("to clone", "Check the URL and the name of the branch."):
         branch = await _branch(git, url, ref)
         wanted = f"+{branch or ref or 'HEAD'}:{_FETCHED}"
         await git.run("fetch", *options, f"--depth={DEPTH}", "--", url, wanted)

@@ -47,15 +47,15 @@ def guarded(git_dir: Path) -> Git:
 
 
 @asynccontextmanager
-async def in_bounds(what: str) -> AsyncIterator[None]:
+async def in_bounds(what: str, fix: str) -> AsyncIterator[None]:
     """Raises RepositoryError in git's place, and when it takes too long."""
     try:
         async with asyncio.timeout(WITHIN_S):
             yield
     except TimeoutError as err:
-        raise RepositoryError(f"{what} takes git longer than {WITHIN_S:.0f} s.", "Hand over less.") from err
+        raise RepositoryError(f"{what} takes git longer than {WITHIN_S:.0f} s.", fix) from err
     except GitError as err:
-        raise RepositoryError(f"git refuses {what}: {sentence(err.stderr)}", "git fsck --strict tells more") from err
+        raise RepositoryError(f"git refuses {what}: {sentence(err.stderr)}.", fix) from err
 
 
 async def packed_from(git_dir: Path, commit: str, branch: str, out: Path) -> PackedRepository:

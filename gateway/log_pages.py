@@ -128,7 +128,7 @@ def subject_of(log: Log, query: EventsQuery) -> str:
 
 def keeper(query: EventsQuery) -> Keep:
     """Whether a message passes the filters. It tells by subject and bytes: most are not shown, so none is decoded."""
-    kinds, step, text = _kinds(query), query.step, query.text.lower().encode(errors="replace")
+    kinds, step, text = _kinds(query), query.step, query.text.encode(errors="replace").lower()
 
     def keep(raw: Raw) -> bool:
         if (kinds or step) and not _about(raw.subject, kinds, step):

@@ -165,7 +165,7 @@ class EventsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Commas; `step.` means all that begin so."""
     step: str = ""
     text: str = ""
-    """Only events whose stored message holds this text, in whatever case."""
+    """Only events whose stored message holds this text; letters of ASCII in whatever case."""
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
