@@ -79,7 +79,7 @@ function Entry({ entry, depth, open, current, onClick }: EntryProps) {
       title={entry.path}
       onClick={onClick}
     >
-      <Icon name={directory ? (open ? "down" : "right") : "file"} size={12} />
+      <Icon name={directory ? "right" : "file"} size={12} />
       <span className="review-entry-name">{entry.name}</span>
       {entry.kind === "symlink" && <span className="quiet small">link</span>}
       {entry.kind === "submodule" && <span className="quiet small">submodule</span>}

@@ -43,6 +43,10 @@ test("steps that are settled are not judged again", () => {
   expect(problemsOf(steps, ROLES)).toHaveLength(1);
 });
 
+test("a name that another step had is not used again", () => {
+  expect(problemsOf([spec("a"), spec("b")], ROLES, new Set(), new Set(["b"])).map(({ at, field }) => [at, field])).toEqual([[1, "id"]]);
+});
+
 test("needs that only point back are never a circle, and one that closes a ring always is", () => {
   const draw = random(7);
   for (let round = 0; round < 300; round += 1) {

@@ -20,12 +20,21 @@ const MOST_REQUIRES = 8;
 const TOKEN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const CAPABILITY = /^[a-z0-9_]{1,32}$/;
 
-/** `fixed`: places of steps that are in the run as they stand; they are not judged, but may be needed. */
-export function problemsOf(steps: readonly Step[], roles: readonly string[], fixed: ReadonlySet<number> = new Set()): PlanProblem[] {
+const NONE: ReadonlySet<never> = new Set();
+
+/** `fixed`: places of steps that are in the run as they stand; they are not judged, but may be needed. `taken`: names that
+ * steps had which are in the plan no more. */
+export function problemsOf(
+  steps: readonly Step[],
+  roles: readonly string[],
+  fixed: ReadonlySet<number> = NONE,
+  taken: ReadonlySet<string> = NONE,
+): PlanProblem[] {
   if (!steps.length) return [{ at: -1, field: "", text: "The plan has no steps." }];
   if (steps.length > MOST_STEPS) return [{ at: -1, field: "", text: `The plan has ${steps.length} steps; ${MOST_STEPS} are the most.` }];
   const ids = steps.map(({ id }) => id);
   const found = steps.flatMap((step, at) => (fixed.has(at) ? [] : stepProblems(step, at, ids, roles)));
+  steps.forEach(({ id }, at) => taken.has(id) && found.push({ at, field: "id", text: `A step called ${id} has been in this run: use another name.` }));
   return found.length ? found : circle(steps);
 }
 

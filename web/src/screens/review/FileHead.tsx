@@ -23,7 +23,7 @@ export const FileHead = memo(function FileHead(props: Props) {
   return (
     <div className="review-head">
       <button type="button" className="review-fold" aria-expanded={!closed} onClick={() => onFold(path)}>
-        <Icon name={closed ? "right" : "down"} size={12} />
+        <Icon name="right" size={12} />
         <bdi className="review-path">{path}</bdi>
       </button>
       <span className={`review-status review-${change.status}`}>{STATUS_WORDS[change.status]}</span>

@@ -64,7 +64,7 @@ function Entry({ row, closed, viewed, commented, current, onFold, onOpen }: Entr
   if (row.kind === "directory")
     return (
       <button type="button" className="review-entry" style={indent} aria-expanded={!closed.has(row.path)} onClick={() => onFold(row.path)}>
-        <Icon name={closed.has(row.path) ? "right" : "down"} size={11} />
+        <Icon name="right" size={11} />
         <span className="review-entry-name quiet">{row.name}</span>
       </button>
     );

@@ -19,7 +19,7 @@ export function Looks({ search, wide, onSet }: Props) {
           Side by side
         </Button>
       )}
-      <Button aria-pressed={search.wrap ?? false} onClick={() => onSet({ wrap: search.wrap ? undefined : true })}>
+      <Button aria-pressed={search.wrap ?? false} disabled={wide && search.layout === "split"} onClick={() => onSet({ wrap: search.wrap ? undefined : true })}>
         Wrap
       </Button>
       <Popover label="Keys of this screen" button={<Button>Keys</Button>}>

@@ -46,7 +46,10 @@ export function Review({ detail, checkpoints }: Props) {
     handle.current?.focus();
   };
   useReviewKeys({
-    move,
+    move: (...to) => {
+      move(...to);
+      handle.current?.focus();
+    },
     view: () => view(current),
     fold: () => fold(current),
     comment: () => cursor.picked && comment(cursor.picked),
@@ -134,7 +137,7 @@ export function Review({ detail, checkpoints }: Props) {
             files={files}
             rows={rows}
             layout={review.layout}
-            wrap={review.search.wrap ?? false}
+            wrap={review.wrap}
             cursor={cursor.index}
             picked={cursor.picked}
             onPick={(index, side, extend) => go(index, extend, side)}

@@ -1,3 +1,4 @@
+import "./heading.css";
 import { Link } from "@tanstack/react-router";
 import type { RunLine } from "../../data/wire";
 

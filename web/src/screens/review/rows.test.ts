@@ -4,7 +4,7 @@ import { anchorOf, parseAnchor, placeWords, type Anchor } from "./anchor";
 import { messageOf, type Draft } from "./drafts";
 import { bytes, filtered, notes, reviewFiles } from "./files";
 import { lineOn, next, placeOf, quoted, rowAt, rowsOf, type Shown } from "./rows";
-import { treeRows } from "./tree";
+import { inTreeOrder, toggled, treeRows } from "./tree";
 
 const PATCH = "@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n";
 const FILES = reviewFiles(
@@ -82,6 +82,12 @@ test("the tree holds every file once and folds directories with one entry", () =
   const rows = treeRows(FILES, new Set());
   expect(rows.map(({ name, depth }) => `${depth}${name}`)).toEqual(["0a/b", "1one.py", "1two.bin", "0c.py"]);
   expect(treeRows(FILES, new Set(["a/b"])).map(({ name }) => name)).toEqual(["a/b", "c.py"]);
+});
+
+test("the diff goes down the tree, and loses no file on the way", () => {
+  const items = ["z", "b/y", "a/x/1", "b/a/2", "a/w"].map((path) => ({ path }));
+  expect(inTreeOrder(items).map(({ path }) => path)).toEqual(["a/x/1", "a/w", "b/a/2", "b/y", "z"]);
+  expect([...toggled(toggled(new Set(["a"]), "b"), "a")]).toEqual(["b"]);
 });
 
 test("a message quotes the lines and keeps the order of the code", () => {

@@ -31,6 +31,11 @@ export function treeRows<Item extends { path: string }>(items: readonly Item[], 
   return rows;
 }
 
+/** As the open tree shows them, so that going from one to the next goes down the tree. */
+export function inTreeOrder<Item extends { path: string }>(items: readonly Item[]): Item[] {
+  return treeRows(items, new Set()).flatMap((row) => (row.kind === "file" ? [row.item] : []));
+}
+
 function insert<Item extends { path: string }>(root: Node<Item>, item: Item): void {
   const names = item.path.split("/");
   let node = root;

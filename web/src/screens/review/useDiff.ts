@@ -4,7 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import type { FilePatch } from "../../data/wire";
 import { getWholePatch, useDiff, usePatches } from "./data";
-import { reviewFiles, type ReviewFile } from "./files";
+import { reviewFiles } from "./files";
+import { inTreeOrder } from "./tree";
 
 const NO_PATCHES: ReadonlyMap<string, FilePatch> = new Map();
 
@@ -15,7 +16,7 @@ export function useReviewFiles(run: string, from: string, to: string) {
   const queries = useQueryClient();
   const found = useMemo(() => new Map([...byPath(patches.data?.files ?? []), ...whole]), [patches.data, whole]);
   const ready = diff.data && patches.data && !diff.isPlaceholderData && !patches.isPlaceholderData;
-  const files = useMemo(() => (ready ? reviewFiles(diff.data.files, found) : []), [ready, diff.data, found]);
+  const files = useMemo(() => (ready ? inTreeOrder(reviewFiles(diff.data.files, found)) : []), [ready, diff.data, found]);
   const widen = useCallback(
     async (path: string) => {
       const { files: more } = await getWholePatch(run, from, to, path);
@@ -28,7 +29,7 @@ export function useReviewFiles(run: string, from: string, to: string) {
     void queries.invalidateQueries({ queryKey: ["diff", run] });
     void queries.invalidateQueries({ queryKey: ["patches", run] });
   }, [queries, run]);
-  return { diff: diff.data, files: files as ReviewFile[], ready: Boolean(ready), error: diff.error ?? patches.error, widen, refresh };
+  return { diff: diff.data, files, ready: Boolean(ready), error: diff.error ?? patches.error, widen, refresh };
 }
 
 function byPath(files: readonly FilePatch[]): Map<string, FilePatch> {

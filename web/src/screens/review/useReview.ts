@@ -42,7 +42,9 @@ export function useReview(detail: RunDetail) {
   );
   const set = (change: Partial<ReviewSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...change }), hash: location.hash.slice(1), replace: true });
-  return { ...found, all: found.files, files, rows, layout, wide, from, to, search, set, ...folding, ...remarks };
+  // Half the width is too little for lines to stand in one piece.
+  const wrap = layout === "split" || Boolean(search.wrap);
+  return { ...found, all: found.files, wrap, files, rows, layout, wide, from, to, search, set, ...folding, ...remarks };
 }
 
 /** What has been viewed is put away, and what has been put away can be opened again. */
