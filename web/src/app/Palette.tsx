@@ -23,7 +23,7 @@ export default function Palette({ onClose }: { onClose(): void }) {
   return (
     <Dialog title="Go to or do" open onClose={onClose} quietTitle className="palette">
       <Command label="Go to or do" loop>
-        <Command.Input placeholder="Where to, or what to do?" autoFocus />
+        <Command.Input placeholder="Where to, or what to do?" />
         <Command.List>
           <Command.Empty>Nothing is called like that.</Command.Empty>
           {[...groups].reverse().map(({ name, actions }) => (

@@ -2,6 +2,9 @@ import "./Dialog.css";
 import { useEffect, useRef, type ReactNode } from "react";
 import { IconButton } from "./IconButton";
 
+/** What somebody would go to first; else the browser decides. */
+const FIRST = "[data-focus], input:not([type=checkbox], [type=radio]), textarea, select";
+
 interface Props {
   title: string;
   open: boolean;
@@ -19,6 +22,7 @@ export function Dialog({ title, open, onClose, quietTitle = false, className = "
     const element = dialog.current;
     if (!open || !element) return;
     element.showModal();
+    element.querySelector<HTMLElement>(FIRST)?.focus();
     return () => element.close();
   }, [open]);
   if (!open) return null;

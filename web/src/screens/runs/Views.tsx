@@ -84,7 +84,7 @@ function NameDialog({ search, onClose }: { search: RunsSearch; onClose(): void }
         }}
       >
         <Field label="Name" hint="Kept in this browser. One of the same name is replaced.">
-          {(tied) => <Input {...tied} value={name} maxLength={40} autoFocus onChange={(event) => setName(event.target.value)} />}
+          {(tied) => <Input {...tied} value={name} maxLength={40} onChange={(event) => setName(event.target.value)} />}
         </Field>
         <Checkbox checked={pinned} onChange={(event) => setPinned(event.target.checked)}>
           Pin it here and to the dashboard

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { changed, commandsOf, editable, keyOf, partsOf } from "./asked";
+import type { OpenQuestion } from "../../data/wire";
+
+const open = (kind: OpenQuestion["question"]["kind"]): OpenQuestion => ({
+  run: "r",
+  step: "main",
+  question: { id: "main-1", kind, text: "?", tool: "", arguments: "", risks: [] },
+  since: "",
+  task: "",
+});
+
+test("a command is shown as a block, and the two sides of a change are told apart", () => {
+  expect(partsOf('{"command": "ls", "timeout_s": 5}')).toEqual([
+    { name: "command", text: "ls", long: true, side: "" },
+    { name: "timeout_s", text: "5", long: false, side: "" },
+  ]);
+  expect(partsOf('{"path": "a", "old": "x", "new": "y"}').map(({ side }) => side)).toEqual(["", "old", "new"]);
+});
+
+test("arguments that are no JSON are shown as they are", () => {
+  expect(partsOf("{broken")).toEqual([{ name: "", text: "{broken", long: false, side: "" }]);
+  expect(partsOf("")).toEqual([]);
+  expect(editable("[1]")).toBe("[1]");
+});
+
+test("what is changed begins as what was asked", () => {
+  expect(editable('{"command": "rm -r build"}')).toBe("rm -r build");
+  expect(JSON.parse(editable('{"path": "a"}'))).toEqual({ path: "a" });
+  expect(changed("bash", "ls")).toContain("Call bash with this instead:\nls");
+});
+
+test("every kind has its line for the terminal", () => {
+  expect(commandsOf(open("paused"))).toEqual(["mycoder resume r"]);
+  expect(commandsOf(open("approval"))).toHaveLength(2);
+  expect(keyOf(open("plan"))).toBe("r/main-1");
+});
