@@ -100,7 +100,9 @@ class Access:
 
     async def _is_person(self, scope: Scope) -> bool:
         client, server = scope.get("client"), scope.get("server")
-        return bool(client and server) and await self._peers.is_person(tuple(client[:2]), tuple(server[:2]))
+        if not client or not server:
+            return False
+        return await self._peers.is_person((client[0], client[1]), (server[0], server[1]))
 
 
 def caller(me: Me) -> str:

@@ -13,7 +13,7 @@ from mycoderai.gateway.access import Access, bearer, cookie
 from mycoderai.gateway.api.dispatch import ADDRESS, IDENTITY, bounded
 from mycoderai.gateway.problem import Problem, as_problem, token_needed
 from mycoderai.gateway.replies import guarded, problem_reply
-from mycoderai.gateway.sign_in import PARAMETER, use_link
+from mycoderai.gateway.sign_in import PARAMETER, begin_session, read_link
 from mycoderai.schemas.web.access import Me
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version"})
@@ -26,6 +26,8 @@ _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE = frozenset({"same-origin", "none"})
 _SENT_BY_FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 _FORM_BYTES = 4_096
+HEAD_BYTES = 64 << 10
+"""Of a request's path, query and headers."""
 
 
 class Guard:
@@ -55,13 +57,13 @@ class Guard:
     async def _meet(self, scope: Scope, receive: Receive) -> Response | None:
         """Check a request; the answer to it where that is all there is to do. Raises Problem."""
         headers = Headers(scope=scope)
+        _check_head(scope)
         self._check_host(headers.get("host", ""))
         _check_site(scope, headers)
         if scope["path"] == SIGN_IN_PATH and scope.get("method") == "POST":
             return await self._take_form(scope, receive, headers)
         if link := _offered_link(scope):
-            made = await use_link(link, self._key, self._access.tokens, self._access.owner)
-            return _welcome(made.secret, headers)
+            return await self._take_link(link, scope, headers)
         if scope["path"] not in OPEN_PATHS:
             await self._check_who(scope, headers)
         return None
@@ -98,6 +100,18 @@ class Guard:
             _check_intent(scope, headers, me)
         scope[IDENTITY] = me
 
+    async def _take_link(self, link: str, scope: Scope, headers: Headers) -> Response:
+        address = self._access.address(scope)
+        try:
+            id = read_link(link, self._key)
+        except Problem:
+            self._access.limits.take(address, "failed_login")
+            raise
+        me = Me(name=self._access.owner, role="admin", by="token", token=id)
+        async with self._access.audit.carrying_out(me, "sign_in", {"target": id}, address=address):
+            made = await begin_session(id, self._access.tokens, me.name)
+        return _welcome(made.secret, headers)
+
     async def _take_form(self, scope: Scope, receive: Receive, headers: Headers) -> Response:
         if not _says_its_site(headers):
             raise _foreign()
@@ -105,6 +119,16 @@ class Guard:
         shown = parse_qs(form.decode("latin-1")).get("token", [""])[0].strip()
         await self._access.check_shown(shown, scope)
         return _welcome(shown, headers)
+
+
+def _check_head(scope: Scope) -> None:
+    size = len(scope.get("raw_path", b"")) + len(scope["query_string"])
+    if size + sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_BYTES:
+        raise head_too_large()
+
+
+def head_too_large() -> Problem:
+    return Problem(431, "too_large", f"the request's address and headers have more than {HEAD_BYTES} bytes")
 
 
 def _check_site(scope: Scope, headers: Headers) -> None:

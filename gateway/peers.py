@@ -117,7 +117,8 @@ def is_held_beside_us(inode: int) -> bool:
 
 def _holds(process: Path, held: str) -> bool:
     try:
-        return any(os.readlink(entry.path) == held for entry in os.scandir(process / "fd"))
+        with os.scandir(process / "fd") as open_files:
+            return any(os.readlink(entry.path) == held for entry in open_files)
     except OSError:  # it ended, or is not ours to look at
         return False
 

@@ -46,7 +46,7 @@ class Proxies:
 
     def role_of(self, name: str, groups: list[str]) -> Role | None:
         """The highest of what the user and the user's groups may do."""
-        keys = (name, EVERYBODY, *(GROUP + group for group in groups if group))
+        keys = ("" if name.startswith(GROUP) else name, EVERYBODY, *(GROUP + group for group in groups if group))
         found = [self._roles[key] for key in keys if key in self._roles]
         return max(found, key=ROLES.index, default=None)
 

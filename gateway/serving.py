@@ -13,11 +13,10 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mycoderai.gateway.engine import MOST_BYTES_IN
+from mycoderai.gateway.guard import HEAD_BYTES, head_too_large
 from mycoderai.gateway.line import Protocol
 from mycoderai.gateway.problem import Problem
 
-HEAD_BYTES = 64 << 10
-"""Of a request's first line and its headers."""
 HEAD_S = 15.0
 """Time for them, and for what is still under way of a body when it has been answered."""
 OTHER_CONNECTIONS = 1_000
@@ -61,7 +60,7 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         status = getattr(sys.exception(), "error_status_hint", 400)
         if status == 431:
-            self._refuse(Problem(431, "too_large", f"the headers have more than {HEAD_BYTES} bytes"))
+            self._refuse(head_too_large())
         else:
             self._refuse(Problem(400, "bad_request", "that is no HTTP request"))
 

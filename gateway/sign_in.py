@@ -45,14 +45,19 @@ def make_link(url: str, key: bytes) -> str:
     return f"{url}/?{PARAMETER}={claim}.{_proof(claim, key)}"
 
 
-async def use_link(offered: str, key: bytes, tokens: Tokens, name: str) -> Made:
-    """The token of a new session. Raises Problem 401 for a link that is not ours, too old or used."""
+def read_link(offered: str, key: bytes) -> str:
+    """The id of the session it stands for. Raises Problem 401 for a link that is not ours, or too old."""
     claim, _, proof = offered.rpartition(".")
-    expiry, _, id = claim.partition(".")
-    if not hmac.compare_digest(proof.encode(), _proof(claim, key).encode()):
+    if not hmac.compare_digest(proof.encode("utf-8", "replace"), _proof(claim, key).encode()):
         raise _refused("that sign-in link is not of this fleet")
+    expiry, _, id = claim.partition(".")
     if time.time() > int(expiry):
         raise _refused("that sign-in link is too old")
+    return id
+
+
+async def begin_session(id: str, tokens: Tokens, name: str) -> Made:
+    """The token of a new session. Raises Problem 401 when there was one of this id: the link was used."""
     try:
         return await tokens.create(name, "admin", SESSION_DAYS, by="sign-in link", id=id, session=True)
     except Conflict as err:
@@ -64,7 +69,7 @@ def _refused(why: str) -> Problem:
 
 
 def _proof(claim: str, key: bytes) -> str:
-    return hmac.new(key, claim.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, claim.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def _create(path: Path, text: str) -> None:

@@ -48,10 +48,12 @@ class Gateway:
         self.url = url
         self.token = token
 
-    async def get(self, path: str, *, token: bool = True, method: str = "GET", **headers: str) -> Reply:
+    async def get(
+        self, path: str, *, token: bool = True, method: str = "GET", body: str | None = None, **headers: str
+    ) -> Reply:
         if token:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        return await asyncio.to_thread(request, method, self.url, path, headers)
+        return await asyncio.to_thread(request, method, self.url, path, headers, body.encode() if body else None)
 
     async def send(self, method: str, path: str, body: object, **headers: str) -> Reply:
         """With a JSON body, as the page sends it."""
