@@ -1,0 +1,118 @@
+"""Code under work shares the host's loopback while it installs requirements; an open gateway must not open to it."""
+
+import asyncio
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from fleet_support import RunningFleet
+from gateway_support import Gateway, gateway
+
+from mycoderai.gateway.peers import Owner, Peers, _look_into_table, is_held_beside_us, owner_of
+from mycoderai.schemas.execution import BOX_UIDS
+
+BOX = BOX_UIDS.start + 7
+SOMEBODY = 12_345
+CLONE_NEWUSER = 0x10000000
+_CONNECT = f"""
+import ctypes, socket, sys
+if sys.argv[2] == "boxed":
+    assert ctypes.CDLL(None).unshare({CLONE_NEWUSER}) == 0
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+print(flush=True)
+sys.stdin.read()
+"""
+_ASK = """
+import http.client, sys
+connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
+connection.request("GET", "/api/v1/me", headers={"X-User": "ann"})
+print(connection.getresponse().status)
+"""
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+
+
+def ask_as(served: Gateway, uid: int) -> int:
+    port = str(urlsplit(served.url).port)
+    # The system's Python: others may not read ours.
+    said = subprocess.run(["/usr/bin/python3", "-c", _ASK, port], user=uid, capture_output=True, check=True, timeout=20)
+    return int(said.stdout)
+
+
+@as_root
+async def test_code_under_work_does_not_get_in_from_this_host(start_fleet: Any) -> None:
+    header = {"gateway_user_header": "X-User", "gateway_roles": {"*": "admin"}}
+    open_: RunningFleet = await start_fleet(())
+    proxied: RunningFleet = await start_fleet((), name="other", gateway_proxies=("127.0.0.1",), **header)
+    async with gateway(open_.settings) as to_all, gateway(proxied.settings) as to_proxies:
+        for served in (to_all, to_proxies):
+            assert await asyncio.to_thread(ask_as, served, BOX) == 401
+            assert await asyncio.to_thread(ask_as, served, SOMEBODY) == 200
+
+
+async def test_a_request_whose_sender_has_gone_is_nobodys(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(())
+    async with gateway(fleet.settings) as served:
+        address = urlsplit(served.url)
+        body = b'{"name":"mallory"}'
+        head = f"POST /api/v1/tokens HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+        with socket.create_connection((address.hostname or "", address.port or 0)) as connection:
+            # All of it arrives together with the end: when it is asked who sent it, nobody holds that socket any more.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            connection.shutdown(socket.SHUT_WR)
+            assert b" 401 " in connection.recv(1 << 16)
+        assert "mallory" not in (await served.get("/api/v1/tokens")).text
+
+
+@contextmanager
+def connected(port: int, how: str) -> Iterator[None]:
+    command = ["/usr/bin/python3", "-c", _CONNECT, str(port), how]
+    user = {"user": SOMEBODY} if os.getuid() == 0 else {}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **user) as process:  # type: ignore[call-overload]
+        assert process.stdout.readline() == b"\n"
+        yield
+        process.stdin.close()
+
+
+@pytest.mark.parametrize(("how", "verdict"), [("free", True), ("boxed", False)])
+async def test_a_box_without_a_uid_of_its_own_is_known_by_its_namespace(how: str, verdict: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = listener.getsockname()
+        with connected(server[1], how):
+            accepted, client = listener.accept()
+            with accepted:
+                owner = owner_of(client, server)
+                assert owner
+                assert _look_into_table(client, server) == owner
+                assert is_held_beside_us(owner.inode) == verdict
+                assert await Peers().is_person(client, server) == verdict
+
+
+def test_a_closed_end_and_an_unknown_one_belong_to_nobody() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connection = socket.create_connection(listener.getsockname())
+        accepted, client = listener.accept()
+        with accepted:
+            mine = owner_of(client, listener.getsockname())
+            assert mine == Owner(os.getuid(), os.fstat(connection.fileno()).st_ino)
+            connection.close()
+            assert owner_of(client, listener.getsockname()) is None
+        assert not is_held_beside_us(mine.inode)
+    assert owner_of(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+
+
+def test_ipv6_ends_are_found_too() -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6 here")
+    with (
+        socket.create_server(("::1", 0), family=socket.AF_INET6) as listener,
+        socket.create_connection(listener.getsockname()[:2]) as connection,
+    ):
+        client, server = connection.getsockname()[:2], listener.getsockname()[:2]
+        found = Owner(os.getuid(), os.fstat(connection.fileno()).st_ino)
+        assert (owner_of(client, server), _look_into_table(client, server)) == (found, found)

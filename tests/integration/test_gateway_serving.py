@@ -1,0 +1,187 @@
+"""The server under bad clients: too long, too slow, too many, too often. Each is told why."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import pytest
+from fleet_support import RunningFleet
+from gateway_support import gateway
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mycoderai.gateway import serving
+from mycoderai.gateway.api import dispatch
+from mycoderai.gateway.limits import RATES
+from mycoderai.gateway.listen import LOOPBACK, listen
+from mycoderai.gateway.problem import Problem
+from mycoderai.gateway.replies import problem_reply
+
+WITHIN_S = 10.0
+HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+Serve = Callable[..., Awaitable[int]]
+
+
+async def echo_size(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads the body as an endpoint does, up to 100 kB."""
+    request = Request(scope, receive)
+    try:
+        body = await Request(scope, dispatch.bounded(receive, request.headers, 100_000)).body()
+    except Problem as problem:
+        await problem_reply(problem)(scope, receive, send)
+        return
+    await PlainTextResponse(str(len(body)))(scope, receive, send)
+
+
+@asynccontextmanager
+async def serving_on(app: ASGIApp, browsers: int) -> AsyncIterator[int]:
+    listener = listen(LOOPBACK, 0, None)  # type: ignore[arg-type]
+    server = serving.server(app, browsers)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.leave()
+        await running
+
+
+@pytest.fixture
+async def serve(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serve]:
+    async with AsyncExitStack() as stack:
+
+        async def start(browsers: int = 10, **limits: float) -> int:
+            for name, value in limits.items():
+                monkeypatch.setattr(dispatch if hasattr(dispatch, name) else serving, name, value)
+            return await stack.enter_async_context(serving_on(echo_size, browsers))
+
+        yield start
+
+
+class Talk:
+    """One connection, byte by byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def say(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def answer(self) -> tuple[int, Any]:
+        """Status and body of the next response; (0, "") when the server hangs up."""
+        async with asyncio.timeout(WITHIN_S):
+            try:
+                head = await self.reader.readuntil(b"\r\n\r\n")
+            except (asyncio.IncompleteReadError, ConnectionError):
+                return 0, ""
+            lines = head.decode().lower().split("\r\n")
+            length = next(int(line.partition(":")[2]) for line in lines if line.startswith("content-length"))
+            body = (await self.reader.readexactly(length)).decode()
+        return int(lines[0].split()[1]), json.loads(body)["error"]["code"] if body.startswith("{") else body
+
+
+@asynccontextmanager
+async def talking(port: int) -> AsyncIterator[Talk]:
+    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    try:
+        yield Talk(reader, writer)
+    finally:
+        writer.close()
+
+
+async def said(port: int, data: bytes) -> tuple[int, Any]:
+    async with talking(port) as talk:
+        await talk.say(data)
+        return await talk.answer()
+
+
+async def test_what_is_no_request_or_too_long_is_told_so(serve: Serve) -> None:
+    port = await serve()
+    assert await said(port, HEAD + b"\r\n") == (200, "0")
+    assert await said(port, HEAD + b"X-Long: " + b"a" * 60_000 + b"\r\n\r\n") == (200, "0")
+    assert await said(port, HEAD + b"X-Long: " + b"a" * 700_000 + b"\r\n\r\n") == (431, "too_large")
+    assert await said(port, b"GET /" + b"a" * 700_000 + b" HTTP/1.1\r\n\r\n") == (431, "too_large")
+    assert await said(port, HEAD + b"X-Long: " + b"a\r\nX-Long: " * 60_000 + b"\r\n\r\n") == (431, "too_large")
+    for nonsense in (
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        HEAD + b": x\r\n\r\n",
+    ):
+        assert await said(port, nonsense) == (400, "bad_request"), nonsense
+
+
+async def test_a_body_is_too_large_as_soon_as_it_says_so_or_is(serve: Serve) -> None:
+    port = await serve()
+    post = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+    assert await said(port, post + b"Content-Length: 100000\r\n\r\n" + b"a" * 100_000) == (200, "100000")
+    assert await said(port, post + b"Content-Length: 10000000\r\n\r\n") == (413, "too_large")
+    chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
+    assert await said(port, post + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 2) == (413, "too_large")
+    both = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    assert (await said(port, post + both))[0] in (200, 400)
+    assert await said(port, post + b"Content-Length: -5\r\n\r\n") == (400, "bad_request")
+
+
+async def test_who_trickles_is_cut_off(serve: Serve) -> None:
+    port = await serve(HEAD_S=0.4, BODY_S=0.4)
+    async with talking(port) as silent, talking(port) as head, talking(port) as body, talking(port) as rest:
+        await head.say(HEAD)
+        await body.say(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\nslow")
+        await rest.say(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n")
+        assert await rest.answer() == (413, "too_large")
+        assert await body.answer() == (408, "too_slow")
+        assert await head.answer() == (408, "too_slow")
+        assert await silent.answer() == (0, "")
+        for talk in (rest, body, head):
+            assert await talk.answer() == (0, ""), "and the connection is free again"
+
+
+async def test_one_connection_more_than_there_is_room_for_is_told_so(serve: Serve) -> None:
+    port = await serve(browsers=3, OTHER_CONNECTIONS=2)
+    async with AsyncExitStack() as stack:
+        talks = [await stack.enter_async_context(talking(port)) for _ in range(5)]
+        for talk in talks:
+            await talk.say(HEAD + b"\r\n")
+            assert await talk.answer() == (200, "0")
+        assert await said(port, HEAD + b"\r\n") == (503, "too_many_connections")
+        talks[0].writer.close()
+        await talks[0].writer.wait_closed()
+        async with asyncio.timeout(WITHIN_S):
+            while await said(port, HEAD + b"\r\n") != (200, "0"):
+                await asyncio.sleep(0.05)
+
+
+async def test_hundreds_of_idle_connections_keep_nobody_out(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet((), gateway_clients=1)
+    async with gateway(fleet.settings) as served:
+        host, _, port = served.url.removeprefix("http://").partition(":")
+        idle = [socket.create_connection((host, int(port))) for _ in range(600)]
+        try:
+            assert (await served.get("/api/v1/me")).status == 200
+            more = [socket.create_connection((host, int(port))) for _ in range(600)]
+            refused = await served.get("/api/v1/me")
+            assert (refused.status, refused.json["error"]["code"]) == (503, "too_many_connections")
+        finally:
+            for connection in (*idle, *more):
+                connection.close()
+        async with asyncio.timeout(WITHIN_S):
+            while (await served.get("/api/v1/me")).status != 200:
+                await asyncio.sleep(0.05)
+
+
+async def test_too_many_commands_are_told_when_to_come_again(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(())
+    async with gateway(fleet.settings) as served:
+        asked = [served.send("POST", "/api/v1/tokens", {}) for _ in range(int(RATES["command"].burst) + 60)]
+        replies = await asyncio.gather(*asked)
+        assert {reply.status for reply in replies} == {400, 429}
+        late = next(reply for reply in replies if reply.status == 429)
+        assert late.json["error"]["code"] == "too_often"
+        assert int(late.headers["retry-after"]) >= 1
+        assert (await served.get("/api/v1/me")).status == 200, "looking is not limited"
