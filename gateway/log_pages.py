@@ -4,6 +4,7 @@ The broker reads forward only. A page backward is looked for in a range before a
 before that; how large is told by how much of the range before was the run's.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -18,10 +19,10 @@ from mycoderai.schemas.subjects import Log, parse_event
 from mycoderai.schemas.web.runs import EventsQuery
 
 MOST_EVENTS = 1_000
-LOOKED_AT = 4_000
+LOOKED_AT = 3_000
 """Messages one page looks at: filters that let little through end a page early."""
 BATCH = 500
-LEAST_RANGE = 64
+LEAST_RANGE, LEAST_BATCH = 64, 8
 _FIELDS = {"ready": "step.ready", "call": "model.answered", "proof": "evidence.recorded"}
 _FAMILY_OF = {kind: family for family, kind in _FIELDS.items()}
 _KIND = re.compile(r"[a-z]+\.[a-z]*")
@@ -44,17 +45,19 @@ class LogPages:
         self._begin = found.submitted.seq
 
     async def page(self, query: EventsQuery) -> Page:
+        """Raises ValueError for a filter that makes no sense."""
         limit = max(1, min(query.limit, MOST_EVENTS))
         subject, keep = subject_of(self._log, query), keeper(query)
         if query.after >= 0:
             return await self._forward(subject, keep, max(query.after, self._begin - 1), limit)
-        newest = await last(self._nc, self._log.all, self._log.stream)
+        newest, count = await asyncio.gather(last(self._nc, self._log.all, self._log.stream), self.size(subject))
         end = newest.seq if newest else self._begin
-        return await self._backward(subject, keep, min(query.before or end + 1, end + 1), end, limit)
+        before = min(query.before or end + 1, end + 1)
+        return await self._backward(subject, keep, before, end, limit, count / (end + 1 - self._begin))
 
-    async def size(self) -> int:
-        """Messages in the whole log, as the broker counts them."""
-        found, more = await read_some(self._nc, self._log.stream, self._log.all, self._begin - 1, 1)
+    async def size(self, subject: str = "") -> int:
+        """Messages of the run on a subject, or all of them, as the broker counts them."""
+        found, more = await read_some(self._nc, self._log.stream, subject or self._log.all, self._begin - 1, 1)
         return len(found) + more
 
     async def _forward(self, subject: str, keep: Keep, after: int, limit: int) -> Page:
@@ -70,37 +73,40 @@ class LogPages:
                     break
         return Page(kept, after + 1, seen, after >= self._begin, bool(more))
 
-    async def _backward(self, subject: str, keep: Keep, before: int, end: int, limit: int) -> Page:
+    async def _backward(self, subject: str, keep: Keep, before: int, end: int, limit: int, density: float) -> Page:
+        """density: how much of the stream is the subject's, on average."""
         kept: list[Raw] = []
-        low, looked, width = before, 0, max(2 * limit, LEAST_RANGE)
+        low, looked, wanted = before, 0, density
         while low > self._begin and len(kept) < limit and looked < LOOKED_AT:
+            width = width_for(limit - len(kept), wanted, density, LOOKED_AT - looked)
             high, low = low, max(low - width, self._begin)
-            found = await self._range(subject, low, high, min(2 * limit, BATCH))
-            looked += len(found)
+            found = await self._range(subject, low, high, density)
             passed = [raw for raw in found if keep(raw)]
             if len(passed) > limit - len(kept):
                 passed = passed[len(kept) - limit :]
                 low = passed[0].seq
-            kept = passed + kept
-            width = next_width(high - low, len(passed), limit - len(kept))
+            kept, looked = passed + kept, looked + len(found) + 1
+            density = (density + len(found) / (high - low)) / 2
+            wanted = min(len(passed) / (high - low), density)
         return Page(kept, low, max(before - 1, low), low > self._begin, before <= end)
 
-    async def _range(self, subject: str, low: int, high: int, batch_size: int) -> list[Raw]:
-        """What the subject has from `low` on and before `high`."""
+    async def _range(self, subject: str, low: int, high: int, density: float) -> list[Raw]:
+        """What the subject has from `low` on and before `high`. Not much more is asked for than there may be, because
+        the broker would look for it up to the end of the stream."""
         found: list[Raw] = []
         seen, more = low - 1, 1
         while more and seen < high - 1:
-            batch, more = await read_some(self._nc, self._log.stream, subject, seen, min(high - low, batch_size))
+            likely = int((high - seen) * density * 1.2) + LEAST_BATCH
+            batch, more = await read_some(self._nc, self._log.stream, subject, seen, min(high - seen, likely, BATCH))
             found += [raw for raw in batch if raw.seq < high]
             seen = batch[-1].seq if batch else high
         return found
 
 
-def next_width(width: int, found: int, missing: int) -> int:
-    """How many sequences to look through next, by how many of the last ones were wanted."""
-    if not found:
-        return 4 * width
-    return min(max(width * missing * 3 // (found * 2), LEAST_RANGE), 8 * width)
+def width_for(missing: int, wanted: float, density: float, most: int) -> int:
+    """How many sequences to look through next: for so many messages that are `wanted`, at most `most` of the run's."""
+    likely = 1.3 * missing / wanted if wanted else 1e12
+    return max(int(min(likely, most / density if density else 1e12)), LEAST_RANGE)
 
 
 def subject_of(log: Log, query: EventsQuery) -> str:
