@@ -9,7 +9,7 @@ from collections import OrderedDict
 import msgspec
 from nats.aio.client import Client
 
-from mycoderai.broker.log import Raw, read
+from mycoderai.broker.log import Raw
 from mycoderai.gateway.code.history import pages
 from mycoderai.gateway.code.ranges import Range
 from mycoderai.gateway.problem import Problem
@@ -18,7 +18,7 @@ from mycoderai.schemas.subjects import Log
 from mycoderai.schemas.web.code import OutputSection, StepOutput
 
 KEPT_STEPS = 100
-MOST_PART_BYTES = 4 << 20
+MOST_PART_BYTES = 1 << 20
 
 
 class _Turn(msgspec.Struct):
@@ -64,11 +64,9 @@ class Outputs:
             for section, place in zip(known.sections, known.places, strict=True)
             if section.first < end and section.first + section.bytes > first
         ]
-        texts: list[bytes] = []
-        for seq in dict.fromkeys(seq for _, (seq, _) in touched):
-            texts += await self._texts(log, step, seq, [index for _, (at, index) in touched if at == seq])
+        text = await self._text(log, step, [place for _, place in touched])
         start = touched[0][0].first
-        return b"".join(texts)[first - start : end - start], first, known.bytes
+        return text[first - start : end - start], first, known.bytes
 
     async def _up_to_now(self, log: Log, step: str) -> _Known:
         known = self._known.setdefault((log, step), _Known())
@@ -80,26 +78,37 @@ class Outputs:
                 _take(known, raw)
         return known
 
-    async def _texts(self, log: Log, step: str, seq: int, indexes: list[int]) -> list[bytes]:
-        """The sections of one event that are asked for."""
-        stored = await read(self._nc, log.stream, log.step_event("*", step, "turn"), seq - 1, 1)
-        if not stored or stored[0].seq != seq:
+    async def _text(self, log: Log, step: str, places: list[tuple[int, int]]) -> bytes:
+        """Of sections that follow each other. Raises Problem 404 when one is not stored any more."""
+        wanted, parts, last = set(places), list[bytes](), places[-1][0]
+        async for raw in pages(self._nc, log.stream, log.step_event("*", step, "turn"), places[0][0] - 1):
+            if raw.seq > last:
+                break
+            turn = _read(raw)
+            parts += [_text(turn, result) for i, result in enumerate(turn.results) if (raw.seq, i) in wanted]
+            if raw.seq == last:
+                break
+        if len(parts) < len(places):
             raise Problem(404, "not_stored", "that part of the log is not stored any more")
-        turn = _decode(stored[0].data)
-        return [_text(turn, turn.results[index]) for index in indexes]
+        return b"".join(parts)
 
 
 def _take(known: _Known, raw: Raw) -> None:
     known.seq = raw.seq
-    try:
-        turn = _decode(raw.data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return  # no event: it printed nothing
+    turn = _read(raw)
     for index, result in enumerate(turn.results):
         size = len(_text(turn, result))
         known.sections.append(_section(turn, result, raw.time, known.bytes, size))
         known.places.append((raw.seq, index))
         known.bytes += size
+
+
+def _read(raw: Raw) -> _Turn:
+    """What is no event printed nothing."""
+    try:
+        return _decode(raw.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _Turn()
 
 
 def _text(turn: _Turn, result: ToolResult) -> bytes:
