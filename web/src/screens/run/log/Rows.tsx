@@ -1,5 +1,6 @@
+import "./rows.css";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from "react";
+import { useEffect, useImperativeHandle, useRef, type CSSProperties, type ReactNode, type Ref } from "react";
 
 export interface RowsHandle {
   toStart(): void;
@@ -69,6 +70,7 @@ export function Rows(props: Props) {
       role="region"
       aria-label={label}
       tabIndex={0}
+      style={{ "--rows": `${rows.getTotalSize() + 2}px` } as CSSProperties}
       onScroll={() => onFollow?.(rows.isAtEnd(END_PX))}
     >
       <ol className="rows-all" style={{ height: rows.getTotalSize() }} aria-label={label}>

@@ -1,6 +1,6 @@
 // Which events of a log are wanted. The same rules as the server's, for events that come live. Pure.
 
-import type { Event } from "../../../data/wire";
+import type { Event, Evidence } from "../../../data/wire";
 
 export interface Filters {
   /** Kinds, or beginnings of kinds that end in a dot; none: all. */
@@ -49,7 +49,7 @@ export function isError(event: Event): boolean {
     case "step.turn":
       return event.results.some((result) => (result.exit_code ?? 0) !== 0);
     case "evidence.recorded":
-      return event.evidence.exit_code !== 0;
+      return !holds(event.evidence);
     case "run.finished":
       return event.failure !== null;
     case "run.heard":
@@ -57,6 +57,11 @@ export function isError(event: Event): boolean {
     default:
       return false;
   }
+}
+
+/** Evidence for less than the whole suite is only recorded when it holds, though other tests may fail. */
+export function holds({ check, exit_code }: Evidence): boolean {
+  return check !== "suite" || exit_code === 0;
 }
 
 /** The part of the filters that the server applies; errors it can only narrow down to. */

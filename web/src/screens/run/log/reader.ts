@@ -55,11 +55,12 @@ export class LogReader {
     const { window } = this.state;
     if (this.state.reading || (way === "before" && !window.before) || (way === "after" && !window.after)) return;
     this.change({ reading: way, problem: null });
+    const { signal } = this.leaving;
     try {
-      await this.turnPages(way);
+      await this.turnPages(way, signal);
       this.change({ reading: "", ready: true });
     } catch (error) {
-      if (!this.leaving.signal.aborted) this.change({ reading: "", problem: told(error) });
+      if (!signal.aborted) this.change({ reading: "", problem: told(error) });
     }
   }
 
@@ -77,18 +78,19 @@ export class LogReader {
   }
 
   /** A page or, when the filters let little through, several. */
-  private async turnPages(way: Way): Promise<void> {
+  private async turnPages(way: Way, signal: AbortSignal): Promise<void> {
     const had = way === "end" || way === "begin" ? 0 : this.state.window.events.length;
     for (let page = 0; page < MOST_EMPTY; page++) {
-      await this.turnPage(page ? onward(way) : way);
+      await this.turnPage(page ? onward(way) : way, signal);
       const { window } = this.state;
       const over = onward(way) === "before" ? !window.before : !window.after;
       if (over || window.events.length - had >= FIRST / 4) return;
     }
   }
 
-  private async turnPage(way: Way): Promise<void> {
-    const page = await this.fetch(way);
+  private async turnPage(way: Way, signal: AbortSignal): Promise<void> {
+    const page = await this.fetch(way, signal);
+    signal.throwIfAborted();
     const { window } = this.state;
     if (way === "before") return this.change({ window: withEarlier(window, page) });
     if (way === "after") return this.change({ window: withLater(window, page) });
@@ -98,7 +100,7 @@ export class LogReader {
     this.change({ window: live.length ? withLive(begun(page), live, live.at(-1)!.seq) : begun(page), origin });
   }
 
-  private async fetch(way: Way): Promise<LogPage> {
+  private async fetch(way: Way, signal: AbortSignal): Promise<LogPage> {
     const { window, ready } = this.state;
     const { first, last } = window;
     const from: Record<Way, object> = {
@@ -108,7 +110,7 @@ export class LogReader {
       after: { after: last },
     };
     const query = { ...asQuery(this.filters), ...from[way], limit: ready || way !== "end" ? MORE : FIRST };
-    const page = await get<LogPage>(`/runs/${this.run}/events`, query, this.leaving.signal);
+    const page = await get<LogPage>(`/runs/${this.run}/events`, query, signal);
     return this.filters.errors ? { ...page, events: page.events.filter(isError) } : page;
   }
 

@@ -35,7 +35,7 @@ export function QuestionCard({ open, now }: { open: OpenQuestion; now: number })
         </span>
       </h2>
       {question.text && <p className="question-text">{question.text}</p>}
-      {question.tool && <Call open={open} edited={edited} onEdit={setEdited} />}
+      {question.kind === "approval" && <Call open={open} edited={edited} onEdit={setEdited} />}
       <Risks risks={question.risks} />
       {question.kind === "plan" && (
         <p>

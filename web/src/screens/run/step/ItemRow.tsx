@@ -1,6 +1,8 @@
 import { memo } from "react";
 import { duration, sentence, tests } from "../../../data/words";
 import type { Item } from "./conversation";
+import { holds as proves } from "../log/filters";
+import { CHECKS } from "./checks";
 import { Said } from "./Said";
 import { TurnItem } from "./TurnItem";
 
@@ -42,9 +44,9 @@ function bodyOf(item: Item, looked: string) {
       return <p className="mark mark-warn">Waits for a person: {sentence(item.question.text || item.question.kind)}</p>;
     case "evidence":
       return (
-        <p className={item.evidence.exit_code ? "mark mark-bad" : "mark mark-good"}>
-          {item.evidence.exit_code ? "✕" : "✓"} Tests on tree <code>{item.evidence.tree.slice(0, 10)}</code>:{" "}
-          {tests(item.evidence.tests)} in {duration(item.evidence.duration_s)}
+        <p className={proves(item.evidence) ? "mark mark-good" : "mark mark-bad"}>
+          {proves(item.evidence) ? "✓" : "✕"} Checked that {CHECKS[item.evidence.check]}, on tree{" "}
+          <code>{item.evidence.tree.slice(0, 10)}</code>: {tests(item.evidence.tests)} in {duration(item.evidence.duration_s)}
         </p>
       );
     case "released":

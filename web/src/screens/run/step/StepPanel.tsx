@@ -1,10 +1,11 @@
 import "./step.css";
 import { useId } from "react";
 import type { RunDetail, StepLine } from "../../../data/wire";
-import { cost, duration, plural, tests } from "../../../data/words";
+import { cost, duration, plural } from "../../../data/words";
 import { Fact, Facts } from "../../../ui/Facts";
 import { StepChip } from "../../../ui/StepChip";
 import { Why } from "../head/Outcome";
+import { accepted } from "./checks";
 import { Composer } from "./Composer";
 import { Conversation } from "./Conversation";
 import { Messages } from "./Messages";
@@ -18,7 +19,7 @@ interface Props {
 
 /** One step: what it is to do, how it stands, all it said and did, and a way to say something to it. */
 export default function StepPanel({ detail, step, now }: Props) {
-  const { run, proofs } = detail;
+  const { run } = detail;
   const heading = useId();
   const attempt = step.attempts.at(-1);
   const worked = workedMs(step, now) / 1000;
@@ -42,29 +43,9 @@ export default function StepPanel({ detail, step, now }: Props) {
         <Fact name="Accepted when">{accepted(step)}</Fact>
       </Facts>
       {step.failure && step.failure.message !== run.failure?.message && <Why failure={step.failure} />}
-      {proofs
-        .filter((proof) => proof.step === step.step)
-        .slice(-3)
-        .map(({ evidence }) => (
-          <p key={evidence.id} className="quiet small">
-            Checked on tree <code>{evidence.tree.slice(0, 12)}</code>: {tests(evidence.tests)}, exit code {evidence.exit_code}
-          </p>
-        ))}
       <Conversation run={run.run} step={step} />
       <Messages detail={detail} step={step} now={now} />
       <Composer run={run} step={step} />
     </section>
   );
-}
-
-const CHECKS = {
-  suite: "every test passes",
-  targets: "its target tests pass",
-  no_regression: "nothing that passed fails",
-  none: "nothing is checked",
-} as const;
-
-function accepted({ accept }: StepLine): string {
-  const targets = accept.tests?.length ? `: ${accept.tests.join(", ")}` : "";
-  return accept.check ? CHECKS[accept.check] + targets : "";
 }

@@ -13,6 +13,7 @@ export function Ruler({ frame, label }: { frame: Frame; label: number }) {
     const x = at * APART_PX + (APART_PX - (offset % APART_PX)) - APART_PX;
     return { x, time: timeAt(scale, (offset + x) / zoom) };
   });
+  const fine = APART_PX / zoom < 5000;
   const folds = scale.pieces
     .filter(({ idle }) => idle)
     .map(({ from, to }) => ({ x: xOf(frame, from), wide: xOf(frame, to) - xOf(frame, from), ms: to - from }))
@@ -24,7 +25,7 @@ export function Ruler({ frame, label }: { frame: Frame; label: number }) {
           .filter(({ x, time }) => x >= 0 && x < width - 40 && !Number.isNaN(time))
           .map(({ x, time }) => (
             <span key={x} style={{ left: x }}>
-              {sinceStart(time - start)}
+              {sinceStart(time - start, fine)}
             </span>
           ))}
         {folds.map(({ x, wide, ms }) => (

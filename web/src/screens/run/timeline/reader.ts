@@ -45,13 +45,14 @@ export class MarkReader {
   async more(): Promise<void> {
     if (this.state.reading || !this.state.before) return;
     this.change({ reading: true });
+    const { signal } = this.leaving;
     const until = this.read + BY_ITSELF;
     try {
-      while (this.state.before && this.read < until) await this.page();
+      while (this.state.before && this.read < until) await this.page(signal);
     } catch (error) {
-      if (!this.leaving.signal.aborted) console.warn("the timeline could not be read to its beginning", error);
+      if (!signal.aborted) console.warn("the timeline could not be read to its beginning", error);
     }
-    this.change({ reading: false });
+    if (signal === this.leaving.signal) this.change({ reading: false });
   }
 
   private begin(): void {
@@ -64,13 +65,15 @@ export class MarkReader {
   private end(): void {
     this.stop?.();
     this.leaving.abort();
+    this.change({ reading: false });
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
-  private async page(): Promise<void> {
+  private async page(signal: AbortSignal): Promise<void> {
     const query = { kinds: MARKED.join(","), limit: PAGE, before: this.first || undefined };
-    const page = await get<LogPage>(`/runs/${this.run}/events`, query, this.leaving.signal);
+    const page = await get<LogPage>(`/runs/${this.run}/events`, query, signal);
+    signal.throwIfAborted();
     this.first = page.first_seq;
     this.read += Math.max(1, page.events.length);
     this.change({ marks: withMarks(this.state.marks, marksOf(page.events)), before: page.more_before });

@@ -13,12 +13,15 @@ export const DOING: Record<Doing, string> = {
   person: "Person",
 };
 
+/** Less is not worth a word. */
+const LEAST_S = 0.05;
+
 export function sums(rows: readonly Row[], now: number): [doing: Doing, seconds: number][] {
   const spent = new Map<Doing, number>();
   for (const { segments } of rows) {
     for (const { doing, from, to } of segments) spent.set(doing, (spent.get(doing) ?? 0) + ((to ?? now) - from) / 1000);
   }
-  return (Object.keys(DOING) as Doing[]).filter((doing) => spent.get(doing)).map((doing) => [doing, spent.get(doing)!]);
+  return (Object.keys(DOING) as Doing[]).filter((doing) => (spent.get(doing) ?? 0) >= LEAST_S).map((doing) => [doing, spent.get(doing)!]);
 }
 
 export function rowWords(row: Row, now: number): string {
@@ -36,10 +39,10 @@ export function time(at: number): string {
   return new Date(at).toLocaleTimeString();
 }
 
-/** A distance from the beginning, short. */
-export function sinceStart(ms: number): string {
+/** A distance from the beginning, short; `fine`: seconds would not tell neighbours apart. */
+export function sinceStart(ms: number, fine = false): string {
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return `${fine ? (ms / 1000).toFixed(1) : seconds} s`;
   const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
   if (seconds < 3600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
   return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
