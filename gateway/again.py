@@ -63,7 +63,7 @@ class Again:
             found.log.run,
             by=me.name,
             fork=fork_of(detail, asked, found.log.shard),
-            task=asked.task if asked.scope == "all" else "",
+            task=asked.task if asked.scope in ("all", "from") else "",
             model=asked.model,
         )
 

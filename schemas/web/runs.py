@@ -86,7 +86,7 @@ class Rerun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     turn: int = 0
     """With `from`: goes on after this turn."""
     task: str = ""
-    """With `all`: other words; empty: the same."""
+    """With `all` and `from`: other words; empty: the same."""
     model: str = ""
 
 
