@@ -23,6 +23,7 @@ LOOKED_AT = 3_000
 """Messages one page looks at: filters that let little through end a page early."""
 BATCH = 500
 LEAST_RANGE, LEAST_BATCH = 64, 8
+_NEXT_TO_NOTHING = 1e-12
 _FIELDS = {"ready": "step.ready", "call": "model.answered", "proof": "evidence.recorded"}
 _FAMILY_OF = {kind: family for family, kind in _FIELDS.items()}
 _KIND = re.compile(r"[a-z]+\.[a-z]*")
@@ -105,8 +106,8 @@ class LogPages:
 
 def width_for(missing: int, wanted: float, density: float, most: int) -> int:
     """How many sequences to look through next: for so many messages that are `wanted`, at most `most` of the run's."""
-    likely = 1.3 * missing / wanted if wanted else 1e12
-    return max(int(min(likely, most / density if density else 1e12)), LEAST_RANGE)
+    likely = 1.3 * missing / max(wanted, _NEXT_TO_NOTHING)
+    return max(int(min(likely, most / max(density, _NEXT_TO_NOTHING))), LEAST_RANGE)
 
 
 def subject_of(log: Log, query: EventsQuery) -> str:

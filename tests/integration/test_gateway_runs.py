@@ -134,7 +134,8 @@ async def test_a_log_is_paged_from_both_ends_and_filtered(start_fleet: Any) -> N
             end = await page(f"before={before}&limit=40")
             backward, before, pages = end["events"] + backward, end["first_seq"], pages + 1
         assert (backward, pages) == (whole, 5)
-        forward, found = [], {"more_after": True, "last_seq": 0}
+        forward: list[dict[str, Any]] = []
+        found: dict[str, Any] = {"more_after": True, "last_seq": 0}
         while found["more_after"]:
             found = await page(f"after={found['last_seq']}&limit=60")
             forward += found["events"]
@@ -164,7 +165,7 @@ async def _whole_messages(served: Gateway, log: Log, other: Log, events: list[di
 
 async def _what_memory_knows(served: Gateway, log: Log) -> None:
     async def planned_again() -> bool:
-        return (await served.get(f"/api/v1/runs/{log.run}")).json["revision"] == 2
+        return bool((await served.get(f"/api/v1/runs/{log.run}")).json["revision"] == 2)
 
     await eventually(planned_again)
     plan = (await served.get(f"/api/v1/runs/{log.run}/plan")).json

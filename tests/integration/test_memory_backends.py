@@ -51,7 +51,7 @@ from mycoderai.workers.memory.repository import Batch
 from mycoderai.workers.memory.store import open_store
 from tests.integration.redis_support import RedisServer, redis_server
 from tests.unit.memory_items import CODER, GLOBAL, PERSON, SHOP, kept, put, written
-from tests.unit.memory_logs import MAY_I, RUN, batch, lives, logs, solved_run, stored
+from tests.unit.memory_logs import MAY_I, RUN, SUBMITTED, batch, lives, logs, solved_run, stored
 
 Opening = Callable[[], Any]
 
@@ -311,6 +311,13 @@ QUESTIONS: Sequence[AnyQuery] = (
         ListRuns(status=status)
         for status in ("submitted", "planned", "running", "waiting", "paused", "succeeded", "failed", "cancelled")
     ),
+    ListRuns(facets=True),
+    ListRuns(facets=True, limit=1, statuses=("succeeded", "waiting", "running")),
+    ListRuns(facets=True, limit=1, before=ALONE, roles=("coder",)),
+    ListRuns(limit=2, by=("", "ada"), models=(SUBMITTED.model, "other"), since="2026-01-01T00:00:00.1"),
+    ListRuns(text=SUBMITTED.task[:5].upper()),
+    ListRuns(text="no such words", facets=True),
+    ListRuns(text=RUN.run[:-1], facets=True),
     GetRun(run=RUN.run),
     GetRun(run=RUN.run[:-1]),
     GetRun(run=ALONE),

@@ -1,0 +1,67 @@
+"""Which messages of a log a filter lets through, and what the broker is asked for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mycoderai.broker.log import Raw
+from mycoderai.gateway.log_pages import LEAST_RANGE, keeper, subject_of, width_for
+from mycoderai.schemas.subjects import Log
+from mycoderai.schemas.web.runs import EventsQuery
+
+LOG = Log("r")
+SUBJECTS = {
+    LOG.run_event("planned"): ("run.planned", ""),
+    LOG.ready("coder", "fix"): ("step.ready", "fix"),
+    LOG.step_event("coder", "fix", "turn"): ("step.turn", "fix"),
+    LOG.call("fix", "fix-1-1"): ("model.answered", "fix"),
+    LOG.proof("fix", "e1"): ("evidence.recorded", "fix"),
+    LOG.ask("pause"): ("ask.pause", ""),
+}
+
+
+@pytest.mark.parametrize(("subject", "kind", "step"), [(subject, *told) for subject, told in SUBJECTS.items()])
+def test_a_kind_and_a_step_let_their_messages_through_and_no_others(subject: str, kind: str, step: str) -> None:
+    raw = Raw(7, "", subject, b'{"text":"Two WORDS"}')
+    family = kind.partition(".")[0] + "."
+    assert all(keeper(EventsQuery(kinds=kinds))(raw) for kinds in ("", kind, f"run.x, {kind}", family))
+    others = ",".join(other for other, _ in SUBJECTS.values() if other != kind)
+    assert not keeper(EventsQuery(kinds=others))(raw)
+    assert keeper(EventsQuery(step=step))(raw)
+    assert not keeper(EventsQuery(step="other"))(raw)
+    assert keeper(EventsQuery(text="two words"))(raw)
+    assert not keeper(EventsQuery(text="three"))(raw)
+
+
+@pytest.mark.parametrize(("subject", "kind", "step"), [(subject, *told) for subject, told in SUBJECTS.items()])
+def test_the_broker_is_asked_for_no_less_than_the_filter_lets_through(subject: str, kind: str, step: str) -> None:
+    for query in (EventsQuery(kinds=kind), EventsQuery(kinds=kind, step=step), EventsQuery(kinds=f"{kind},run.x")):
+        assert _covers(subject_of(LOG, query), subject), query
+    assert subject_of(LOG, EventsQuery(kinds=kind)) != LOG.all, "of one kind only that is read"
+
+
+@pytest.mark.parametrize("kinds", ["step.*", "Step.turn", "turn", "step.turn;x", ">", "step.turn.x"])
+def test_what_is_no_kind_is_refused(kinds: str) -> None:
+    with pytest.raises(ValueError, match="is no kind"):
+        subject_of(LOG, EventsQuery(kinds=kinds))
+
+
+def test_a_step_that_is_no_token_never_gets_into_a_subject() -> None:
+    assert subject_of(LOG, EventsQuery(kinds="step.turn", step="a.>")) == LOG.step_event("*", "*", "turn")
+
+
+@given(st.integers(1, 1000), st.floats(0, 1), st.floats(0, 1), st.integers(1, 3000))
+def test_a_range_holds_about_what_is_missing_and_never_more_than_may_be_looked_at(
+    missing: int, wanted: float, density: float, most: int
+) -> None:
+    width = width_for(missing, wanted, density, most)
+    assert width >= LEAST_RANGE
+    assert width == LEAST_RANGE or width * density <= most * 1.001
+    assert width == LEAST_RANGE or width * wanted <= 1.301 * missing
+
+
+def _covers(pattern: str, subject: str) -> bool:
+    parts, wanted = subject.split("."), pattern.split(".")
+    if wanted[-1] == ">":
+        wanted, parts = wanted[:-1], parts[: len(wanted) - 1]
+    return len(parts) == len(wanted) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True))
