@@ -98,7 +98,7 @@ async def one_patch(git: BoundedGit, old: str, new: str, path: str, context: int
     # Both names of a renamed file, or git takes it for a new one.
     names = [os.fsdecode(name) for name in (entry.old_path, entry.path) if name]
     found = await _patches(git, old, new, context, WHOLE_BYTES, names)
-    return Written(files=tuple(file for file in found.files if file.path == path))
+    return msgspec.structs.replace(found, files=tuple(file for file in found.files if file.path == path))
 
 
 async def all_patches(git: BoundedGit, old: str, new: str, context: int, file_bytes: int) -> Written:

@@ -73,11 +73,10 @@ async def test_what_can_not_be_shown_is_explained(start_fleet: Any, make_repo: M
     assert not Path("/tmp/mycoder-code").exists()
 
 
-async def test_large_trees_and_diffs_open_fast_and_hold_up_nobody(start_fleet: Any, make_repo: MakeRepo) -> None:
+async def test_large_diffs_open_fast_and_hold_up_nobody(start_fleet: Any, make_repo: MakeRepo) -> None:
     fleet: RunningFleet = await start_fleet(("memory",))
     files = {f"pkg{n % 100}/m{n}.py": "".join(f"{n} {line}\n" for line in range(100)) for n in range(400)}
-    small = {f"data/{n}.txt": f"{n}\n" for n in range(10_000)}
-    run = await CodeRun.begin(fleet, make_repo({**files, **small}))
+    run = await CodeRun.begin(fleet, make_repo(files))
     await run.open("main")
     halves = {
         name: text.replace(" ", "  ") if n < 200 else "x\n" + text for n, (name, text) in enumerate(files.items())
@@ -94,8 +93,6 @@ async def test_large_trees_and_diffs_open_fast_and_hold_up_nobody(start_fleet: A
         assert (listed["totals"]["files"], listed["totals"]["additions"]) == (400, 200 * 100 + 200 + 400 * 75)
         assert (patches.status, patches.headers["content-encoding"]) == (200, "gzip")
         assert took < 1, "400 files and 70,000 lines"
-        data = (await fetch(served, f"{path}/files", {"path": "data"})).json
-        assert (len(data["entries"]), data["more"]) == (10_000, False)
         await asyncio.gather(*(fetch(served, f"{path}/diff/patch", {"context": str(n)}) for n in range(6)))
     assert len(waits) > 10
     assert sorted(waits)[int(len(waits) * 0.9)] < 0.25, "health is told meanwhile"

@@ -75,6 +75,21 @@ async def test_lists_patches_and_directories_agree(before: dict[str, bytes], aft
         assert {entry.path for entry in changed} == {file.path for file in listed}
 
 
+async def test_a_directory_of_ten_thousand_files_is_listed(tmp_path: Path) -> None:
+    repo, bounded = opened(str(tmp_path))
+    (repo / "one").write_text("one\n")
+    blob = git(repo, "hash-object", "-w", "one").strip()
+    listing = "".join(f"100644 blob {blob}\t{number:05}.txt\n" for number in range(10_000)).encode()
+    tree = (await bounded.run("mktree", stdin=listing)).line
+    top = (await bounded.run("mktree", stdin=f"040000 tree {tree}\tdata\n".encode())).line
+    empty = (await bounded.run("mktree", stdin=b"")).line
+    entries, more = await directory(bounded, top, empty, "data")
+    assert (len(entries), more, entries[-1].path, entries[0].changed) == (10_000, False, "data/09999.txt", "A")
+    changed, more = await changed_paths(bounded, top, empty, "")
+    assert (len(changed), more, changed[0].size) == (10_000, False, 4)
+    assert (await directory(bounded, top, top, "data"))[0][5].changed == ""
+
+
 @FEW
 @given(TREES)
 async def test_every_file_of_a_tree_is_found_with_its_bytes(files: dict[str, bytes]) -> None:
