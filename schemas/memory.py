@@ -74,7 +74,7 @@ class Costs(Asked, frozen=True, kw_only=True, tag="costs"):
 
     run: str = ""
     """Empty: every run."""
-    by: Literal["model", "run", "step", "day"] = "model"
+    by: Literal["model", "run", "step", "day", "role"] = "model"
     since: str = ""
     """RFC 3339 in UTC, or the beginning of one such as `2026-01-31`."""
 
@@ -285,7 +285,7 @@ class TurnLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class CostLine(msgspec.Struct, frozen=True, kw_only=True):
     key: str
-    """The model, run, step or day (UTC)."""
+    """The model, run, step, day (UTC) or role."""
     spent: Spent
 
 

@@ -159,6 +159,7 @@ class SearchItems(AskedItems, frozen=True, kw_only=True, tag="search_items"):
 
     text: str
     places: tuple[Place, ...]
+    """None: every place."""
     tag: str = ""
     limit: int = 20
     """At most 100."""
@@ -202,8 +203,22 @@ class Recall(AskedItems, frozen=True, kw_only=True, tag="recall"):
     """Texts together; what does not fit is cut or left out."""
 
 
+class ListPlaces(AskedItems, frozen=True, kw_only=True, tag="list_places"):
+    """Where items are kept, and their tags. Answered with Places."""
+
+
+class ListUses(AskedItems, frozen=True, kw_only=True, tag="list_uses"):
+    """The last attempts with the item in their prompt. Answered with Uses. A prompt names items by scope and key; whose
+    they are follows from the run."""
+
+    place: Place
+    key: str
+    limit: int = 20
+    """At most 100."""
+
+
 ItemQuery = SearchItems | ListItems | GetItem | Recall
-AnyQuery = Query | ItemQuery
+AnyQuery = Query | ItemQuery | ListPlaces | ListUses
 
 
 class AskedByStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +236,38 @@ class Items(Answer, frozen=True, kw_only=True, tag="items"):
 
     items: tuple[Item, ...]
     more: bool = False
+
+
+class PlaceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A place, and how many items it has."""
+
+    scope: Scope
+    owner: str
+    items: int
+    """In use."""
+    quarantined: int
+    """That wait for approval."""
+
+
+class Places(Answer, frozen=True, kw_only=True, tag="places"):
+    places: tuple[PlaceLine, ...]
+    tags: dict[str, int]
+    """How many items in use have each, the most frequent first."""
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt whose prompt an item was in."""
+
+    run: str
+    step: str
+    attempt: int
+    at: str
+
+
+class Uses(Answer, frozen=True, kw_only=True, tag="uses"):
+    """The newest first."""
+
+    uses: tuple[Use, ...]
 
 
 def agent_owner(role: str, project: str) -> str:

@@ -7,11 +7,13 @@ from nats.aio.client import Client
 from mycoderai.gateway.api.access import AccessApi
 from mycoderai.gateway.api.asks import AsksApi
 from mycoderai.gateway.api.code import CodeApi
+from mycoderai.gateway.api.costs import CostsApi
 from mycoderai.gateway.api.dead import DeadApi
 from mycoderai.gateway.api.endpoint import Endpoint
 from mycoderai.gateway.api.events import EventsApi
 from mycoderai.gateway.api.fleet import FleetApi
 from mycoderai.gateway.api.inbox import InboxApi
+from mycoderai.gateway.api.memory import MemoryApi
 from mycoderai.gateway.api.plan import PlanApi
 from mycoderai.gateway.api.runs import RunsApi
 from mycoderai.gateway.api.submit import SubmitApi
@@ -32,6 +34,8 @@ def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
         *CodeApi(nc, settings, memory).endpoints(),
         *FleetApi(nc, settings, memory).endpoints(),
         *DeadApi(nc, settings).endpoints(),
+        *MemoryApi(nc, memory).endpoints(),
+        *CostsApi(nc, settings, memory).endpoints(),
     ]
 
 

@@ -12,13 +12,13 @@ from nats.aio.client import Client
 from mycoderai.broker.credentials import permissions_of
 from mycoderai.broker.log import append, append_bytes, last
 from mycoderai.broker.verify import assert_topology
+from mycoderai.schemas.budget import NANO, Account
 from mycoderai.schemas.chat import Message, ModelAnswer, ModelRequest, Usage
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import ModelAnswered
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import BUDGET, Log, fleet_account, run_account
-from mycoderai.workers.core.budget import NANO, Account
 from mycoderai.workers.core.price import FREE, Price
 from mycoderai.workers.model import chain
 from mycoderai.workers.model.faults import Kind, ProviderFault
@@ -226,8 +226,10 @@ async def overwrite(_, nc: Client, run: str) -> None:
 LOSSES: dict[str, Callable[..., Awaitable[None]]] = {"deleted": delete_all, "unreadable": overwrite}
 
 
-def test_only_model_workers_may_touch_the_accounts() -> None:
+def test_only_model_workers_may_touch_the_accounts_and_the_gateway_may_look() -> None:
     for role in ("client", "gateway", "orchestrator", "executor", "memory", "coder"):
-        allowed = permissions_of(role, 1)
-        assert not [subject for subject in allowed.publish if subject.startswith("budget") or BUDGET in subject]
+        allowed = permissions_of(role, 1).publish
+        touched = [subject for subject in allowed if subject.startswith("budget") or BUDGET in subject]
+        looks = [subject for subject in touched if ".GET." in subject]
+        assert touched == (looks if role == "gateway" else []), role
     assert "budget.>" in permissions_of("model", 1).publish

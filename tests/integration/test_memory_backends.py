@@ -38,6 +38,8 @@ from mycoderai.schemas.notes import (
     Items,
     ItemsWritten,
     ListItems,
+    ListPlaces,
+    ListUses,
     Place,
     Recall,
     SearchItems,
@@ -329,11 +331,17 @@ QUESTIONS: Sequence[AnyQuery] = (
     Costs(by="day", since="2026-01"),
     Costs(by="run"),
     Costs(by="step", run=ALONE),
+    Costs(by="role"),
+    Costs(by="role", run=ALONE),
     ResolveRun(prefix="0A1b"),
     Inbox(),
     ListItems(),
     ListItems(quarantined=True),
     SearchItems(text="one two", places=(SHOP, GLOBAL)),
+    SearchItems(text="one two", places=()),
+    ListPlaces(),
+    ListUses(place=GLOBAL, key="one"),
+    ListUses(place=Place(scope="interaction", owner="ada"), key="one"),
 )
 
 

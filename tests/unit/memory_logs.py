@@ -57,6 +57,7 @@ SEEN = Evidence(
     fixed=("tests/test_shop.py::test_total",),
     isolation=Isolation(level="bubblewrap"),
 )
+APPLIED = ("memory one: global: has two", "memory one: interaction: has two")
 MAY_I = Question(id="solve-1-2-0", kind="approval", text="May I?", tool="bash", arguments='{"command": "rm -r x"}')
 BROKEN = Failure(code=FailureCode.BEYOND_MODEL, message="No small edit helps.", fix="use a stronger model")
 
@@ -148,7 +149,10 @@ def _step_events(log: Log) -> st.SearchStrategy[tuple[str, AnyEvent]]:
 
     return st.one_of(
         of("started", st.builds(StepStarted, attempt=attempt, round=attempt, worker=st.just("host:1"))),
-        of("opened", st.builds(StepOpened, attempt=attempt, session=st.just("s1"), base=st.just(BASE))),
+        of(
+            "opened",
+            st.builds(StepOpened, attempt=attempt, session=st.just("s1"), base=st.just(BASE), applied=st.just(APPLIED)),
+        ),
         of("turn", st.builds(turn, st.integers(1, 5), attempt, st.text(max_size=20))),
         of("done", st.builds(StepDone, attempt=attempt, result=st.none() | st.just(SOLVED))),
         of("failed", st.builds(StepFailed, attempt=attempt, failure=st.just(BROKEN))),

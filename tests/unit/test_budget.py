@@ -8,15 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from mycoderai.schemas.budget import NANO, Account, Reservation
 from mycoderai.schemas.chat import Usage
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.workers.core.budget import (
     MOST,
-    NANO,
-    Account,
     Limit,
     Refusal,
-    Reservation,
     cost_of,
     cut_off,
     nano,

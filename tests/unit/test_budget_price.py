@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mycoderai.schemas.budget import NANO
 from mycoderai.schemas.chat import Message, ModelRequest, ToolCall, ToolSpec
-from mycoderai.workers.core.budget import NANO
 from mycoderai.workers.core.price import FREE, MAX_OUTPUT_TOKENS, Price, input_tokens, most
 
 

@@ -14,32 +14,13 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from mycoderai.schemas.budget import NANO, Account, Reservation
 from mycoderai.schemas.chat import Usage
 from mycoderai.schemas.failure import Failure, FailureCode, failure
 
-NANO = 10**9
 MOST = 4 * 10**18
 """What stands for any larger sum; it still fits the 64 bits of a stored number."""
 Scope = Literal["run", "step", "fleet"]
-
-
-class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    amount: int
-    ticket: str
-    """Names the one request to the provider that it is for."""
-    step: str = ""
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything a decision needs, and no history: it stays small."""
-
-    spent: int = 0
-    cut_off: int = 0
-    """The part of `spent` that went to calls that ended without saying what they cost."""
-    steps: dict[str, int] = {}
-    """What each step has spent."""
-    open: dict[str, Reservation] = {}
-    """By call."""
 
 
 class Limit(NamedTuple):

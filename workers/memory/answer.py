@@ -13,7 +13,8 @@ from mycoderai.schemas.memory import (
     RunIds,
     Stats,
 )
-from mycoderai.schemas.notes import AnyQuery, GetItem, ListItems, Recall, SearchItems
+from mycoderai.schemas.notes import AnyQuery, GetItem, ListItems, ListPlaces, ListUses, Recall, SearchItems
+from mycoderai.workers.memory.browse import list_places, list_uses
 from mycoderai.workers.memory.costs import costs, stats
 from mycoderai.workers.memory.find import matching
 from mycoderai.workers.memory.item_rows import get_item, list_items
@@ -50,3 +51,7 @@ def answer(db: sqlite3.Connection, query: AnyQuery) -> Answer:
             return get_item(db, query, now())
         case Recall():
             return recall(db, query, now())
+        case ListPlaces():
+            return list_places(db, query, now())
+        case ListUses():
+            return list_uses(db, query)

@@ -9,7 +9,14 @@ from mycoderai.workers.memory.find import find_run
 from mycoderai.workers.memory.rows import SPENT, spent
 
 MOST_LINES = 1_000
-_KEYS = {"model": "model", "run": "run", "step": "step", "day": "substr(at, 1, 10)"}
+_ROLE = "SELECT role FROM steps WHERE run = calls.run AND shard = calls.shard AND step = calls.step"
+_KEYS = {
+    "model": "model",
+    "run": "run",
+    "step": "step",
+    "day": "substr(at, 1, 10)",
+    "role": f"coalesce(({_ROLE}), '')",
+}
 TABLES = (
     "runs",
     "steps",

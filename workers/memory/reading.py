@@ -30,7 +30,7 @@ class Reading:
         or a TransientError when the log does not answer."""
         places = await self._places(subject.removeprefix(_ASKERS), asked)
         query = asked.query
-        if isinstance(query, ListItems) and not query.places:
+        if isinstance(query, ListItems | SearchItems) and not query.places:
             return msgspec.structs.replace(query, places=places)
         if any(place not in places for place in _named(query)):
             raise _refused("It is about a place of another run, project, role or person.")

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from mycoderai.broker.log import Raw
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.memory import Costs, GetRun, GetTurns, Inbox, ListRuns, ResolveRun
@@ -12,6 +14,8 @@ from mycoderai.schemas.notes import (
     AnyQuery,
     GetItem,
     ListItems,
+    ListPlaces,
+    ListUses,
     Place,
     Recall,
     SearchItems,
@@ -29,6 +33,8 @@ from mycoderai.workers.memory.turns import MOST_TURNS
 from mycoderai.workers.memory.values import sortable
 from mycoderai.workers.memory.workbench import Row, Workbench
 
+RECENT_RUNS = 500
+"""Runs in which uses of an item are looked for."""
 Group = tuple[Any, ...]
 _STATE = ("steps", "attempts", "questions", "asks")
 _TOLD = (*_STATE, "calls", "evidence", "steered", "turns", "tool_calls")
@@ -71,7 +77,12 @@ async def for_query(rows: Rows, bench: Workbench, query: AnyQuery) -> list[Row]:
         case ListItems():
             return await _items(rows, query.places, query.tag)
         case SearchItems():
-            return await _matching_items(rows, bench, query.text, query.places)
+            return await _matching_items(rows, bench, query.text, query.places or await _places(rows))
+        case ListPlaces():
+            return await _items(rows, (), "")
+        case ListUses():
+            recent = await rows.newest_runs("", "", RECENT_RUNS)
+            return await rows.fetch(_whole(recent, ("attempts", "steps")))
         case Recall():
             places = places_of(query)
             return await _items(rows, places, ALWAYS) + await _matching_items(rows, bench, query.text, places)
@@ -200,9 +211,11 @@ async def _turns(rows: Rows, query: GetTurns) -> list[Row]:
 
 
 async def _costs(rows: Rows, query: Costs) -> list[Row]:
+    tables = ("calls", "steps") if query.by == "role" else ("calls",)
     if query.run:
-        return await _of_run(rows, query.run, ("calls",))
-    return await rows.fetch(Wanted("calls", run) for run in await rows.members(rows.named("paid")))
+        return await _of_run(rows, query.run, tables)
+    paid = await rows.members(rows.named("paid"))
+    return await rows.fetch(Wanted(table, run) for run in paid for table in tables)
 
 
 async def _items(rows: Rows, places: Sequence[Place], tag: str) -> list[Row]:
@@ -211,6 +224,11 @@ async def _items(rows: Rows, places: Sequence[Place], tag: str) -> list[Row]:
         return await rows.fetch(Wanted("items", owner) for owner in owners)
     tagged = await rows.having([rows.named("tag", *owner, tag) for owner in owners])
     return await rows.fetch(Wanted("items", owner, slots) for owner, slots in zip(owners, tagged, strict=True))
+
+
+async def _places(rows: Rows) -> list[Place]:
+    known = await rows.members(rows.named("places"))
+    return [msgspec.convert({"scope": scope, "owner": owner}, Place) for scope, owner in known]
 
 
 async def _matching_items(rows: Rows, bench: Workbench, text: str, places: Sequence[Place]) -> list[Row]:

@@ -39,14 +39,15 @@ def matching(
     db: sqlite3.Connection, text: str, places: Sequence[Place], now: str, limit: int, tag: str = ""
 ) -> list[Item]:
     words = expression(text)
-    if not words or not places:
+    if not words:
         return []
     return [_explained(db, hit, words) for hit in _hits(db, words, places, now, limit, tag)]
 
 
 def _hits(db: sqlite3.Connection, words: str, places: Sequence[Place], now: str, limit: int, tag: str) -> list[Hit]:
-    conditions = [f"(scope, owner) IN (VALUES {', '.join(['(?, ?)'] * len(places))})"]
-    conditions.append("(expires_at = '' OR expires_at > ?)")
+    conditions = ["(expires_at = '' OR expires_at > ?)"]
+    if places:
+        conditions.insert(0, f"(scope, owner) IN (VALUES {', '.join(['(?, ?)'] * len(places))})")
     values: list[object] = [part for place in places for part in (place.scope, place.owner)]
     if tag:
         conditions.append("EXISTS (SELECT 1 FROM json_each(items.tags) WHERE value = ?)")

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import nats.errors
 import structlog
 
+from mycoderai.schemas.budget import Reservation
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest, Usage
 from mycoderai.schemas.errors import BrokerUnreachable, MycoderError, RefusedError, ServiceLost
 from mycoderai.schemas.ids import new_id
-from mycoderai.workers.core.budget import Limit, Reservation, cost_of, cut_off, settle
+from mycoderai.workers.core.budget import Limit, cost_of, cut_off, settle
 from mycoderai.workers.model.faults import ProviderFault
 from mycoderai.workers.model.ledger import Change, Ledger
 

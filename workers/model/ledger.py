@@ -15,9 +15,10 @@ import structlog
 from nats.aio.client import Client
 
 from mycoderai.broker.log import append_bytes, last
+from mycoderai.schemas.budget import Account, Reservation
 from mycoderai.schemas.errors import Conflict, RefusedError
 from mycoderai.schemas.subjects import BUDGET
-from mycoderai.workers.core.budget import Account, Limit, Refusal, Reservation, refused, reserve
+from mycoderai.workers.core.budget import Limit, Refusal, refused, reserve
 
 LOOK_AGAIN_S = 0.5
 """How soon a call that waits for others notices what other processes settled."""

@@ -12,11 +12,12 @@ from weakref import WeakValueDictionary
 
 from nats.aio.client import Client
 
+from mycoderai.schemas.budget import Account
 from mycoderai.schemas.chat import ModelRequest, Usage
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import fleet_account, run_account
-from mycoderai.workers.core.budget import Account, Limit, cost_of, nano, unpriced
+from mycoderai.workers.core.budget import Limit, cost_of, nano, unpriced
 from mycoderai.workers.core.price import Price, most
 from mycoderai.workers.model.bill import Bill, Stake, settle_all
 from mycoderai.workers.model.ledger import Ledger

@@ -3,10 +3,11 @@
 from nats.aio.client import Client
 
 from mycoderai.broker.log import Raw, first_since, read
+from mycoderai.schemas.budget import Account
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import ModelAnswered
 from mycoderai.schemas.subjects import stream_of
-from mycoderai.workers.core.budget import Account, nano, spend
+from mycoderai.workers.core.budget import nano, spend
 
 PAGE = 100
 """Answers read at a time: they hold whole messages."""
