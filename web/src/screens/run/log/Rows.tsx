@@ -1,12 +1,11 @@
 import "./rows.css";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useImperativeHandle, useRef, type CSSProperties, type ReactNode, type Ref } from "react";
+import { useFollowing } from "./useFollowing";
 
 export interface RowsHandle {
   toStart(): void;
   toEnd(): void;
-  /** To a row, by its index. */
-  to(index: number): void;
 }
 
 interface Props {
@@ -16,20 +15,19 @@ interface Props {
   row(index: number): ReactNode;
   /** About how high a row is, in pixels; the real height is measured. */
   estimate: number;
-  /** The first rows came into view. */
+  /** The first rows are near. */
   onStart(): void;
-  /** The last rows came into view. */
+  /** The last rows are near. */
   onEnd(): void;
-  /** Whether the end is in view, as it changes. */
+  /** Whether it follows the end, as that changes. */
   onFollow?(follows: boolean): void;
-  /** Where to begin; the end unless it says otherwise. */
+  /** The row to begin at; below zero: the end. */
   beginAt?: number;
   className?: string;
   handle?: Ref<RowsHandle>;
 }
 
-const NEAR = 10;
-const END_PX = 24;
+const NEAR_ROWS = 12;
 
 /** Rows that are added at both ends without moving what is read, and that follow the end only while it is in view. */
 export function Rows(props: Props) {
@@ -42,26 +40,23 @@ export function Rows(props: Props) {
     getItemKey: keyOf,
     overscan: 8,
     anchorTo: "end",
-    followOnAppend: true,
-    scrollEndThreshold: END_PX,
+    scrollEndThreshold: 24,
   });
-  const begun = useRef(false);
+  const total = rows.getTotalSize();
+  const following = useFollowing(rows, total, beginAt, onFollow);
+  function look() {
+    const element = scroller.current;
+    if (!element) return;
+    const near = NEAR_ROWS * estimate;
+    if (element.scrollTop < near) onStart();
+    if (element.scrollHeight - element.scrollTop - element.clientHeight < near) onEnd();
+  }
   useEffect(() => {
-    if (begun.current || !count) return;
-    begun.current = true;
-    if (beginAt >= 0) rows.scrollToIndex(beginAt, { align: "center" });
-    else rows.scrollToEnd();
-  }, [count, beginAt, rows]);
-  const items = rows.getVirtualItems();
-  const [first, last] = [items[0]?.index ?? -1, items.at(-1)?.index ?? -1];
-  useEffect(() => {
-    if (begun.current && first >= 0 && first < NEAR) onStart();
-    if (begun.current && last >= count - NEAR) onEnd();
-  }, [first, last, count, onStart, onEnd]);
+    if (scroller.current && total <= scroller.current.clientHeight) onStart(); // there is nothing to scroll
+  }, [total, onStart]);
   useImperativeHandle(handle, () => ({
-    toStart: () => rows.scrollToOffset(0),
-    toEnd: () => rows.scrollToEnd(),
-    to: (index) => rows.scrollToIndex(index, { align: "auto" }),
+    toStart: () => following.leave(() => rows.scrollToOffset(0)),
+    toEnd: () => following.join(),
   }));
   return (
     <div
@@ -70,11 +65,15 @@ export function Rows(props: Props) {
       role="region"
       aria-label={label}
       tabIndex={0}
-      style={{ "--rows": `${rows.getTotalSize() + 2}px` } as CSSProperties}
-      onScroll={() => onFollow?.(rows.isAtEnd(END_PX))}
+      style={{ "--rows": `${total + 2}px` } as CSSProperties}
+      {...following.handlers}
+      onScroll={() => {
+        following.scrolled();
+        look();
+      }}
     >
-      <ol className="rows-all" style={{ height: rows.getTotalSize() }} aria-label={label}>
-        {items.map((item) => (
+      <ol className="rows-all" style={{ height: total }} aria-label={label}>
+        {rows.getVirtualItems().map((item) => (
           <li
             key={item.key}
             ref={rows.measureElement}
