@@ -20,7 +20,7 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version"})
 SOCKET_PATH = "/socket.io/"
 """May be reached by nobody in particular: a token can also come in the socket's first message, and is checked there."""
 SIGN_IN_PATH = "/sign-in"
-OWN_HEADER = "x-mycoder"
+OWN_HEADER = "x-mycoder-client"
 """A page of another site cannot send a header of this name without asking first, and is never allowed to."""
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE = frozenset({"same-origin", "none"})
@@ -157,7 +157,7 @@ def _check_intent(scope: Scope, headers: Headers, me: Me) -> None:
         raise Problem(
             403,
             "not_meant",
-            "a command needs the content type application/json or a header X-Mycoder",
+            "a command needs the content type application/json or a header X-Mycoder-Client",
             "send one of them, or a token as `Authorization: Bearer`",
         )
 

@@ -3,6 +3,7 @@
 from html import escape
 
 import msgspec
+from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Message, Scope, Send
 
@@ -17,8 +18,8 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _SHUT = "frame-ancestors 'none'; base-uri 'none'"
-OF_PAGES = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+_OF_PAGES = (
+    "default-src 'none'; script-src 'self'; style-src 'self'{nonce}; img-src 'self' data:; font-src 'self'; "
     f"connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; {_SHUT}"
 )
 OF_ANSWERS = f"default-src 'none'; form-action 'none'; sandbox; {_SHUT}"
@@ -65,15 +66,22 @@ def _problem_page(problem: Problem) -> Response:
     return HTMLResponse(page, problem.status, headers={"Cache-Control": "no-store"})
 
 
+def policy_of_page(nonce: str = "") -> str:
+    """Nothing but our own files; with a nonce, also style sheets that libraries put into the page and mark with it."""
+    return _OF_PAGES.format(nonce=f" 'nonce-{nonce}'" if nonce else "")
+
+
 def guarded(send: Send, scope: Scope) -> Send:
     """Sends every response with the headers that hold browsers back."""
-    policy = OF_ANSWERS if scope["path"].startswith(_ANSWERS) else OF_PAGES
-    fixed = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
-    fixed.append((b"content-security-policy", policy.encode()))
+    policy = OF_ANSWERS if scope["path"].startswith(_ANSWERS) else policy_of_page()
+    ours = {"Content-Security-Policy": policy, **_HEADERS}
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *fixed]}
+            headers = MutableHeaders(raw=[*message.get("headers", ())])
+            for name, value in ours.items():
+                headers.setdefault(name, value)
+            message = {**message, "headers": headers.raw}
         await send(message)
 
     return send_with_headers

@@ -1,5 +1,6 @@
 """Plain HTTP: the page, the API under /api/v1, and what a supervisor asks."""
 
+import secrets
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -23,7 +24,7 @@ from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.metrics import FleetMetrics
 from mycoderai.gateway.problem import Problem, as_problem
 from mycoderai.gateway.readiness import Readying
-from mycoderai.gateway.replies import json_reply, problem_reply
+from mycoderai.gateway.replies import json_reply, policy_of_page, problem_reply
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.events import SCHEMA_VERSION
 from mycoderai.schemas.settings import Settings
@@ -75,7 +76,13 @@ class Routes:
         )
 
     async def page(self, request: Request) -> Response:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+        nonce = secrets.token_urlsafe(16)
+        meta = f'<meta property="csp-nonce" nonce="{nonce}">'
+        text = (STATIC / "index.html").read_text().replace("</head>", f"{meta}</head>", 1)
+        # Never from a cache: the nonce in the page has to be the one in its headers.
+        return HTMLResponse(
+            text, headers={"Cache-Control": "no-store", "Content-Security-Policy": policy_of_page(nonce)}
+        )
 
     async def document(self, request: Request) -> Response:
         return FileResponse(DOCUMENTS / request.url.path.removeprefix("/"))

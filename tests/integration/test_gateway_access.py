@@ -117,7 +117,7 @@ async def test_commands_on_the_word_of_a_browser_must_be_meant_by_our_page(start
             ({**form, **own(served)}, "not_meant"),
             (form, "not_meant"),
             ({**JSON}, "bad_request"),
-            ({**form, "X-Mycoder": "1"}, "bad_request"),
+            ({**form, "X-Mycoder-Client": "test"}, "bad_request"),
             ({**signed_in, **JSON, **own(served)}, "bad_request"),
             ({**signed_in, **JSON, "Sec-Fetch-Site": "same-origin"}, "bad_request"),
         ]
