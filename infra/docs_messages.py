@@ -16,6 +16,7 @@ from mycoderai.schemas.failure import TAXONOMY, Failure, FailureCode
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import (
     COMMANDS,
+    EXEC_CLONE,
     EXEC_OPEN,
     MEMORY_COPIES,
     MEMORY_QUERY,
@@ -53,6 +54,7 @@ class Service(NamedTuple):
 
 SERVICES_ASKED = (
     Service(EXEC_OPEN, EXEC_OPEN, execution.OpenSession, execution.SessionOpened, "Open a workspace for a step."),
+    Service(EXEC_CLONE, EXEC_CLONE, execution.CloneRepository, execution.RepositoryCloned, "Store a repository."),
     *(
         Service(session("<session>", verb), session("s1", verb), request, reply, meaning)
         for verb, request, reply, meaning in (
