@@ -9,7 +9,7 @@ import { Icon } from "../../ui/Icon";
 import { Problem } from "../../ui/Problem";
 
 /** Starts the demo and goes to it. Pressed again after it failed, it is the same run. */
-export function DemoButton() {
+export function DemoButton({ kind = "main" }: { kind?: "main" | "plain" }) {
   const [id] = useState(newId);
   const navigate = useNavigate();
   const demo = useMutation({
@@ -18,7 +18,7 @@ export function DemoButton() {
   });
   return (
     <>
-      <Button kind="main" busy={demo.isPending} onClick={() => demo.mutate()}>
+      <Button kind={kind} busy={demo.isPending} onClick={() => demo.mutate()}>
         <Icon name="play" /> Run the demo
       </Button>
       <Problem problem={demo.error} />
