@@ -196,32 +196,6 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
-class BulkWork(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The same for many runs."""
-
-    id: str
-    what: Literal["cancel", "retry"]
-    """`retry` is `Rerun` with the scope `failed`."""
-    filter: RunsQuery = RunsQuery()
-    """Its `limit`, at most 500, bounds how many."""
-    dry_run: bool = False
-    """Only say which runs it would be."""
-
-
-class BulkDone(msgspec.Struct, frozen=True, kw_only=True):
-    run: str
-    outcome: Literal["accepted", "refused", "pending", "would"]
-    reason: str = ""
-    new_run: str = ""
-
-
-class BulkResult(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    total: int
-    """How many the filter matches; more than `runs` when the limit cut it."""
-    runs: tuple[BulkDone, ...]
-
-
 class PlanRevision(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     seq: int
