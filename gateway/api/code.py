@@ -10,7 +10,8 @@ from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.code import answers, blame, changes, files
 from mycoderai.gateway.code.history import Histories
 from mycoderai.gateway.code.output import Outputs
-from mycoderai.gateway.code.points import Point
+from mycoderai.gateway.code.patches import FILE_BYTES, Written, all_patches, one_patch
+from mycoderai.gateway.code.point import Point
 from mycoderai.gateway.code.ranges import content_range
 from mycoderai.gateway.code.store import CodeStore, RunCode
 from mycoderai.gateway.code.stored import Stored
@@ -200,11 +201,11 @@ class CodeApi:
             tag = answers.tag_of("patch", old.treeish, new.treeish, query.path, query.context, query.file_bytes)
             yield code, old, new, tag
 
-    async def _patches(self, query: PatchQuery, code: RunCode, old: Point, new: Point) -> changes.Written:
+    async def _patches(self, query: PatchQuery, code: RunCode, old: Point, new: Point) -> Written:
         if query.path:
-            return await changes.one_patch(code.git, old.treeish, new.treeish, query.path, query.context)
-        most = min(query.file_bytes, changes.FILE_BYTES)
-        return await changes.all_patches(code.git, old.treeish, new.treeish, query.context, most)
+            return await one_patch(code.git, old.treeish, new.treeish, query.path, query.context)
+        most = min(query.file_bytes, FILE_BYTES)
+        return await all_patches(code.git, old.treeish, new.treeish, query.context, most)
 
 
 def _diff(old: Point, new: Point, found: list[FileChange]) -> Diff:

@@ -9,7 +9,7 @@ from mycoderai.gateway.code.bounded import TEXT_BYTES
 from mycoderai.gateway.code.files import Found, content, find, head, is_text
 from mycoderai.gateway.code.lineage import Lineage, Node
 from mycoderai.gateway.code.loose import write_commit
-from mycoderai.gateway.code.points import Point
+from mycoderai.gateway.code.point import Point
 from mycoderai.gateway.code.store import RunCode
 from mycoderai.gateway.problem import Problem
 from mycoderai.schemas.web.code import BlameRange

@@ -1,21 +1,17 @@
-"""What differs between two trees: the list of files, and their patches."""
+"""Which files differ between two trees."""
 
 import asyncio
-import os
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator
 
 import msgspec
 
 from mycoderai.gateway.code.bounded import TEXT_BYTES, BoundedGit
 from mycoderai.gateway.code.paths import shown
 from mycoderai.gateway.problem import Problem
-from mycoderai.schemas.web.code import FileChange, FileKind, FilePatch, FileStatus, Patches
+from mycoderai.schemas.web.code import FileChange, FileKind, FileStatus
 
 MOST_FILES = 20_000
-FILE_BYTES = 2 << 20
-WHOLE_BYTES = 20 << 20
-_COMPARE = ("diff-tree", "-r", "--no-ext-diff", "--no-textconv", "--find-renames", "-l2000", "--no-abbrev")
+COMPARE = ("diff-tree", "-r", "--no-ext-diff", "--no-textconv", "--find-renames", "-l2000", "--no-abbrev")
 _KINDS: dict[str, FileKind] = {"100": "file", "120": "symlink", "160": "submodule", "040": "directory"}
 
 
@@ -39,14 +35,14 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
 async def raw_changes(git: BoundedGit, old: str, new: str, below: str = "") -> list[Raw]:
     """Ordered as git orders patches."""
     paths = ("--", below) if below else ()
-    listed = await git.run(*_COMPARE, "-z", "--raw", old, new, *paths, literal=True)
-    _complete(listed.truncated)
-    return await asyncio.to_thread(lambda: list(_entries(iter(listed.stdout.split(b"\0")))))
+    listed = await git.run(*COMPARE, "-z", "--raw", old, new, *paths, literal=True)
+    complete(listed.truncated)
+    return await asyncio.to_thread(parsed, listed.stdout)
 
 
 async def changed_files(git: BoundedGit, old: str, new: str) -> list[FileChange]:
-    listed = await git.run(*_COMPARE, "-z", "--raw", "--numstat", old, new)
-    _complete(listed.truncated)
+    listed = await git.run(*COMPARE, "-z", "--raw", "--numstat", old, new)
+    complete(listed.truncated)
     fields = iter(listed.stdout.split(b"\0"))
     entries, counts = await asyncio.to_thread(_both, fields)
     sizes = await sizes_of(git, {i for e in entries for i in (e.old_id, e.id) if _is_blob(i, e)})
@@ -63,83 +59,8 @@ async def sizes_of(git: BoundedGit, ids: set[str]) -> dict[str, int]:
     return {object_id: int(size) for object_id, size in pairs if size.isdecimal()}
 
 
-class Patched(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's patch, in the bytes the file has."""
-
-    path: str
-    data: bytes
-    cut: bool = False
-
-
-class Written(msgspec.Struct, frozen=True, kw_only=True):
-    files: tuple[Patched, ...]
-    more: bool = False
-    """The whole was too much: patches are missing at the end."""
-
-    @property
-    def is_cut(self) -> bool:
-        return self.more or any(file.cut for file in self.files)
-
-    @property
-    def whole(self) -> bytes:
-        return b"".join(file.data for file in self.files)
-
-    @property
-    def as_text(self) -> Patches:
-        texts = (FilePatch(path=f.path, patch=f.data.decode(errors="replace"), cut=f.cut) for f in self.files)
-        return Patches(files=tuple(texts), more=self.more)
-
-
-async def one_patch(git: BoundedGit, old: str, new: str, path: str, context: int) -> Written:
-    """The whole patch of one file. Raises Problem 404 when it did not change."""
-    entry = next((entry for entry in await raw_changes(git, old, new) if shown(entry.path) == path), None)
-    if entry is None:
-        raise Problem(404, "unchanged", f"{path[:200]!r} does not differ between these checkpoints")
-    # Both names of a renamed file, or git takes it for a new one.
-    names = [os.fsdecode(name) for name in (entry.old_path, entry.path) if name]
-    found = await _patches(git, old, new, context, WHOLE_BYTES, names)
-    return msgspec.structs.replace(found, files=tuple(file for file in found.files if file.path == path))
-
-
-async def all_patches(git: BoundedGit, old: str, new: str, context: int, file_bytes: int) -> Written:
-    return await _patches(git, old, new, context, file_bytes, ())
-
-
-async def _patches(git: BoundedGit, old: str, new: str, context: int, file_bytes: int, names: Sequence[str]) -> Written:
-    below = ("--", *names) if names else ()
-    listed = await git.run(*_COMPARE, "-z", "--raw", old, new, *below, literal=True)
-    wrote = await git.run(*(*_COMPARE, "-p", f"-U{context}", old, new, *below), max_bytes=WHOLE_BYTES, literal=True)
-    _complete(listed.truncated)
-    return await asyncio.to_thread(_put_together, listed.stdout, wrote.stdout, wrote.truncated, file_bytes)
-
-
-def _put_together(listed: bytes, wrote: bytes, truncated: bool, file_bytes: int) -> Written:
-    """Sections carry no plain names, so they are told apart by their order, which is the list's."""
-    entries, sections = list(_entries(iter(listed.split(b"\0")))), _sections(wrote)
-    if truncated and sections:
-        sections.pop()  # it may not be whole
-    rest, files = iter(sections), list[Patched]()
-    for entry in entries:
-        own = list(islice(rest, entry.sections))
-        if len(own) < entry.sections:
-            return Written(files=tuple(files), more=True)
-        files.append(_patched(shown(entry.path), b"".join(own), file_bytes))
-    return Written(files=tuple(files))
-
-
-def _sections(patch: bytes) -> list[bytes]:
-    """Lines of a file begin with a sign or a space, and names with line feeds are quoted: only headers match."""
-    first, *others = patch.split(b"\ndiff --git ")
-    closed = [section + b"\n" for section in (first, *(b"diff --git " + other for other in others))]
-    closed[-1] = closed[-1][:-1]
-    return closed if patch else []
-
-
-def _patched(path: str, patch: bytes, most: int) -> Patched:
-    cut = len(patch) > most
-    if cut:
-        patch = patch[: patch.rfind(b"\n", 0, most) + 1]
-    return Patched(path=path, data=patch, cut=cut)
+def parsed(listed: bytes) -> list[Raw]:
+    return list(_entries(iter(listed.split(b"\0"))))
 
 
 def _entries(fields: Iterator[bytes]) -> Iterator[Raw]:
@@ -203,6 +124,6 @@ def _is_blob(object_id: str, entry: Raw) -> bool:
     return bool(object_id.strip("0")) and not mode.startswith("160")
 
 
-def _complete(truncated: bool) -> None:
+def complete(truncated: bool) -> None:
     if truncated:
         raise Problem(413, "too_large", "the list of changed files is too long", "look at a directory's files")

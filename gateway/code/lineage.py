@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from mycoderai.gateway.code.points import Point, Points
+from mycoderai.gateway.code.point import Point
+from mycoderai.gateway.code.points import Points
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):

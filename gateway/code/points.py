@@ -10,98 +10,14 @@ from collections.abc import Iterable
 
 import msgspec
 
+from mycoderai.gateway.code.point import Point
+from mycoderai.gateway.code.seen import Seen, see
 from mycoderai.gateway.problem import Problem
-from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.execution import ArtifactRef, Checkpoint, Repository
-from mycoderai.schemas.subjects import parse_event
-from mycoderai.schemas.web.code import CheckpointKind, CheckpointLine
+from mycoderai.schemas.web.code import CheckpointKind
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SHOWN = 80
-
-
-class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """A state of the code, where the log has it."""
-
-    kind: CheckpointKind
-    commit: str
-    tree: str = ""
-    bundle: ArtifactRef | None = None
-    step: str = ""
-    round: int = 0
-    attempt: int = 0
-    turn: int = 0
-    seq: int = 0
-    at: str = ""
-
-    @property
-    def treeish(self) -> str:
-        return self.tree or self.commit
-
-    @property
-    def name(self) -> str:
-        match self.kind:
-            case "base" | "result":
-                return self.kind
-            case "start" | "step":
-                return f"{self.kind}:{self.step}"
-            case "turn":
-                return f"turn:{self.step}:{self.turn}"
-        return self.commit
-
-    @property
-    def line(self) -> CheckpointLine:
-        return CheckpointLine(
-            name=self.name,
-            kind=self.kind,
-            commit=self.commit,
-            tree=self.tree,
-            step=self.step,
-            attempt=self.attempt,
-            turn=self.turn,
-            at=self.at,
-            label=_LABELS[self.kind].format(self),
-        )
-
-
-_LABELS: dict[CheckpointKind, str] = {
-    "base": "What the run was given",
-    "start": "Start of {0.step}",
-    "turn": "{0.step}, turn {0.turn}",
-    "rewind": "{0.step}, back before turn {0.turn}",
-    "step": "Result of {0.step}",
-    "result": "Result of the run",
-}
-
-
-class _TakenOver(msgspec.Struct):
-    step: str
-    result: Checkpoint | None = None
-
-
-class _Partial(msgspec.Struct):
-    checkpoint: Checkpoint
-    turn: int = 0
-
-
-class _Seen(msgspec.Struct):
-    """Of every kind of event, what says where the code stands. The rest, nearly all of it, is skipped unread."""
-
-    kind: str
-    attempt: int = 0
-    round: int = 1
-    turn: int = 0
-    repository: Repository | None = None
-    base: Checkpoint | None = None
-    start: Checkpoint | tuple[Checkpoint, ...] | None = None
-    checkpoint: Checkpoint | None = None
-    partial: _Partial | None = None
-    result: Checkpoint | None = None
-    action: str = ""
-    taken_over: tuple[_TakenOver, ...] = ()
-
-
-_decode = msgspec.json.Decoder(_Seen).decode
 
 
 class Points:
@@ -117,13 +33,11 @@ class Points:
 
     def take(self, seq: int, at: str, subject: str, payload: bytes) -> None:
         """Messages that are no events show nothing."""
-        try:
-            step, seen = parse_event(subject).step, _decode(payload)
-        except (MalformedMessage, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return
-        self._apply(seen, step, seq, at)
+        if found := see(subject, payload):
+            step, seen = found
+            self._apply(seen, step, seq, at)
 
-    def _apply(self, seen: _Seen, step: str, seq: int, at: str) -> None:
+    def _apply(self, seen: Seen, step: str, seq: int, at: str) -> None:
         round_ = self._rounds.get(step, 0)
         here = {"step": step, "round": round_, "attempt": seen.attempt, "turn": seen.turn, "seq": seq, "at": at}
         match seen.kind:
@@ -155,7 +69,7 @@ class Points:
         if repository and repository.artifact:
             self._add("base", Checkpoint(commit=repository.commit, tree=""))
 
-    def _opened(self, seen: _Seen, here: dict[str, object]) -> None:
+    def _opened(self, seen: Seen, here: dict[str, object]) -> None:
         """Later attempts of a round go on where the first one began."""
         if seen.base and self.all and not self.all[0].tree and self.all[0].commit == seen.base.commit:
             self.all[0] = msgspec.structs.replace(self.all[0], tree=seen.base.tree)

@@ -21,7 +21,8 @@ from mycoderai.broker.git import GitError
 from mycoderai.broker.packed import PackedFileError
 from mycoderai.gateway.code.bounded import BoundedGit, Slots
 from mycoderai.gateway.code.merging import merge_parts
-from mycoderai.gateway.code.points import Point, Points
+from mycoderai.gateway.code.point import Point
+from mycoderai.gateway.code.points import Points
 from mycoderai.gateway.code.shelf import Shelf
 from mycoderai.gateway.problem import Problem
 

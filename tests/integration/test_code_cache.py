@@ -17,8 +17,8 @@ from gateway_support import gateway
 
 from mycoderai.broker.artifacts import put_file
 from mycoderai.gateway.code.bounded import BoundedGit, Slots
-from mycoderai.gateway.code.changes import all_patches
 from mycoderai.gateway.code.history import Histories
+from mycoderai.gateway.code.patches import all_patches
 from mycoderai.gateway.code.store import CodeStore
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import Problem

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mycoderai.gateway.code.bounded import BoundedGit, Slots
-from mycoderai.gateway.code.changes import all_patches, changed_files, one_patch
+from mycoderai.gateway.code.changes import changed_files
 from mycoderai.gateway.code.files import changed_paths, content, directory, find
+from mycoderai.gateway.code.patches import all_patches, one_patch
 
 NAMES = st.sampled_from(
     ["a", "b.txt", "dir/c", "dir/d e", "dir/sub/ü.py", 'q"uote', "new\nline", "*", ":(top)x", "-p", "tab\t", "\\x41"]
