@@ -95,8 +95,8 @@ export function Review({ detail, checkpoints }: Props) {
       <section aria-label="Your comments">
         <h2>Your comments</h2>
         <SendPanel
-          run={run}
           detail={detail}
+          checkpoints={checkpoints}
           drafts={drafts}
           onSent={review.remove}
           onShow={({ at }) => open(at.path, at.side, at.first)}

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { RunDetail } from "../../data/wire";
+import type { Checkpoints, RunDetail } from "../../data/wire";
 import { plural } from "../../data/words";
 import { Button } from "../../ui/Button";
 import { Problem } from "../../ui/Problem";
@@ -11,16 +11,16 @@ import type { Sending } from "./targets";
 import { useSending } from "./useSending";
 
 interface Props {
-  run: string;
   detail: RunDetail;
+  checkpoints: Checkpoints;
   drafts: readonly Draft[];
   onSent(ids: ReadonlySet<string>): void;
   onShow(draft: Draft): void;
 }
 
 /** The comments that were not sent yet, who is going to hear them, and the button that sends them. */
-export function SendPanel({ run, detail, drafts, onSent, onShow }: Props) {
-  const { sending, busy, problem, go } = useSending(run, detail, drafts, onSent);
+export function SendPanel({ detail, checkpoints, drafts, onSent, onShow }: Props) {
+  const { sending, busy, problem, go } = useSending({ detail, checkpoints, drafts, onSent });
   const [sure, setSure] = useState(false);
   const navigate = useNavigate();
   if (!drafts.length) return <p className="quiet small">No comments yet. Pick a line and press c, or the pencil of a file.</p>;
@@ -73,7 +73,7 @@ function Hearers({ sending }: { sending: Sending }) {
       ))}
       {rerun && (
         <li>
-          This run has ended: a new run goes on from it, does <b>{rerun.step}</b> again and has the comments as part of its task.
+          This run has ended: a new run goes on from <b>{rerun.step}</b>, with what it had done and the comments as part of its task.
         </li>
       )}
       {stuck.length > 0 && <li>{plural(stuck.length, "comment")} can be sent when the run has ended: no step can hear now.</li>}

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { newStep } from "../../data/empty";
-import type { BlameRange, RunDetail, StepLine } from "../../data/wire";
+import type { BlameRange, Checkpoints, RunDetail, StepLine } from "../../data/wire";
 import type { Draft } from "./drafts";
-import { buildsOn, sendingOf, writerOf } from "./targets";
+import { buildsOn, sendingOf, turnBefore, writerOf } from "./targets";
 
 const DRAFT: Draft = { id: "d", at: { path: "a", side: "new", first: 1, last: 1 }, text: "why?", quote: [], from: "base", to: "newest" };
 const WROTE_A = new Map([["d", "a"]]);
@@ -54,6 +54,12 @@ test("a line's writer is the step of its range, and nobody for what was there be
   const range = (first: number, lines: number, kind: BlameRange["kind"], by: string): BlameRange => ({ first, lines, kind, step: by, attempt: 1, turn: 1, at: "", checkpoint: "" });
   const ranges = [range(1, 3, "base", ""), range(4, 1, "turn", "a"), range(5, 9, "step", "b")];
   expect([1, 3, 4, 5, 13, 14].map((line) => writerOf(ranges, line))).toEqual(["", "", "a", "b", "b", ""]);
+});
+
+test("going on keeps all turns of the step but the one that handed in", () => {
+  const point = (step: string, turn: number) => ({ kind: "turn", step, turn });
+  const found = { checkpoints: [point("a", 1), point("a", 2), point("b", 9), point("a", 3)] } as Checkpoints;
+  expect([turnBefore(found, "a"), turnBefore(found, "c")]).toEqual([2, 0]);
 });
 
 test("needs are followed through circles", () => {

@@ -1,7 +1,7 @@
 // To whom a comment goes: the step that wrote the line, when it can still hear; else one that is at work; when the run has
 // ended, to a new run that goes on from there. Pure.
 
-import type { BlameRange, RunDetail, StepLine } from "../../data/wire";
+import type { BlameRange, Checkpoints, RunDetail, StepLine } from "../../data/wire";
 import type { Draft } from "./drafts";
 
 export interface Sending {
@@ -60,6 +60,12 @@ export function buildsOn(steps: readonly Pick<StepLine, "step" | "needs">[], ste
     seen.add(next);
   }
   return false;
+}
+
+/** The last turn of a step before it handed in: going on after it keeps what it had done. 0: it begins anew. */
+export function turnBefore({ checkpoints }: Checkpoints, step: string): number {
+  const turns = checkpoints.filter((point) => point.kind === "turn" && point.step === step).map(({ turn }) => turn);
+  return Math.max(Math.max(0, ...turns) - 1, 0);
 }
 
 /** The step a line came in with; empty when it was there before the run. */

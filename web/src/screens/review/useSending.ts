@@ -5,10 +5,10 @@ import { useMemo, useState } from "react";
 import { send } from "../../data/api";
 import { newId } from "../../data/id";
 import { command } from "../../data/store";
-import type { Accepted, Blame, Rerun, RunDetail } from "../../data/wire";
+import type { Accepted, Blame, Checkpoints, Rerun, RunDetail } from "../../data/wire";
 import { getBlame } from "./data";
 import { messageOf, type Draft } from "./drafts";
-import { sendingOf, writerOf, type Sending } from "./targets";
+import { sendingOf, turnBefore, writerOf, type Sending } from "./targets";
 
 /** Of the comments on new lines; empty for those nobody of the run wrote. Null while it is looked up. */
 export function useWriters(run: string, drafts: readonly Draft[]): ReadonlyMap<string, string> | null {
@@ -36,7 +36,15 @@ function writer({ at }: Draft, blame: Blame | undefined): string {
   return blame && at.side === "new" ? writerOf(blame.ranges, at.first) : "";
 }
 
-export function useSending(run: string, detail: RunDetail, drafts: readonly Draft[], onSent: (ids: ReadonlySet<string>) => void) {
+interface Wanted {
+  detail: RunDetail;
+  checkpoints: Checkpoints;
+  drafts: readonly Draft[];
+  onSent(ids: ReadonlySet<string>): void;
+}
+
+export function useSending({ detail, checkpoints, drafts, onSent }: Wanted) {
+  const run = detail.run.run;
   const writers = useWriters(run, drafts);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Error | null>(null);
@@ -51,7 +59,7 @@ export function useSending(run: string, detail: RunDetail, drafts: readonly Draf
         onSent(idsOf(some));
       }
       if (!wanted.rerun) return null;
-      const accepted = await again(id, detail, wanted.rerun);
+      const accepted = await again(id, detail, checkpoints, wanted.rerun);
       onSent(idsOf(wanted.rerun.drafts));
       return accepted;
     } catch (error) {
@@ -69,9 +77,11 @@ async function say(run: string, step: string, drafts: readonly Draft[]): Promise
   if (done.outcome === "refused") throw new Error(done.reason || "the message was refused");
 }
 
-function again(id: string, { run }: RunDetail, { step, drafts }: { step: string; drafts: readonly Draft[] }): Promise<Accepted> {
-  const task = `${run.task}\n\n${messageOf(drafts)}`;
-  return send<Accepted>("POST", `/runs/${run.run}/rerun`, { id, scope: "from", step, task } satisfies Rerun);
+/** The new run goes on where the step stood before it handed in, with the comments as part of its task. */
+function again(id: string, { run }: RunDetail, checkpoints: Checkpoints, to: NonNullable<Sending["rerun"]>): Promise<Accepted> {
+  const task = `${run.task}\n\n${messageOf(to.drafts)}`;
+  const body: Rerun = { id, scope: "from", step: to.step, turn: turnBefore(checkpoints, to.step), task };
+  return send<Accepted>("POST", `/runs/${run.run}/rerun`, body);
 }
 
 function idsOf(drafts: readonly Draft[]): Set<string> {

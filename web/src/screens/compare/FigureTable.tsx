@@ -1,0 +1,71 @@
+import type { ReactNode } from "react";
+import { cost, duration, plural, tests } from "../../data/words";
+import { Chip } from "../../ui/Chip";
+import { PlusMinus } from "../review/PlusMinus";
+import { Adopt } from "./Adopt";
+import { best, type Figures } from "./sides";
+import { SideName } from "./SideName";
+import type { Known } from "./useSides";
+
+interface Row {
+  name: string;
+  cell(figures: Figures, known: Known): ReactNode;
+  /** What the sides are compared by; fewer is better unless `most`. */
+  value?(figures: Figures, known: Known): number | null;
+  most?: boolean;
+}
+
+const ROWS: readonly Row[] = [
+  { name: "Status", cell: ({ status, tone }) => <Chip tone={tone}>{status}</Chip> },
+  { name: "Tests", cell: (figures) => tests(figures.tests) || "–", value: ({ tests: counts }) => counts?.passed ?? null, most: true },
+  { name: "Cost", cell: ({ spent }) => (spent ? cost(spent) : "–"), value: ({ spent }) => spent?.cost_usd ?? null },
+  { name: "Duration", cell: ({ seconds }) => (seconds === null ? "goes on" : duration(seconds)), value: ({ seconds }) => seconds },
+  { name: "Turns", cell: ({ turns }) => turns, value: ({ turns }) => turns },
+  { name: "Files changed", cell: (_, { diff }) => diff && <Changed diff={diff} />, value: (_, { diff }) => diff?.totals.files ?? null },
+  { name: "What it says", cell: ({ summary }) => <span className="compare-said">{summary || "–"}</span> },
+  { name: "Adopt", cell: (figures, known) => known.detail && <Adopt side={known.side} detail={known.detail} figures={figures} /> },
+];
+
+function Changed({ diff }: { diff: NonNullable<Known["diff"]> }) {
+  return (
+    <>
+      {plural(diff.totals.files, "file")} <PlusMinus {...diff.totals} />
+    </>
+  );
+}
+
+export function FigureTable({ known, onRemove }: { known: readonly Known[]; onRemove?(at: number): void }) {
+  return (
+    <div className="compare-scroll" tabIndex={0} role="region" aria-label="Figures side by side">
+      <table className="compare-table">
+        <caption className="unseen">Figures side by side</caption>
+        <thead>
+          <tr>
+            <td />
+            {known.map((one, at) => (
+              <th key={at} scope="col">
+                <SideName known={one} onRemove={onRemove && (() => onRemove(at))} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {ROWS.map((row) => {
+            const winners = row.value ? best(known.map((one) => (one.figures ? row.value?.(one.figures, one) ?? null : null)), row.most) : new Set<number>();
+            return (
+              <tr key={row.name}>
+                <th scope="row">{row.name}</th>
+                {known.map((one, at) => (
+                  <td key={at} className={winners.has(at) ? "compare-best" : undefined}>
+                    {one.figures && row.cell(one.figures, one)}
+                    {winners.has(at) && <span className="compare-mark"> best</span>}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
