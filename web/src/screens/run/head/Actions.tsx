@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { MuteButton } from "../../../app/MuteButton";
 import type { RunDetail } from "../../../data/wire";
 import { isOver } from "../../../data/words";
 import { Button } from "../../../ui/Button";
@@ -49,6 +50,7 @@ export function Actions({ detail, selected }: { detail: RunDetail; selected: str
         <Icon name="retry" /> Run again…
       </Button>
       <CommandsPopover detail={detail} />
+      {!isOver(run) && <MuteButton run={run.run} />}
       <Problem problem={giving.problem} />
       {open === "stop" && <StopDialog detail={detail} onClose={close} />}
       {open === "again" && <AgainDialog detail={detail} selected={selected} onClose={close} />}

@@ -7,7 +7,8 @@ import { Icon } from "../../../ui/Icon";
 import { Problem } from "../../../ui/Problem";
 import { Time } from "../../../ui/Time";
 import { useCommand } from "../commands";
-import { choicesFor, readable } from "./answers";
+import { readable } from "../step/args";
+import { choicesFor } from "./answers";
 import { useArmed } from "./useArmed";
 
 const KIND: Record<OpenQuestion["question"]["kind"], string> = {

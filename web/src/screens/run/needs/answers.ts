@@ -32,19 +32,3 @@ function insteadOf(run: string, question: string, edited: string, said: string):
   const text = [`Do it like this instead:\n${edited.trim()}`, said].filter(Boolean).join("\n\n");
   return { words: "Send it back changed", kind: "main", wanted: edited.trim() ? { what: "deny", run, question, text } : null };
 }
-
-/** The arguments of a call as a person reads them: the one command, or the fields. */
-export function readable(args: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(args);
-  } catch {
-    return args; // as the model wrote it
-  }
-  if (value && typeof value === "object" && !Array.isArray(value)) {
-    const fields = Object.entries(value);
-    if (fields.length === 1 && typeof fields[0]![1] === "string") return fields[0]![1];
-    return fields.map(([name, field]) => `${name}: ${typeof field === "string" ? field : JSON.stringify(field)}`).join("\n");
-  }
-  return args;
-}

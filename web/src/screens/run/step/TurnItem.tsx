@@ -4,7 +4,8 @@ import { briefly, duration } from "../../../data/words";
 import { Ansi } from "../../../ui/Ansi";
 import { Button } from "../../../ui/Button";
 import { Said } from "./Said";
-import { excerpt } from "./excerpt";
+import { excerpt, isShort } from "./excerpt";
+import { pretty, saysAll } from "./args";
 
 interface Props {
   turn: Extract<Event, { kind: "step.turn" }>;
@@ -40,20 +41,23 @@ export function TurnItem({ turn, superseded, open }: Props) {
   );
 }
 
+const BRIEF = 160;
+
 function Call({ call, result, open }: { call: ToolCall; result: ToolResult | undefined; open: boolean }) {
   const [whole, setWhole] = useState(false);
   const failed = (result?.exit_code ?? 0) !== 0;
   const { text, left } = excerpt(result?.output ?? "", whole || open);
+  const brief = briefly(call.arguments, BRIEF);
   return (
-    <details className="call" open={open || failed || undefined}>
+    <details className="call" open={open || failed || isShort(result?.output ?? "") || undefined}>
       <summary>
         <code>
-          <b>{call.name}</b> {briefly(call.arguments, 160)}
+          <b>{call.name}</b> {brief}
         </code>
         {failed && <span className="call-exit small">exit code {result?.exit_code}</span>}
         {!result && <span className="quiet small">not carried out</span>}
       </summary>
-      <pre className="call-args">{pretty(call.arguments)}</pre>
+      {!saysAll(brief, call.arguments) && <pre className="call-args">{pretty(call.arguments)}</pre>}
       {result && (
         <pre className="out" tabIndex={0} aria-label={`Output of ${call.name}`}>
           {text ? <Ansi text={text} /> : "No output."}
@@ -67,18 +71,4 @@ function Call({ call, result, open }: { call: ToolCall; result: ToolResult | und
       {result?.truncated && <p className="quiet small">Cut in the middle when it was stored.</p>}
     </details>
   );
-}
-
-function pretty(args: string): string {
-  try {
-    const value: unknown = JSON.parse(args);
-    if (value && typeof value === "object" && !Array.isArray(value)) {
-      return Object.entries(value)
-        .map(([name, field]) => `${name}: ${typeof field === "string" ? field : JSON.stringify(field, null, 2)}`)
-        .join("\n");
-    }
-  } catch {
-    // What the model wrote is no JSON; it is shown as it is.
-  }
-  return args;
 }

@@ -1,6 +1,12 @@
 // The end of a long output, which is what tells; the rest when it is asked for. Pure.
 
 const LINES = 24;
+const SHORT = 8;
+
+/** Shown without being asked for. */
+export function isShort(output: string): boolean {
+  return output.length > 0 && output.length < 100 * SHORT && output.trimEnd().split("\n").length <= SHORT;
+}
 
 export function excerpt(output: string, whole: boolean): { text: string; left: number } {
   const lines = output.replace(/\n$/, "").split("\n");
