@@ -15,6 +15,7 @@ const shared = [
 export default defineConfig({
   plugins: [react()],
   server: { proxy: gateway ? proxied(gateway) : undefined },
+  optimizeDeps: { entries: ["index.html", "src/**/*.tsx"] }, // else the page reloads when a screen is first opened
   build: {
     outDir: "../gateway/static",
     emptyOutDir: true,

@@ -7,6 +7,7 @@ import { Toasts } from "../ui/Toasts";
 import { Announcer } from "./Announcer";
 import { LinkChip } from "./LinkChip";
 import { Nav } from "./Nav";
+import { Notices } from "./Notices";
 import { sheets } from "./palette";
 import { Sheets } from "./Sheets";
 import { ThemeSwitch } from "./ThemeSwitch";
@@ -42,6 +43,7 @@ export function Shell() {
       <Announcer />
       <Toasts />
       <Sheets />
+      <Notices />
     </>
   );
 }

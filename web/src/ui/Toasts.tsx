@@ -1,4 +1,5 @@
 import "./Toasts.css";
+import { Link } from "@tanstack/react-router";
 import { useStore } from "zustand";
 import { IconButton } from "./IconButton";
 import { closeToast, toasts } from "./toast";
@@ -9,7 +10,13 @@ export function Toasts() {
     <div className="toasts" role="region" aria-label="Messages" aria-live="polite">
       {shown.map(({ key, text, tone, to }) => (
         <div key={key} className={`toast toast-${tone}`}>
-          {to ? <a href={to}>{text}</a> : <p>{text}</p>}
+          {to ? (
+            <Link to={to} onClick={() => closeToast(key)}>
+              {text}
+            </Link>
+          ) : (
+            <p>{text}</p>
+          )}
           <IconButton icon="close" label="Close the message" onClick={() => closeToast(key)} />
         </div>
       ))}

@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useStore } from "zustand";
+import { NoticeSettings } from "../../app/NoticeSettings";
 import { setTheme, theme, THEMES, type Theme } from "../../app/theme";
 import { send } from "../../data/api";
 import type { Me } from "../../data/wire";
@@ -33,6 +34,7 @@ export function YouPart({ me }: { me: Me }) {
           />
         )}
       </Field>
+      <NoticeSettings />
       {me.by === "token" && (
         <p>
           <Button busy={leave.isPending} onClick={() => leave.mutate()}>
