@@ -893,6 +893,7 @@ export interface Config {
   settings: Setting[];
   files: string[];
   file: string;
+  problem: string;
   version: string;
   models: string[];
 }
@@ -1314,26 +1315,6 @@ export interface StoredEvent {
   bytes: number;
 }
 
-export interface BulkWork {
-  id: string;
-  what: "cancel" | "retry";
-  filter?: RunsQuery;
-  dry_run?: boolean;
-}
-
-export interface BulkDone {
-  run: string;
-  outcome: "accepted" | "pending" | "refused" | "would";
-  reason: string;
-  new_run: string;
-}
-
-export interface BulkResult {
-  id: string;
-  total: number;
-  runs: BulkDone[];
-}
-
 export interface PlanRevision {
   revision: number;
   seq: number;
@@ -1410,6 +1391,41 @@ export interface OpenQuestions {
   applied: number;
   fresh: boolean;
   questions: OpenQuestion[];
+}
+
+export interface Items {
+  kind: "items";
+  applied: number;
+  fresh: boolean;
+  items: Item[];
+  more: boolean;
+}
+
+export interface Places {
+  kind: "places";
+  applied: number;
+  fresh: boolean;
+  places: PlaceLine[];
+  tags: Record<string, number>;
+}
+
+export interface PlaceLine {
+  scope: "agent" | "global" | "interaction" | "project" | "task";
+  owner: string;
+  items: number;
+  quarantined: number;
+}
+
+export interface MemoryStats {
+  kind: "memory_stats";
+  applied: number;
+  fresh: boolean;
+  runs: Record<string, number>;
+  positions: Record<string, number>;
+  rows: Record<string, number>;
+  dead_unpublished: number;
+  file_bytes: number;
+  schema_version: number;
 }
 
 /** Where an event stands in the log of its run. */
@@ -1499,4 +1515,12 @@ export interface Api {
   "GET /dead/{letter}": { query: undefined; body: undefined; reply: DeadDetail };
   "POST /dead/replay": { query: undefined; body: DeadWork; reply: DeadResult };
   "POST /dead/drop": { query: undefined; body: DeadWork; reply: DeadResult };
+  "GET /memory/items": { query: ItemsQuery; body: undefined; reply: Items };
+  "GET /memory/item": { query: OneItem; body: undefined; reply: ItemDetail };
+  "PUT /memory/item": { query: undefined; body: KeepItem; reply: ItemChanged };
+  "POST /memory/forget": { query: undefined; body: ForgetItem; reply: ItemChanged };
+  "POST /memory/approve": { query: undefined; body: ApproveItem; reply: ItemChanged };
+  "GET /memory/places": { query: undefined; body: undefined; reply: Places };
+  "GET /memory/stats": { query: undefined; body: undefined; reply: MemoryStats };
+  "GET /costs": { query: CostsQuery; body: undefined; reply: CostReport };
 }

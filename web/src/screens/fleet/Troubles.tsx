@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Fleet } from "../../data/wire";
-import { plural, sentence } from "../../data/words";
+import { plural } from "../../data/words";
 
 /** What keeps this fleet from doing all it should. */
 export function Troubles({ fleet }: { fleet: Fleet }) {
@@ -32,7 +32,7 @@ export function Troubles({ fleet }: { fleet: Fleet }) {
       )}
       {fleet.notes.map((note) => (
         <p key={note} className="fleet-trouble fleet-note">
-          {sentence(note)}
+          {note}
         </p>
       ))}
     </>
