@@ -15,6 +15,12 @@ from mycoderai.schemas.web.health import Readiness
 from mycoderai.schemas.web.problem import ProblemReply
 
 ALWAYS = (400, 401, 403, 429, 500, 503)
+DONE = {
+    200: "Done, or done before.",
+    201: "Made.",
+    202: "Stored, and not carried out yet.",
+    206: "A part of it.",
+}
 MEANINGS = {
     400: "Not understood.",
     401: "A token is needed.",
@@ -80,7 +86,7 @@ def page() -> str:
 def _operation(one: Endpoint, schema_of: dict[int, Any], named: dict[str, Any]) -> dict[str, Any]:
     replies = [schema_of[id(type_)] for type_ in one.replies]
     content = {one.media: {"schema": replies[0] if len(replies) == 1 else {"anyOf": replies}} if replies else {}}
-    answers = {str(one.status): {"description": "Done.", "content": content}}
+    answers = {str(status): {"description": DONE[status], "content": content} for status in (one.status, *one.also)}
     for status in sorted({*ALWAYS, *one.problems}):
         answers[str(status)] = {
             "description": MEANINGS[status],

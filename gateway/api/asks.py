@@ -26,7 +26,7 @@ class AsksApi:
         return [
             Endpoint(
                 method="POST", path="/runs/{run}/commands", handler=self.command_run, role="operator", body=_COMMAND,
-                reply=Outcome, problems=(404, 409),
+                reply=Outcome, also=(202,), problems=(404, 409),
                 summary="Cancel, pause, resume, approve, deny, message, retry or edit; once for each id",
             ),
         ]  # fmt: skip

@@ -72,6 +72,8 @@ class Endpoint:
     """A struct, or a union of them; None: `media`."""
     media: str = "application/json"
     status: int = 200
+    also: tuple[int, ...] = ()
+    """Other statuses that come with `reply`, such as 200 for what had been done before."""
     body_bytes: int = BODY_BYTES
     limit: Kind = "command"
     """How often it may be called, if it changes something."""

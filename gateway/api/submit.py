@@ -27,7 +27,7 @@ from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.commands import Outcome
 from mycoderai.schemas.web.runs import Accepted, NewDemo, NewRun, Rerun, Uploaded, UploadQuery
 
-BUNDLE = "application/x-git-bundle"
+BUNDLE = "application/octet-stream"
 _REPLY: Any = Accepted | Outcome  # a union, no class to a type checker
 
 
@@ -43,20 +43,23 @@ class SubmitApi:
         return [
             Endpoint(
                 method="POST", path="/repositories", handler=self.upload_repository, role="operator",
-                query=UploadQuery, reply=Uploaded, status=201, body_bytes=MOST_BYTES, problems=(413,), limit="upload",
+                query=UploadQuery, takes=BUNDLE, reply=Uploaded, status=201, body_bytes=MOST_BYTES, limit="upload",
+                problems=(413,),
                 summary="Upload a git bundle (the body as it is); answers what a submission names",
             ),
             Endpoint(
                 method="POST", path="/runs", handler=self.submit_run, role="operator", body=NewRun, reply=Accepted,
-                status=201, problems=(409, 413), limit="submit", summary="Hand in a task; once for each id",
+                status=201, also=(200,), problems=(409, 413), limit="submit",
+                summary="Hand in a task; once for each id",
             ),
             Endpoint(
                 method="POST", path="/demo", handler=self.submit_demo, role="operator", body=NewDemo, reply=Accepted,
-                status=201, problems=(409,), limit="submit", summary="Have a small repository with a bug fixed; needs no key",
+                status=201, also=(200,), problems=(409,), limit="submit",
+                summary="Have a small repository with a bug fixed; needs no key",
             ),
             Endpoint(
                 method="POST", path="/runs/{run}/rerun", handler=self.rerun_run, role="operator", body=Rerun,
-                reply=_REPLY, status=201, problems=(404, 409), limit="submit",
+                reply=_REPLY, status=201, also=(200, 202), problems=(404, 409), limit="submit",
                 summary="Do a step, a part or all of a run again; once for each id",
             ),
         ]  # fmt: skip
