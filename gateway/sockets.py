@@ -11,10 +11,12 @@ resumes there; without it, data holds a snapshot (`detail`, `turns`) and the eve
 log does not reach is answered with a snapshot too. The ack comes before the first event.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import nats.errors
 import socketio
 import structlog
 from nats.aio.client import Client
@@ -51,6 +53,8 @@ from mycoderai.schemas.web.sockets import Subscribe, Unsubscribe
 RUNS, INBOX, FLEET = "runs", "inbox", "fleet"
 MOST_WATCHED = 16
 """Things one connection may watch."""
+RECHECK_S = 15.0
+"""How often it is looked whether a browser's token still opens something."""
 SPARE = 200
 """Connections over the number of browsers, for those that have not shown their token yet."""
 log = structlog.get_logger()
@@ -82,6 +86,7 @@ class Sockets:
         self._memory = Memory(nc)
         self._sources = Sources()
         self._browsers: dict[str, Browser] = {}
+        self._rechecking: asyncio.Task[None] | None = None
         self._handlers: dict[str, tuple[Role, Any, _Handler]] = {
             "subscribe": ("viewer", Subscribe, self._subscribe),
             "unsubscribe": ("viewer", Unsubscribe, self._unsubscribe),
@@ -129,7 +134,27 @@ class Sockets:
             raise socketio.exceptions.ConnectionRefusedError("disconnected")
         self._browsers[sid] = browser = Browser(line, me, self._access.address(environ["asgi.scope"]))
         line.join(browser)
+        self._watch_tokens()
         CLIENTS.set(len(self._browsers))
+
+    def _watch_tokens(self) -> None:
+        if self._rechecking is None or self._rechecking.done():
+            self._rechecking = asyncio.create_task(self._recheck(), name="recheck tokens")
+
+    async def _recheck(self) -> None:
+        """Cut off whose token has been revoked, or is too old, while any browser is there by a token."""
+        while shown := {browser.me.token for browser in self._browsers.values()} - {""}:
+            await asyncio.sleep(RECHECK_S)
+            for token in shown:
+                if await self._is_gone(token):
+                    for browser in [one for one in self._browsers.values() if one.me.token == token]:
+                        browser.line.end("its token opens nothing any more")
+
+    async def _is_gone(self, token: str) -> bool:
+        try:
+            return await self._access.tokens.of(token) is None
+        except (MycoderError, nats.errors.Error):  # the broker is away; it is asked again
+            return False
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
         browser = self._browsers.pop(sid, None)

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from fleet_support import RunningFleet
-from gateway_support import gateway
+from gateway_support import Gateway, Refused, SocketClient, gateway
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mycoderai.gateway import serving
+from mycoderai.gateway import serving, sockets
+from mycoderai.gateway.access import Access
 from mycoderai.gateway.api import dispatch
+from mycoderai.gateway.app import application
 from mycoderai.gateway.limits import RATES
 from mycoderai.gateway.listen import LOOPBACK, listen
 from mycoderai.gateway.problem import Problem
@@ -173,6 +175,24 @@ async def test_hundreds_of_idle_connections_keep_nobody_out(start_fleet: Any) ->
         async with asyncio.timeout(WITHIN_S):
             while (await served.get("/api/v1/me")).status != 200:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_browser_whose_token_is_revoked_is_cut_off(start_fleet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "RECHECK_S", 0.1)
+    fleet: RunningFleet = await start_fleet((), gateway_access="token")
+    nc = await fleet.connect("gateway")
+    access = Access(nc, fleet.settings, host=LOOPBACK)
+    made = await access.tokens.create("ann", "operator")
+    async with serving_on(application(nc, fleet.settings, access, b"k" * 32), 10) as port:
+        served = Gateway(None, f"http://{LOOPBACK}:{port}", made.secret)  # type: ignore[arg-type]
+        async with SocketClient.connected(served, auth={"token": made.secret}) as client:
+            assert (await client.ask("unsubscribe", {"run": "none"}))["ok"]
+            await access.tokens.revoke(made.token.id)
+            with pytest.raises((ConnectionError, AssertionError)):
+                await client.next("nothing")
+        with pytest.raises(Refused, match="token_refused"):
+            async with SocketClient.connected(served, auth={"token": made.secret}):
+                pass
 
 
 async def test_too_many_commands_are_told_when_to_come_again(start_fleet: Any) -> None:
