@@ -1,25 +1,10 @@
 """What the source says about its structs beyond their types: the string under a field."""
 
-import ast
 import inspect
 from collections.abc import Mapping
-from functools import cache
-from types import ModuleType
 from typing import Any
 
-
-@cache
-def _fields_of_module(module: ModuleType) -> dict[tuple[str, str], str]:
-    """Docstring by class and field, for every class of a module."""
-    found = {}
-    for node in ast.parse(inspect.getsource(module)).body:
-        if not isinstance(node, ast.ClassDef):
-            continue
-        for field, under in zip(node.body, node.body[1:], strict=False):
-            match field, under:
-                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                    found[node.name, name] = " ".join(inspect.cleandoc(text).split())
-    return found
+from mycoderai.gateway.about import fields_of_module
 
 
 def field_doc(type_: type[Any], field: str) -> str:
@@ -29,7 +14,7 @@ def field_doc(type_: type[Any], field: str) -> str:
         if (
             module
             and module.__name__.startswith("mycoderai.")
-            and (text := _fields_of_module(module).get((owner.__name__, field)))
+            and (text := fields_of_module(module).get((owner.__name__, field)))
         ):
             return text
     return ""

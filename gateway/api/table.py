@@ -7,6 +7,7 @@ from nats.aio.client import Client
 from mycoderai.gateway.api.access import AccessApi
 from mycoderai.gateway.api.asks import AsksApi
 from mycoderai.gateway.api.code import CodeApi
+from mycoderai.gateway.api.config import ConfigApi
 from mycoderai.gateway.api.costs import CostsApi
 from mycoderai.gateway.api.dead import DeadApi
 from mycoderai.gateway.api.endpoint import Endpoint
@@ -36,6 +37,7 @@ def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
         *DeadApi(nc, settings).endpoints(),
         *MemoryApi(nc, memory).endpoints(),
         *CostsApi(nc, settings, memory).endpoints(),
+        *ConfigApi(settings, memory).endpoints(),
     ]
 
 

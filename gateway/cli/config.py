@@ -1,6 +1,5 @@
 """`mycoder config`."""
 
-import os
 from typing import Any
 
 import click
@@ -40,9 +39,9 @@ def path(options: Options) -> int:
     """Show the files that settings are read from, weakest first."""
     from pathlib import Path
 
-    from mycoderai.schemas.settings import _user_file
+    from mycoderai.gateway.origins import user_file
 
-    for file in (_user_file(os.environ), Path.cwd() / "mycoder.toml"):
+    for file in (user_file(), Path.cwd() / "mycoder.toml"):
         if options.json:
             options.emit({"path": str(file), "exists": file.exists()})
         else:

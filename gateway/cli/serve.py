@@ -120,7 +120,9 @@ def gateway(options: Options, *, port: int | None, host: str | None, names: tupl
 def _become(command: list[str], options: Options) -> NoReturn:
     """Go on as another program, on the configured or the running broker."""
     from mycoderai.gateway.fleet_plan import settings_as_variables
+    from mycoderai.gateway.origins import hand_on
 
+    hand_on(options.origins)
     os.execve(command[0], command, {**os.environ, **settings_as_variables(with_broker(options))})  # noqa: S606
 
 
@@ -161,7 +163,9 @@ def _check_handler(handler: str) -> None:
 async def _up(options: Options, interrupts: "Interrupts", roles: tuple[str, ...], port: int | None) -> int:
     from mycoderai.gateway.fleet import Fleet
     from mycoderai.gateway.fleet_broker import preferred_port
+    from mycoderai.gateway.origins import hand_on
 
+    hand_on(options.origins)
     fleet = Fleet(
         options.settings,
         roles,

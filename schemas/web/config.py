@@ -19,9 +19,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     """All that it may be, where those are words."""
     next: Any = None
-    """What holds after a restart, where that is something else: the file was changed meanwhile."""
+    """What holds after a restart."""
     restart: bool = False
-    """`next` waits for a restart."""
+    """That is something else: the file was changed meanwhile."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """That settings are read from where they exist, weakest first."""
     file: str = ""
     """The one that changes are written to."""
+    problem: str = ""
+    """Why that file cannot be read as it is now; the fleet would not start again with it."""
     version: str = ""
     models: tuple[str, ...] = ()
     """Names worth suggesting, as `GET /api/v1/models` answers them."""
