@@ -19,8 +19,8 @@ from mycoderai.gateway.sources import Part, Source
 AT_ONCE = 100
 """Lines written to before other work gets its turn."""
 SHORT_S = 0.002
-"""A round over the members that takes longer is followed by as much time for other work. What happens meanwhile goes
-out together, so that many watchers of a busy run cost half a processor at most."""
+"""A round over the members that takes longer is followed by twice as much time for other work. What happens meanwhile
+goes out together, so that many watchers of a busy run cost a third of a processor at most."""
 STUCK_S = 20.0
 """A line that takes nothing for so long is ended. The browser resumes where it was once it is back."""
 AGAIN_S = 0.1
@@ -72,7 +72,7 @@ class Room(Generic[Kind]):
             told = self.source.head
             took = await self._round(told)
             if took > SHORT_S:
-                await asyncio.sleep(took)
+                await asyncio.sleep(2 * took)
 
     async def _past(self, told: int) -> None:
         if not self._left_out:

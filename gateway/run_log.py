@@ -73,7 +73,10 @@ class RunLog(Head):
 
     async def after(self, cursor: int) -> Part:
         await self.past(cursor)
-        return self.at_hand(cursor) or await asyncio.shield(self._page(cursor))
+        part = self.at_hand(cursor)
+        if part is not None:
+            return part
+        return await asyncio.shield(self._page(cursor))
 
     async def _follow(self) -> None:
         async with contextlib.aclosing(follow(self._nc, self._log.shard, self._log.all, self.head)) as messages:  # type: ignore[type-var]

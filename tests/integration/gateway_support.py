@@ -61,6 +61,11 @@ class Gateway:
         payload = json.dumps(body).encode()
         return await asyncio.to_thread(request, method, self.url, path, sent | headers, payload)
 
+    @property
+    def rss_kib(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0])
+
     async def stop(self) -> int:
         self.process.terminate()
         async with asyncio.timeout(WITHIN_S):
@@ -141,6 +146,8 @@ class WebSocket:
                 await ws._read()
             yield ws
         finally:
+            if writer.transport.get_write_buffer_size():
+                writer.transport.abort()  # to the other end that does not read, it would never have been written
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
@@ -180,7 +187,7 @@ class SocketClient:
     """Engine.IO 4 and Socket.IO 5 over one websocket."""
 
     def __init__(self, ws: WebSocket) -> None:
-        self._ws = ws
+        self.ws = ws
         self._ids = itertools.count()
         self.events: list[tuple[str, Any]] = []
         """Received and not yet taken."""
@@ -204,7 +211,7 @@ class SocketClient:
     async def ask(self, event: str, *arguments: object) -> dict[str, Any]:
         """Send a command and wait for its ack; events that come before it are kept."""
         number = next(self._ids)
-        await self._ws.send(f"42{number}{json.dumps([event, *arguments])}")
+        await self.ws.send(f"42{number}{json.dumps([event, *arguments])}")
         while True:
             text = await self._text()
             if text.startswith(f"43{number}["):
@@ -228,7 +235,7 @@ class SocketClient:
 
     async def _text(self) -> str:
         while True:
-            text = await self._ws.receive()
+            text = await self.ws.receive()
             if text != "2":
                 return text
-            await self._ws.send("3")
+            await self.ws.send("3")

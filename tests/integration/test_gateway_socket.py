@@ -173,13 +173,13 @@ async def test_a_client_that_does_not_read_holds_up_nobody(start_fleet: Any) -> 
     async with gateway(fleet.settings) as served, connected(served) as quick, connected(served) as stuck:
         await asyncio.gather(*(client.ask("subscribe", {"run": log.run, "after_seq": 0}) for client in (quick, stuck)))
         # From here on nobody reads the second one's socket.
-        before = _rss_kib(served)
+        before = served.rss_kib
         last = await _flood(fleet, log, turns=4000, characters=4000)
         started = time.monotonic()
         seen = await until(quick, last)
         assert seen == await sequences(fleet, log)
         assert time.monotonic() - started < WITHIN_S
-        assert _rss_kib(served) - before < 12_000, "16 MB went by; what waits for the one that is stuck is bounded"
+        assert served.rss_kib - before < 12_000, "16 MB went by; what waits for the one that is stuck is bounded"
         assert (await served.get("/healthz", token=False)).status == 200
 
 
@@ -202,11 +202,6 @@ async def _flood(fleet: RunningFleet, log: Log, turns: int, characters: int) -> 
     return int(json.loads(reply.data)["seq"])
 
 
-def _rss_kib(served: Gateway) -> int:
-    status = Path(f"/proc/{served.process.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0])
-
-
 async def test_a_client_resumes_at_another_gateway(start_fleet: Any) -> None:
     fleet: RunningFleet = await start_fleet(("memory",))
     log = await fleet.submit(NOOP)
@@ -216,6 +211,38 @@ async def test_a_client_resumes_at_another_gateway(start_fleet: Any) -> None:
     async with gateway(fleet.settings) as served, connected(served) as client:
         await client.ask("subscribe", {"run": log.run, "after_seq": seq})
         assert await until(client, missed) == [missed]
+
+
+async def test_killing_a_gateway_costs_its_clients_nothing(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",), durability="process")
+    log = await fleet.submit(NOOP)
+    (log_begin,) = await sequences(fleet, log)
+    stop = asyncio.Event()
+
+    async def append_on() -> list[int]:
+        stored = []
+        while not stop.is_set():
+            stored.append(await append(fleet.client, log.ask("cancel"), CancelAsked(by=new_id())))
+            await asyncio.sleep(0.002)
+        return stored
+
+    seen = [log_begin]
+    async with gateway(fleet.settings) as first, gateway(fleet.settings) as second:
+        appending = asyncio.create_task(append_on())
+        async with connected(first) as client:
+            assert (await client.ask("subscribe", {"run": log.run, "after_seq": seen[-1]}))["ok"]
+            seen += [(await client.next("event"))["seq"] for _ in range(100)]
+            first.process.kill()
+            with pytest.raises(ConnectionError):
+                await until(client, seen[-1] + 100_000)
+        async with connected(second) as client:
+            assert (await client.ask("subscribe", {"run": log.run, "after_seq": seen[-1]}))["ok"]
+            seen += [(await client.next("event"))["seq"] for _ in range(100)]
+            stop.set()
+            stored = await appending
+            while seen[-1] < stored[-1]:
+                seen.append((await client.next("event"))["seq"])
+    assert seen[1:] == stored
 
 
 async def test_a_watcher_lives_through_the_end_of_the_broker(start_fleet: Any) -> None:

@@ -248,7 +248,7 @@ def test_what_is_no_message_of_ours_says_nothing() -> None:
 
 
 @given(st.text(min_size=1, max_size=300) | st.integers(120, 70_000).map(lambda size: "x" * size))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_a_frame_is_what_a_websocket_reads(text: str) -> None:
     packet = Packet(text.encode())
     peer = Connection(ConnectionType.CLIENT)
