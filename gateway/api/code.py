@@ -10,13 +10,12 @@ from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.code import answers, blame, changes, files
 from mycoderai.gateway.code.history import Histories
 from mycoderai.gateway.code.output import Outputs
-from mycoderai.gateway.code.patches import FILE_BYTES, Written, all_patches, one_patch
+from mycoderai.gateway.code.patches import Written, all_patches, one_patch
 from mycoderai.gateway.code.point import Point
 from mycoderai.gateway.code.ranges import content_range
 from mycoderai.gateway.code.store import CodeStore, RunCode
 from mycoderai.gateway.code.stored import Stored
 from mycoderai.gateway.memory import Memory
-from mycoderai.gateway.problem import Problem
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.code import (
     Blame,
@@ -35,7 +34,6 @@ from mycoderai.schemas.web.code import (
 )
 
 CACHE = "gateway-cache"
-MOST_CONTEXT = 1_000
 _RUN = "/runs/{run}"
 
 
@@ -194,8 +192,6 @@ class CodeApi:
     @asynccontextmanager
     async def _patched(self, call: Call) -> AsyncIterator[tuple[RunCode, Point, Point, str]]:
         query: PatchQuery = call.query
-        if not 0 <= query.context <= MOST_CONTEXT or query.file_bytes < 1:
-            raise Problem(400, "bad_request", f"context is between 0 and {MOST_CONTEXT} lines, file_bytes above 0")
         async with self._code(call) as code:
             old, new = await code.at(query.from_), await code.at(query.to)
             tag = answers.tag_of("patch", old.treeish, new.treeish, query.path, query.context, query.file_bytes)
@@ -204,8 +200,7 @@ class CodeApi:
     async def _patches(self, query: PatchQuery, code: RunCode, old: Point, new: Point) -> Written:
         if query.path:
             return await one_patch(code.git, old.treeish, new.treeish, query.path, query.context)
-        most = min(query.file_bytes, FILE_BYTES)
-        return await all_patches(code.git, old.treeish, new.treeish, query.context, most)
+        return await all_patches(code.git, old.treeish, new.treeish, query.context, query.file_bytes)
 
 
 def _diff(old: Point, new: Point, found: list[FileChange]) -> Diff:

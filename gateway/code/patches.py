@@ -13,7 +13,6 @@ from mycoderai.gateway.code.paths import shown
 from mycoderai.gateway.problem import Problem
 from mycoderai.schemas.web.code import FilePatch, Patches
 
-FILE_BYTES = 2 << 20
 WHOLE_BYTES = 20 << 20
 
 

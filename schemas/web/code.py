@@ -5,7 +5,7 @@ A checkpoint is named in queries by a word: `base` (what the run was given), `re
 checkpoint so far), `turn:<step>:<n>`, or the whole id of a commit that the run recorded.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -53,10 +53,10 @@ class PatchQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     to: str = "newest"
     path: str = ""
     """A file's path, as the list of changed files has it; empty: all files."""
-    context: int = 3
-    """Lines around a change; at most 1,000."""
-    file_bytes: int = 2 << 20
-    """A file's patch is cut at the end of a line before this; at most 2 MiB unless one path is asked for."""
+    context: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 3
+    """Lines around a change."""
+    file_bytes: Annotated[int, msgspec.Meta(ge=1, le=2 << 20)] = 2 << 20
+    """A file's patch is cut at the end of a line before this, unless one path is asked for."""
 
 
 class FileChange(msgspec.Struct, frozen=True, kw_only=True):
