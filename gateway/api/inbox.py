@@ -3,6 +3,7 @@
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.memory import Inbox, OpenQuestions
+from mycoderai.schemas.web.runs import InboxQuery
 
 
 class InboxApi:
@@ -12,10 +13,10 @@ class InboxApi:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
-                method="GET", path="/inbox", handler=self.list_questions, query=Inbox, reply=OpenQuestions,
+                method="GET", path="/inbox", handler=self.list_questions, query=InboxQuery, reply=OpenQuestions,
                 summary="Open questions of all runs that have not ended, oldest first",
             ),
         ]  # fmt: skip
 
     async def list_questions(self, call: Call) -> OpenQuestions:
-        return await self._memory.ask(call.query, OpenQuestions)
+        return await self._memory.ask(Inbox(limit=call.query.limit), OpenQuestions)

@@ -1,6 +1,6 @@
 """Submitting, listing and reading runs over HTTP."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -8,6 +8,11 @@ from mycoderai.schemas.events import ApprovalMode, Limits
 from mycoderai.schemas.execution import Policy, Repository
 from mycoderai.schemas.memory import AttemptLine, RunLine, StepLine
 from mycoderai.schemas.plan import StepSpec
+
+LAST_SEQUENCE = 1 << 53
+"""No log gets there, and every JSON reader can count so far."""
+Sequence = Annotated[int, msgspec.Meta(ge=0, le=LAST_SEQUENCE)]
+"""A place in a log."""
 
 
 class CloneFrom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,9 +126,14 @@ class RunsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class TurnsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step: str = ""
     """Empty: every step."""
-    after: int = 0
+    after: Sequence = 0
     """Sequence of the last turn of the page before."""
     limit: int = 50
+
+
+class InboxQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    limit: int = 100
+    """At most 500."""
 
 
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,9 +166,9 @@ class Attempts(msgspec.Struct, frozen=True, kw_only=True):
 class EventsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of a run's log: forward from `after`, or backward from `before`; neither: its end."""
 
-    after: int = -1
+    after: Annotated[int, msgspec.Meta(ge=-1, le=LAST_SEQUENCE)] = -1
     """Sequence; 0: from the beginning."""
-    before: int = 0
+    before: Sequence = 0
     limit: int = 200
     """At most 1,000."""
     kinds: str = ""
