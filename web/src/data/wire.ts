@@ -1269,6 +1269,10 @@ export interface TurnsQuery {
   limit?: number;
 }
 
+export interface InboxQuery {
+  limit?: number;
+}
+
 export interface RunPage {
   runs: RunLine[];
   more: boolean;
@@ -1379,13 +1383,6 @@ export interface Turns {
   more: boolean;
 }
 
-export interface Inbox {
-  kind: "inbox";
-  shard: number;
-  min_seq: number;
-  limit: number;
-}
-
 export interface OpenQuestions {
   kind: "open_questions";
   applied: number;
@@ -1490,7 +1487,7 @@ export interface Api {
   "GET /runs/{run}/events": { query: EventsQuery; body: undefined; reply: EventPage };
   "GET /runs/{run}/events/{seq}": { query: undefined; body: undefined; reply: StoredEvent };
   "GET /runs/{run}/plan": { query: undefined; body: undefined; reply: Plan };
-  "GET /inbox": { query: Inbox; body: undefined; reply: OpenQuestions };
+  "GET /inbox": { query: InboxQuery; body: undefined; reply: OpenQuestions };
   "GET /me": { query: undefined; body: undefined; reply: Me };
   "DELETE /me": { query: undefined; body: undefined; reply: Me };
   "GET /tokens": { query: undefined; body: undefined; reply: Tokens };
@@ -1523,4 +1520,6 @@ export interface Api {
   "GET /memory/places": { query: undefined; body: undefined; reply: Places };
   "GET /memory/stats": { query: undefined; body: undefined; reply: MemoryStats };
   "GET /costs": { query: CostsQuery; body: undefined; reply: CostReport };
+  "GET /config": { query: undefined; body: undefined; reply: Config };
+  "PUT /config": { query: undefined; body: NewSetting; reply: SettingWritten };
 }
