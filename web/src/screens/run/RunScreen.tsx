@@ -1,5 +1,5 @@
 import "./run.css";
-import { lazy, Suspense, useMemo } from "react";
+import { Suspense, useEffect, useMemo } from "react";
 import { Screen } from "../../app/Screen";
 import type { RunView } from "../../data/run";
 import { useStore } from "../../data/store";
@@ -21,10 +21,7 @@ import { useAskedRun, useGo, useSearch } from "./route";
 import type { View } from "./search";
 import { selectedStep } from "./selected";
 import { useTold } from "./useTold";
-
-const Timeline = lazy(() => import("./timeline/Timeline"));
-const EventLog = lazy(() => import("./log/EventLog"));
-const StepPanel = lazy(() => import("./step/StepPanel"));
+import { EventLog, fetchAhead, StepPanel, Timeline } from "./views";
 
 const TABS: readonly { value: View; words: string }[] = [
   { value: "plan", words: "Plan" },
@@ -36,6 +33,8 @@ export function RunScreen() {
   const asked = useAskedRun();
   const view = useStore((state) => state.view);
   const problem = useStore((state) => state.problems.run);
+  const search = useSearch();
+  useEffect(() => fetchAhead(asked, search), [asked]); // only what is asked for first
   if (view?.detail.run.run.startsWith(asked)) return <Run view={view} />;
   return (
     <Screen title={`Run ${asked}`} wide>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { MuteButton } from "../../../app/MuteButton";
 import type { RunDetail } from "../../../data/wire";
 import { isOver } from "../../../data/words";
@@ -8,10 +8,11 @@ import { Icon } from "../../../ui/Icon";
 import { Problem } from "../../../ui/Problem";
 import { StatusChip } from "../../../ui/StatusChip";
 import { useCommand } from "../commands";
-import { AgainDialog } from "./AgainDialog";
 import { CommandsPopover } from "./CommandsPopover";
 import { DOING, doing } from "./doing";
-import { StopDialog } from "./StopDialog";
+
+const AgainDialog = lazy(() => import("./AgainDialog"));
+const StopDialog = lazy(() => import("./StopDialog"));
 
 type Open = "" | "stop" | "again";
 
@@ -52,8 +53,10 @@ export function Actions({ detail, selected }: { detail: RunDetail; selected: str
       <CommandsPopover detail={detail} />
       {!isOver(run) && <MuteButton run={run.run} />}
       <Problem problem={giving.problem} />
-      {open === "stop" && <StopDialog detail={detail} onClose={close} />}
-      {open === "again" && <AgainDialog detail={detail} selected={selected} onClose={close} />}
+      <Suspense>
+        {open === "stop" && <StopDialog detail={detail} onClose={close} />}
+        {open === "again" && <AgainDialog detail={detail} selected={selected} onClose={close} />}
+      </Suspense>
     </>
   );
 }

@@ -14,7 +14,7 @@ import { type Again, asRequest, prefilled, SCOPE, SCOPES, whyNot } from "./again
 import { againCommand } from "./cli";
 
 /** One control for doing things again: what, filled in, and with which changes. History stays as it is. */
-export function AgainDialog({ detail, selected, onClose }: { detail: RunDetail; selected: string; onClose(): void }) {
+export default function AgainDialog({ detail, selected, onClose }: { detail: RunDetail; selected: string; onClose(): void }) {
   const [again, setAgain] = useState<Again>(() => prefilled(detail, selected));
   const { busy, problem, submit } = useAgain(detail, onClose);
   return (

@@ -9,7 +9,7 @@ import { useCommand } from "../commands";
 import { whatStops } from "./doing";
 
 /** Says what will stop and what stays before anything is stopped. */
-export function StopDialog({ detail, onClose }: { detail: RunDetail; onClose(): void }) {
+export default function StopDialog({ detail, onClose }: { detail: RunDetail; onClose(): void }) {
   const [reason, setReason] = useState("");
   const giving = useCommand();
   const id = detail.run.run;

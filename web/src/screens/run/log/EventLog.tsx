@@ -8,6 +8,7 @@ import { IconButton } from "../../../ui/IconButton";
 import { Problem } from "../../../ui/Problem";
 import { Skeleton } from "../../../ui/Skeleton";
 import { toast } from "../../../ui/toast";
+import { grouped } from "../grouped";
 import { useGo, useSearch } from "../route";
 import { filtersOf, withFilters } from "../search";
 import { EventRow } from "./EventRow";
@@ -66,7 +67,7 @@ export default function EventLog({ detail }: { detail: RunDetail }) {
           <p className="quiet">
             {window.before || window.after
               ? "Nothing in the part that was looked through."
-              : `The filters let none of about ${window.total.toLocaleString()} events through.`}
+              : `The filters let none of about ${grouped(window.total)} events through.`}
           </p>
           {window.before && <Button onClick={() => more("before")}>Look further back</Button>}
         </Empty>
@@ -99,7 +100,7 @@ export default function EventLog({ detail }: { detail: RunDetail }) {
 }
 
 function counted(shown: number, total: number, filtered: boolean, reading: boolean): string {
-  const all = `about ${total.toLocaleString()} in the log`;
+  const all = `about ${grouped(total)} in the log`;
   const now = reading ? " · reading…" : "";
-  return `${shown.toLocaleString()} ${filtered ? "match so far" : "at hand"}, ${all}${now}`;
+  return `${grouped(shown)} ${filtered ? "match so far" : "at hand"}, ${all}${now}`;
 }

@@ -5,6 +5,7 @@ import { Button } from "../../../ui/Button";
 import { CopyButton } from "../../../ui/CopyButton";
 import { Problem } from "../../../ui/Problem";
 import { told } from "../commands";
+import { clock } from "./clock";
 import { isError } from "./filters";
 import { say } from "./say";
 
@@ -27,7 +28,7 @@ export const EventRow = memo(function EventRow({ event, before, open, onPick }: 
         aria-expanded={open}
         onClick={() => onPick(open ? undefined : event.seq)}
       >
-        <time className="quiet numbers" dateTime={event.time} title={new Date(event.time).toLocaleString()}>
+        <time className="quiet numbers" dateTime={event.time} title={event.time}>
           {clock(event.time, before)}
         </time>
         <code className="event-kind">
@@ -41,15 +42,6 @@ export const EventRow = memo(function EventRow({ event, before, open, onPick }: 
     </article>
   );
 });
-
-/** The time of day; the date too where it changes. */
-function clock(time: string, before: string | undefined): string {
-  const at = new Date(time);
-  const sameDay = !before || new Date(before).toDateString() === at.toDateString();
-  const day = sameDay ? "" : `${at.toLocaleDateString(undefined, { month: "short", day: "numeric" })} `;
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${day}${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}
 
 function Details({ event }: { event: Event }) {
   const [raw, setRaw] = useState<StoredEvent | null>(null);

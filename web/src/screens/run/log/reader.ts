@@ -29,6 +29,7 @@ export class LogReader {
   private state: Reading = { window: EMPTY, reading: "", problem: null, ready: false, origin: { way: "end", count: 0 } };
   private readonly listeners = new Set<() => void>();
   private early: Event[] = [];
+  private reading: Promise<void> | null = null;
   private stop: (() => void) | null = null;
   private leaving = new AbortController();
 
@@ -53,7 +54,14 @@ export class LogReader {
   /** Reads more; nothing while something is being read, or when there is nothing that way. */
   async more(way: Way): Promise<void> {
     const { window } = this.state;
-    if (this.state.reading || (way === "before" && !window.before) || (way === "after" && !window.after)) return;
+    if (this.reading || (way === "before" && !window.before) || (way === "after" && !window.after)) return;
+    const reading = this.read(way);
+    this.reading = reading;
+    await reading;
+    if (this.reading === reading) this.reading = null;
+  }
+
+  private async read(way: Way): Promise<void> {
     this.change({ reading: way, problem: null });
     const { signal } = this.leaving;
     try {
@@ -65,15 +73,18 @@ export class LogReader {
   }
 
   private begin(): void {
-    this.leaving = new AbortController();
+    this.leaving = this.leaving.signal.aborted ? new AbortController() : this.leaving;
     this.stop = onArrival((events) => this.arrived(events));
-    if (!this.state.ready) void this.more("end");
-    else void this.catchUp();
+    // Whatever was read while nobody listened may lack what came meanwhile.
+    const early = this.reading ?? (this.state.ready ? Promise.resolve() : null);
+    if (early) void early.then(() => this.catchUp());
+    else void this.more("end");
   }
 
   private end(): void {
     this.stop?.();
     this.leaving.abort();
+    this.reading = null;
     this.change({ reading: "" });
   }
 
@@ -125,7 +136,7 @@ export class LogReader {
   private async catchUp(): Promise<void> {
     if (!this.state.ready || this.state.window.after) return;
     this.change({ window: { ...this.state.window, after: true } });
-    while (this.state.window.after && !this.state.problem && !this.state.reading) await this.more("after");
+    while (this.state.window.after && !this.state.problem && !this.reading) await this.more("after");
   }
 
   private change(part: Partial<Reading>): void {
@@ -133,6 +144,22 @@ export class LogReader {
     this.state = { ...this.state, ...part };
     for (const listener of this.listeners) listener();
   }
+}
+
+let warmed: { key: string; reader: LogReader } | null = null;
+
+/** Begins to read before there is a list to show it. */
+export function warm(run: string, filters: Filters, around = 0): void {
+  const key = JSON.stringify([run, filters, around]);
+  if (warmed?.key === key) return;
+  warmed = { key, reader: new LogReader(run, filters, around) };
+  void warmed.reader.more("end");
+}
+
+/** A reader of its own, or the one that was warmed for it. */
+export function readerFor(run: string, filters: Filters, around: number): LogReader {
+  const key = JSON.stringify([run, filters, around]);
+  return warmed?.key === key ? warmed.reader : new LogReader(run, filters, around);
 }
 
 function onward(way: Way): Way {

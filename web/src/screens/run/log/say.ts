@@ -2,6 +2,7 @@
 
 import { briefly, FAILURE, plural, tests } from "../../../data/words";
 import type { Event } from "../../../data/wire";
+import { grouped } from "../grouped";
 
 const LONGEST = 240;
 
@@ -78,5 +79,5 @@ function calls(event: Extract<Event, { kind: "step.turn" }>): string {
 }
 
 function tokens(usage: Extract<Event, { kind: "model.answered" }>["usage"]): string {
-  return `${usage.input_tokens.toLocaleString("en")} tokens in, ${usage.output_tokens.toLocaleString("en")} out`;
+  return `${grouped(usage.input_tokens)} tokens in, ${grouped(usage.output_tokens)} out`;
 }

@@ -1,9 +1,8 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { RunDetail } from "../../../data/wire";
 import { Skeleton } from "../../../ui/Skeleton";
 import { useMedia } from "../useMedia";
-
-const PlanGraph = lazy(() => import("../graph/PlanGraph"));
+import { PlanGraph } from "../views";
 
 interface Props {
   detail: RunDetail;

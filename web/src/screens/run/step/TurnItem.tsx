@@ -3,6 +3,7 @@ import type { Event, ToolCall, ToolResult } from "../../../data/wire";
 import { briefly, duration } from "../../../data/words";
 import { Ansi } from "../../../ui/Ansi";
 import { Button } from "../../../ui/Button";
+import { grouped } from "../grouped";
 import { Said } from "./Said";
 import { excerpt, isShort } from "./excerpt";
 import { pretty, saysAll } from "./args";
@@ -23,7 +24,7 @@ export function TurnItem({ turn, superseded, open }: Props) {
       <p className="turn-head small">
         <b>Turn {turn.turn}</b>
         <span className="quiet numbers">
-          {duration(turn.duration_s)} · {usage.input_tokens.toLocaleString()} in, {usage.output_tokens.toLocaleString()} out
+          {duration(turn.duration_s)} · {grouped(usage.input_tokens)} in, {grouped(usage.output_tokens)} out
         </span>
         {superseded && <span className="quiet">taken back</span>}
       </p>
