@@ -43,7 +43,7 @@ function questionsSince(before: readonly OpenQuestion[], now: readonly OpenQuest
     .map((open) => ({
       kind: "needs",
       run: open.run,
-      text: `Needs you: ${short(open.question.text || open.task)}`,
+      text: `Needs you: ${short(open.task || open.question.text)}`,
       key: questionKey(open),
     }));
 }

@@ -19,7 +19,7 @@ export function BulkDialog({ work, picked, onClose }: Props) {
   const [jobs, setJobs] = useState(() => jobsOf(picked.filter((line) => fits(work, line))));
   const [unfit] = useState(picked.length - jobs.length);
   const [phase, setPhase] = useState<"ask" | "busy" | "over">("ask");
-  const { verb, title, unfit: why } = WORK_WORDS[work];
+  const { verb, object, title, unfit: why } = WORK_WORDS[work];
   const failed = jobs.filter((job) => job.state === "failed").length;
   async function go() {
     setPhase("busy");
@@ -30,7 +30,7 @@ export function BulkDialog({ work, picked, onClose }: Props) {
   return (
     <Dialog title={title} open onClose={onClose}>
       <p>
-        {phase === "ask" ? `This will be done to ${plural(jobs.length, "run")}:` : plural(jobs.length, "run")}
+        {phase === "ask" ? `This will be done to ${plural(jobs.length, "run")}:` : `${plural(jobs.length, "run")}.`}
         {unfit > 0 && <span className="quiet"> {unfit} of those selected {why} and left out.</span>}
       </p>
       <ul className="plain-list bulk-runs" tabIndex={0} aria-label="Runs it is about">
@@ -50,7 +50,7 @@ export function BulkDialog({ work, picked, onClose }: Props) {
         <Button onClick={onClose}>{phase === "ask" ? "Leave them" : "Close"}</Button>
         {phase !== "over" && (
           <Button kind={work === "cancel" ? "danger" : "main"} busy={phase === "busy"} onClick={() => void go()}>
-            {verb}: {plural(jobs.length, "run")}
+            {`${verb} ${object}${plural(jobs.length, "run")}`}
           </Button>
         )}
         {phase === "over" && failed > 0 && <Button onClick={() => void go()}>Try {failed} again</Button>}

@@ -24,7 +24,7 @@ export const RunRow = memo(
           <StatusChip run={line} />
           <span className="run-row-task">
             <span className="clamp-1">{line.task}</span>
-            {line.failure && <span className="run-row-why">{FAILURE[line.failure.code]}</span>}
+            {line.failure && <span className={whyClass(line)}>{FAILURE[line.failure.code]}</span>}
           </span>
           <span className="run-row-facts quiet small numbers">
             <Part name="Model">{line.model}</Part>
@@ -54,6 +54,11 @@ function Part({ name, children }: { name: string; children: ReactNode }) {
       {children}
     </span>
   );
+}
+
+/** That somebody stopped it is no trouble. */
+function whyClass({ status }: RunLine): string {
+  return status === "cancelled" ? "run-row-why quiet" : "run-row-why run-row-bad";
 }
 
 /** The clock of a run that is over shows minutes at most. */

@@ -9,9 +9,9 @@ import { isOver } from "../../data/words";
 export const WORKS = ["cancel", "retry"] as const;
 export type Work = (typeof WORKS)[number];
 
-export const WORK_WORDS: Record<Work, { verb: string; title: string; unfit: string }> = {
-  cancel: { verb: "Cancel", title: "Cancel runs", unfit: "is over already" },
-  retry: { verb: "Retry what failed", title: "Retry what failed", unfit: "has not failed" },
+export const WORK_WORDS: Record<Work, { verb: string; object: string; title: string; unfit: string }> = {
+  cancel: { verb: "Cancel", object: "", title: "Cancel runs", unfit: "is over already" },
+  retry: { verb: "Retry what failed", object: "in ", title: "Retry what failed", unfit: "has not failed" },
 };
 
 /** Whether it can be done to this run at all. */
