@@ -1,13 +1,16 @@
 import "./diff.css";
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useImperativeHandle, useRef, type CSSProperties, type ReactNode, type Ref } from "react";
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, type CSSProperties, type ReactNode, type Ref } from "react";
 import { useStore } from "zustand";
 import type { Anchor } from "./anchor";
 import { coloured, colourHunk, colourOf } from "./colours";
 import { DiffLine, HunkHead, MOST_CHARS } from "./DiffLine";
 import type { ReviewFile } from "./files";
+import type { Line } from "./patch";
 import { hunkOf, lineOn, type Layout, type Row } from "./rows";
 import { languageOf } from "./tokens";
+import { useColumns } from "./useColumns";
+import { heightIn, isKnown, LINE_HEIGHT } from "./wrapping";
 
 export interface DiffHandle {
   to(index: number): void;
@@ -30,18 +33,19 @@ interface Props {
   handle?: Ref<DiffHandle>;
 }
 
-const HEIGHTS: Record<Row["type"], number> = { file: 40, note: 32, hunk: 28, line: 21, draft: 96, form: 190 };
+const HEIGHTS: Record<Row["type"], number> = { file: 40, note: 32, hunk: 28, line: LINE_HEIGHT, draft: 96, form: 190 };
 
 /** All changes as one list of rows, of which only those in view are drawn. */
 export function DiffView(props: Props) {
   const { files, rows, layout, wrap, cursor, picked, onPick, fileHead, remark, handle } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef(0);
+  const columns = useColumns(scroller, wrap, layout);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => HEIGHTS[rows[index]?.type ?? "line"],
-    getItemKey: (index) => rows[index]?.key ?? index,
+    estimateSize: (index) => heightOf(files, rows[index], wrap ? columns : 0),
+    getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]), // another one: all is looked at again
     rangeExtractor: useCallback((range: Range) => withHead(rows, range, head), [rows]),
     scrollPaddingStart: HEIGHTS.file,
     overscan: 16,
@@ -50,7 +54,7 @@ export function DiffView(props: Props) {
     to: (index) => list.scrollToIndex(index, { align: rows[index]?.type === "file" ? "start" : "auto" }),
     focus: () => scroller.current?.focus({ preventScroll: true }),
   }));
-  useEffect(() => list.measure(), [list, wrap]);
+  useLayoutEffect(() => list.measure(), [list, wrap, columns]);
   const items = list.getVirtualItems();
   useColours(files, rows, items.at(1)?.index ?? 0, items.at(-1)?.index ?? 0, list.isScrolling);
   const click = (event: React.MouseEvent) => {
@@ -77,7 +81,7 @@ export function DiffView(props: Props) {
             <div
               key={item.key}
               id={`diff-row-${item.index}`}
-              ref={wrap || row.type === "draft" || row.type === "form" ? list.measureElement : undefined}
+              ref={isMeasured(files, row, wrap) ? list.measureElement : undefined}
               data-index={item.index}
               role="row"
               aria-rowindex={item.index + 1}
@@ -94,6 +98,23 @@ export function DiffView(props: Props) {
   );
 }
 
+function sidesOf(file: ReviewFile | undefined, row: Row): [Line | undefined, Line | undefined] {
+  if (row.type !== "line" || !file) return [undefined, undefined];
+  const lines = hunkOf(file, row)?.lines;
+  return [lines?.[row.left], lines?.[row.right]];
+}
+
+function heightOf(files: readonly ReviewFile[], row: Row | undefined, columns: number): number {
+  if (!row) return HEIGHTS.line;
+  return row.type === "line" && columns ? heightIn(columns, sidesOf(files[row.file], row)) : HEIGHTS[row.type];
+}
+
+/** Only what has no height one could know is measured: that costs much in a long list. */
+function isMeasured(files: readonly ReviewFile[], row: Row, wrap: boolean): boolean {
+  if (row.type === "draft" || row.type === "form") return true;
+  return wrap && row.type === "line" && !isKnown(sidesOf(files[row.file], row), MOST_CHARS);
+}
+
 interface Drawn {
   cursor: boolean;
   split: boolean;
@@ -105,7 +126,7 @@ interface Drawn {
 function draw(files: readonly ReviewFile[], row: Row, { cursor, split, picked, fileHead, remark }: Drawn): ReactNode {
   const file = files[row.file] as ReviewFile;
   if (row.type === "line") {
-    const [old, fresh] = [hunkOf(file, row)?.lines[row.left], hunkOf(file, row)?.lines[row.right]];
+    const [old, fresh] = sidesOf(file, row);
     return (
       <DiffLine
         left={old}
