@@ -89,13 +89,15 @@ class CodeApi:
             ),
         ]  # fmt: skip
 
-    async def checkpoints(self, call: Call) -> Checkpoints:
+    async def checkpoints(self, call: Call) -> Response:
         log, points = await self._histories.of(call.run)
-        return Checkpoints(
-            run=log.run,
-            checkpoints=tuple(point.line for point in points.all),
-            newest=points.newest.name if points.all else "",
-            finished=points.finished,
+        newest = points.newest.name if points.all else ""
+        tag = answers.tag_of("checkpoints", log.run, len(points.all), newest, points.finished)
+        if known := answers.has_already(call.request, tag):
+            return known
+        seen = list(points.all)
+        return await answers.json_answer(
+            call.request, lambda: _checkpoints(log.run, seen, newest, points.finished), tag
         )
 
     async def diff(self, call: Call) -> Response:
@@ -201,6 +203,11 @@ class CodeApi:
         if query.path:
             return await one_patch(code.git, old.treeish, new.treeish, query.path, query.context)
         return await all_patches(code.git, old.treeish, new.treeish, query.context, query.file_bytes)
+
+
+def _checkpoints(run: str, seen: list[Point], newest: str, finished: bool) -> Checkpoints:
+    lines = tuple(point.line for point in seen)
+    return Checkpoints(run=run, checkpoints=lines, newest=newest, finished=finished)
 
 
 def _diff(old: Point, new: Point, found: list[FileChange]) -> Diff:

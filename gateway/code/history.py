@@ -12,6 +12,8 @@ from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.subjects import Log
 
 KEPT_RUNS = 100
+KEPT_POINTS = 100_000
+"""Of all runs together; the run looked at last is kept, whatever it has."""
 PAGE = 100
 
 
@@ -38,14 +40,18 @@ class Histories:
         async with known.lock:
             if not known.points.finished:
                 await self._read_on(known)
+                self._forget_some()
         return known.log, known.points
 
     async def _meet(self, run: str) -> _Known:
         line = (await self._memory.run(run)).run
-        known = self._known.setdefault(line.run, _Known(Log(line.run, line.shard)))
-        while len(self._known) > KEPT_RUNS:
-            self._known.popitem(last=False)
-        return known
+        return self._known.setdefault(line.run, _Known(Log(line.run, line.shard)))
+
+    def _forget_some(self) -> None:
+        points = sum(len(known.points.all) for known in self._known.values())
+        while len(self._known) > 1 and (len(self._known) > KEPT_RUNS or points > KEPT_POINTS):
+            _, known = self._known.popitem(last=False)
+            points -= len(known.points.all)
 
     async def _read_on(self, known: _Known) -> None:
         """Not the whole log: what models and executors said is most of it. What an event rests on is read after it,

@@ -18,6 +18,8 @@ from mycoderai.schemas.subjects import Log
 from mycoderai.schemas.web.code import OutputSection, StepOutput
 
 KEPT_STEPS = 100
+KEPT_SECTIONS = 100_000
+"""Of all steps together; the step looked at last is kept, whatever it has."""
 MOST_PART_BYTES = 1 << 20
 
 
@@ -71,12 +73,17 @@ class Outputs:
     async def _up_to_now(self, log: Log, step: str) -> _Known:
         known = self._known.setdefault((log, step), _Known())
         self._known.move_to_end((log, step))
-        while len(self._known) > KEPT_STEPS:
-            self._known.popitem(last=False)
         async with known.lock:
             async for raw in pages(self._nc, log.stream, log.step_event("*", step, "turn"), known.seq):
                 _take(known, raw)
+        self._forget_some()
         return known
+
+    def _forget_some(self) -> None:
+        sections = sum(len(known.sections) for known in self._known.values())
+        while len(self._known) > 1 and (len(self._known) > KEPT_STEPS or sections > KEPT_SECTIONS):
+            _, known = self._known.popitem(last=False)
+            sections -= len(known.sections)
 
     async def _text(self, log: Log, step: str, places: list[tuple[int, int]]) -> bytes:
         """Of sections that follow each other. Raises Problem 404 when one is not stored any more."""
