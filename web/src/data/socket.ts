@@ -36,9 +36,10 @@ export class Connection {
 
   constructor(private readonly listener: Listener) {
     this.socket = io({
-      transports: ["websocket"],
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
       reconnectionDelay: 400,
-      reconnectionDelayMax: 10_000,
+      reconnectionDelayMax: 2_000,
       timeout: 10_000,
     });
     this.orders = new Orders((order, take) => this.emit("command", order, take));
