@@ -11,7 +11,7 @@ interface Row {
   name: string;
   cell(figures: Figures, known: Known): ReactNode;
   /** What the sides are compared by; fewer is better unless `most`. */
-  value?(figures: Figures, known: Known): number | null;
+  value?(figures: Figures): number | null;
   most?: boolean;
 }
 
@@ -20,8 +20,8 @@ const ROWS: readonly Row[] = [
   { name: "Tests", cell: (figures) => tests(figures.tests) || "–", value: ({ tests: counts }) => counts?.passed ?? null, most: true },
   { name: "Cost", cell: ({ spent }) => (spent ? cost(spent) : "–"), value: ({ spent }) => spent?.cost_usd ?? null },
   { name: "Duration", cell: ({ seconds }) => (seconds === null ? "goes on" : duration(seconds)), value: ({ seconds }) => seconds },
-  { name: "Turns", cell: ({ turns }) => turns, value: ({ turns }) => turns },
-  { name: "Files changed", cell: (_, { diff }) => diff && <Changed diff={diff} />, value: (_, { diff }) => diff?.totals.files ?? null },
+  { name: "Turns", cell: ({ turns }) => turns },
+  { name: "Files changed", cell: (_, { diff }) => diff && <Changed diff={diff} /> },
   { name: "What it says", cell: ({ summary }) => <span className="compare-said">{summary || "–"}</span> },
   { name: "Adopt", cell: (figures, known) => known.detail && <Adopt side={known.side} detail={known.detail} figures={figures} /> },
 ];
@@ -51,7 +51,7 @@ export function FigureTable({ known, onRemove }: { known: readonly Known[]; onRe
         </thead>
         <tbody>
           {ROWS.map((row) => {
-            const winners = row.value ? best(known.map((one) => (one.figures ? row.value?.(one.figures, one) ?? null : null)), row.most) : new Set<number>();
+            const winners = row.value ? best(known.map((one) => (one.figures ? row.value?.(one.figures) ?? null : null)), row.most) : new Set<number>();
             return (
               <tr key={row.name}>
                 <th scope="row">{row.name}</th>

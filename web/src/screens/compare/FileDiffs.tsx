@@ -21,9 +21,11 @@ interface Props {
 /** What each side did to one file, next to each other. */
 export function FileDiffs({ known, path, onPick }: Props) {
   const paths = useMemo(() => [...new Set(known.flatMap(({ diff }) => diff?.files.map((file) => file.path) ?? []))].sort(), [known]);
-  const chosen = path && paths.includes(path) ? path : paths[0];
+  const sides = new Map(paths.map((one) => [one, known.filter(({ diff }) => diff?.files.some((file) => file.path === one)).length]));
+  const first = paths.toSorted((one, other) => (sides.get(other) ?? 0) - (sides.get(one) ?? 0))[0];
+  const chosen = path && sides.has(path) ? path : first;
   if (!chosen) return null;
-  const options = paths.map((one): [string, string] => [one, `${one} (${known.filter(({ diff }) => diff?.files.some((file) => file.path === one)).length} of ${known.length})`]);
+  const options = paths.map((one): [string, string] => [one, `${one} (${sides.get(one)} of ${known.length})`]);
   return (
     <section className="stack" aria-label="Changes side by side">
       <h2>Changes</h2>

@@ -4,7 +4,7 @@ import type { Plan, RunDetail } from "../../data/wire";
 import { plural } from "../../data/words";
 import { Button } from "../../ui/Button";
 import { Approval } from "./Approval";
-import type { Change } from "./edit";
+import { newName, type Change } from "./edit";
 import { Revisions } from "./Revisions";
 import { Sending } from "./Sending";
 import { StepForm } from "./StepForm";
@@ -21,7 +21,8 @@ export function PlanView({ detail, plan }: { detail: RunDetail; plan: Plan }) {
   const editing = usePlanEdit(run, plan, detail.steps);
   const { steps, locks, problems, base } = editing;
   const editable = !detail.run.finished_at;
-  const chosen = Math.max(steps.findIndex(({ id }) => id === search.step), 0);
+  const asked = steps.findIndex(({ id }) => id === search.step);
+  const chosen = Math.max(asked < 0 ? steps.findIndex(({ id }) => !locks.has(id)) : asked, 0);
   const step = steps[chosen];
   const lines = new Map(detail.steps.map((line) => [line.step, line]));
   const known = new Set(base.map(({ id }) => id));
@@ -43,6 +44,7 @@ export function PlanView({ detail, plan }: { detail: RunDetail; plan: Plan }) {
   const add = () => {
     const role = editing.roles.includes("coder") ? "coder" : (editing.roles[0] ?? "");
     apply({ what: "add", after: steps.length - 1, role, taken: editing.taken }, steps.length);
+    set({ step: newName(steps, editing.taken) });
   };
   return (
     <>

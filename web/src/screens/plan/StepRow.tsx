@@ -41,7 +41,7 @@ export function StepRow(props: Props) {
           <span className="plan-goal clamp-1">{step.goal || "(no goal)"}</span>
         </span>
         {wrong > 0 && <span className="plan-wrong small">{wrong === 1 ? "1 problem" : `${wrong} problems`}</span>}
-        {fresh ? <span className="plan-new small">new</span> : line && <StepChip state={line.state} />}
+        {fresh ? <span className="plan-new small">new</span> : line && line.state !== "pending" && <StepChip state={line.state} />}
       </button>
       {editable && (
         <span className="plan-tools">

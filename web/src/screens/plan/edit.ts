@@ -54,14 +54,15 @@ function apply(steps: readonly Step[], wanted: Change): Step[] {
 }
 
 function emptyStep(steps: readonly Step[], role: string, taken: ReadonlySet<string>): Step {
-  const names = new Set([...steps.map(({ id }) => id), ...taken]);
   const accept: Step["accept"] = { check: "no_regression", tests: [] };
-  return { id: unused("step", names), role, goal: "", needs: [], writes: [], accept, requires: [], pool: "", model: "" };
+  return { id: newName(steps, taken), role, goal: "", needs: [], writes: [], accept, requires: [], pool: "", model: "" };
 }
 
-export function unused(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name)) return name;
-  for (let number = 2; ; number += 1) if (!taken.has(`${name}-${number}`)) return `${name}-${number}`;
+/** What the next step that is added is called. */
+export function newName(steps: readonly Step[], taken: ReadonlySet<string>): string {
+  const names = new Set([...steps.map(({ id }) => id), ...taken]);
+  if (!names.has("step")) return "step";
+  for (let number = 2; ; number += 1) if (!names.has(`step-${number}`)) return `step-${number}`;
 }
 
 /** Who needed it needs what it needed, so that the order of the rest stays. */
