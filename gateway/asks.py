@@ -6,23 +6,20 @@ broker's window for duplicates two gateways that are asked at once store one mes
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 from nats.aio.client import Client
 
-from mycoderai.broker.log import Raw, append, at, follow, read
+from mycoderai.broker.log import Raw, at, last, read
+from mycoderai.gateway.ask_log import HEARD_WITHIN_S, Word, event_of, message_id, store_ask, word_on
 from mycoderai.gateway.finding import FoundRun, find_run
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import Problem
-from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import (
-    AnyEvent,
     ApproveAsked,
     Ask,
-    AskHeard,
     CancelAsked,
     DenyAsked,
     EditAsked,
@@ -31,7 +28,6 @@ from mycoderai.schemas.events import (
     ResumeAsked,
     RetryAsked,
     RunFinished,
-    Unreadable,
 )
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.settings import Settings
@@ -50,7 +46,6 @@ from mycoderai.schemas.web.commands import (
     SendMessage,
 )
 
-HEARD_WITHIN_S = 5.0
 _ASKS: dict[type[Any], Callable[[Any, str], Ask]] = {
     CancelRun: lambda asked, by: CancelAsked(by=by, reason=asked.reason),
     PauseRun: lambda asked, by: PauseAsked(by=by, reason=asked.reason),
@@ -65,16 +60,6 @@ _ASKS: dict[type[Any], Callable[[Any, str], Ask]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What became of an ask."""
-
-    accepted: bool
-    reason: str = ""
-    end: str = ""
-    """The status the run ended with before it was judged."""
-
-
 async def carry_out(nc: Client, settings: Settings, memory: Memory, command: AnyCommand, me: Me) -> Outcome:
     """Store what the command asks of its run, and wait a few seconds for the orchestrator's word on it.
 
@@ -85,7 +70,7 @@ async def carry_out(nc: Client, settings: Settings, memory: Memory, command: Any
     found = await find_run(nc, settings, memory, command.run)
     asked = _ASKS[type(command)](command, me.name)
     before = await _story(nc, found)
-    known = before.asked(_message_id(found.log, command.id))
+    known = before.asked(message_id(found.log, command.id))
     if known is None and before.finished:
         return _refused(command, found.log, f"the run has ended: it {before.finished.status}")
     seq = known.seq if known else await store_ask(nc, found.log, asked, command.id)
@@ -96,31 +81,9 @@ async def carry_out(nc: Client, settings: Settings, memory: Memory, command: Any
 
 async def asked_before(nc: Client, found: FoundRun, id_: str) -> Ask | None:
     """What the command with that id asked of the run, if it was stored."""
-    raw = (await _story(nc, found)).asked(_message_id(found.log, id_))
-    event = raw and _event(raw)
+    raw = (await _story(nc, found)).asked(message_id(found.log, id_))
+    event = raw and event_of(raw)
     return event if isinstance(event, Ask) else None
-
-
-async def store_ask(nc: Client, log: Log, asked: Ask, id_: str) -> int:
-    """Its sequence, also when the broker has it already."""
-    verb = verb_of(asked)
-    return await append(nc, log.ask(verb), asked, id=_message_id(log, id_), wait_for_room=False)
-
-
-async def word_on(nc: Client, log: Log, seq: int, after: int) -> Word:
-    """Wait for what becomes of the ask with that sequence. `after`: where in the log to begin to look for it."""
-    async with aclosing(follow(nc, log.shard, log.decisions, after=after)) as messages:  # type: ignore[type-var]
-        async for raw in messages:
-            match _event(raw):
-                case RunFinished(status=status):
-                    return Word(False, f"the run {status} first", end=status)
-                case AskHeard(ask=ask) as heard if ask == seq:
-                    return Word(heard.accepted, heard.reason)
-    raise AssertionError("the log ended")
-
-
-def verb_of(asked: Ask) -> str:
-    return str(asked.__struct_config__.tag).removeprefix("ask.")
 
 
 def check_id(id_: str) -> None:
@@ -135,17 +98,18 @@ class _Story:
     finished: RunFinished | None
     last_decision: int
 
-    def asked(self, message_id: str) -> Raw | None:
-        return next((raw for raw in self.asks if raw.id == message_id), None)
+    def asked(self, id_: str) -> Raw | None:
+        return next((raw for raw in self.asks if raw.id == id_), None)
 
 
 async def _story(nc: Client, found: FoundRun) -> _Story:
-    """What was asked and decided so far. Decisions are read first: what is decided later is heard of by `word_on`."""
+    """What was asked and decided so far. The last decision is looked for first: `word_on` hears of what comes later."""
     log, begin = found.log, found.submitted.seq
-    decisions = await read(nc, log.stream, log.decisions, begin)
+    decision = await last(nc, log.decisions, log.stream)
+    finished = await last(nc, log.run_event("finished"))
     asks = await read(nc, log.stream, log.asks, begin)
-    ends = (event for event in map(_event, decisions) if isinstance(event, RunFinished))
-    return _Story(begin, asks, next(ends, None), decisions[-1].seq if decisions else begin)
+    end = event_of(finished) if finished else None
+    return _Story(begin, asks, end if isinstance(end, RunFinished) else None, decision.seq if decision else begin)
 
 
 async def _outcome(nc: Client, log: Log, command: AnyCommand, seq: int, after: int) -> Outcome:
@@ -166,17 +130,6 @@ def _refused(command: AnyCommand, log: Log, reason: str) -> Outcome:
 
 def _check_same(stored: Raw | None, asked: Ask) -> None:
     """Raises Problem when the id stands for something else, whoever asked for that."""
-    event = stored and _event(stored)
+    event = stored and event_of(stored)
     if not isinstance(event, Ask) or msgspec.structs.replace(event, by=asked.by) != asked:
         raise Problem(409, "id_used", "the id stands for another command", "give every command an id of its own")
-
-
-def _message_id(log: Log, id_: str) -> str:
-    return f"{log.run}.ask.{id_}"
-
-
-def _event(raw: Raw) -> AnyEvent | Unreadable:
-    try:
-        return raw.parse().event
-    except MalformedMessage as err:
-        return Unreadable(reason=err.message)

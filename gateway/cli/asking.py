@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from mycoderai.gateway.asks import HEARD_WITHIN_S, store_ask, word_on
+from mycoderai.gateway.ask_log import HEARD_WITHIN_S, store_ask, word_on
 from mycoderai.gateway.cli.errors import CliError, ExitCode
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.options import Options

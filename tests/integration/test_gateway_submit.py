@@ -94,6 +94,16 @@ async def test_what_no_fleet_would_accept_is_said_at_once(start_fleet: Any) -> N
         assert (await served.get("/api/v1/runs")).json["runs"] == []
 
 
+async def test_a_full_disk_takes_no_new_runs_and_says_so(start_fleet: Any, make_repo: Any) -> None:
+    fleet: RunningFleet = await start_fleet(("memory",), disk_reserve_mb=1e12)
+    async with gateway(fleet.settings) as served:
+        for path in ("runs", "demo"):
+            reply = await served.send("POST", f"/api/v1/{path}", NOOP if path == "runs" else {})
+            assert (reply.status, reply.json["error"]["code"]) == (503, "no_room"), path
+        assert (await upload(served, bundled(make_repo({"a": "b"}), "HEAD"))).status == 503
+        assert (await served.get("/api/v1/runs")).json["runs"] == []
+
+
 async def test_a_bundle_becomes_a_run(start_fleet: Any, make_repo: Any) -> None:
     fleet: RunningFleet = await start_fleet(("memory", "orchestrator", "noop"))
     repo = make_repo({"a.py": "one = 1\n", ".mycoder/roles/writer.md": "---\n---\n"})
