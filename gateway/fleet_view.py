@@ -29,6 +29,7 @@ KEPT_S = 1.0
 SILENT_S = 30.0
 """How long a worker that does not answer stays in the list."""
 SHOWN_RUNS = 10
+GATEWAY = "gateway"
 
 
 class Seen(NamedTuple):
@@ -77,7 +78,7 @@ class FleetView:
             gather(self._nc, wanted=Wanted(rows=False)), self._queues(), self._infos()
         )
         now = time.time()
-        self._see([*told, report(("gateway",), Wanted(rows=False))], now)
+        self._see([*told, *self._own()], now)
         reports = [seen.report for seen in self._seen.values()]
         closed = closed_reason(infos[EVENTS]["config"]) if EVENTS in infos else ""
         return Fleet(
@@ -92,6 +93,10 @@ class FleetView:
             durability=self._settings.durability,
             notes=promises(self._settings, reports),
         )
+
+    def _own(self) -> list[Report]:
+        """A gateway is one of those it shows; a command is not."""
+        return [report((GATEWAY,), Wanted(rows=False))] if self._nc.options.get("user") == GATEWAY else []
 
     def _see(self, told: Sequence[Report], now: float) -> None:
         self._seen |= {one.worker: Seen(one, now) for one in told}

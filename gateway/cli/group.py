@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "gateway": ("serve", "Start the web page alone", "Fleet"),
     "broker": ("serve", "Start the broker alone", "Fleet"),
     "token": ("token", "Who may open the page: make, list and revoke tokens", "Fleet"),
+    "fleet": ("fleet", "Who works, on what, and what waits; drain a worker", "Fleet"),
     "dead": ("dead", "What could not be handled: look, try again, drop", "Fleet"),
     "doctor": ("doctor", "Check this host and the fleet, with a fix for each finding", "Fleet"),
     "config": ("config", "Show the settings and where they come from", "Fleet"),

@@ -1,17 +1,25 @@
 """The fleet as the page sees it, and draining, against real workers."""
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from eventually import eventually
 from fleet_support import RunningFleet
 from gateway_support import Gateway, Reply, gateway
 from supervision_support import POOL, TASK, start_worker
 
-from mycoderai.schemas.events import RunSubmitted, StepStarted
+from mycoderai.gateway.cli.errors import CliError, ExitCode
+from mycoderai.gateway.cli.fleet_work import drain as drain_by_command
+from mycoderai.gateway.cli.fleet_work import ls
+from mycoderai.gateway.cli.interrupt import Interrupts
+from mycoderai.gateway.cli.options import Options
+from mycoderai.schemas.events import RunSubmitted, StepReady, StepStarted
+from mycoderai.schemas.settings import Settings
 
 StartFleet = Callable[..., Awaitable[RunningFleet]]
 
@@ -123,3 +131,39 @@ async def test_what_cannot_drain_is_refused(start_fleet: StartFleet) -> None:
         assert (refused.status, refused.json["error"]["code"]) == (409, "takes_no_steps")
         unknown = await drain(served, "nobody:1")
         assert (unknown.status, unknown.json["error"]["code"]) == (404, "unknown_worker")
+
+
+async def test_the_command_line_shows_the_fleet_and_drains_a_worker(
+    start_fleet: StartFleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet = await start_fleet(("orchestrator", "noop"))
+    options = Options(fleet.settings, [], True, False, False)
+    assert await ls(options, Interrupts()) == 0
+    told = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+    worker = next(one for one in told if one["kind"] == "worker" and one["roles"] == ["noop"])
+    assert {one["kind"] for one in told} == {"pool", "worker", "stream", "fleet"}
+    assert not any("gateway" in one["roles"] for one in told if one["kind"] == "worker")
+    plain = Options(fleet.settings, [], False, False, False)
+    assert await drain_by_command(plain, Interrupts(), [worker["worker"]], draining=True) == 0
+    assert "takes no more steps" in capsys.readouterr().out
+    log = await fleet.submit(RunSubmitted(task="x", role="noop"))
+    await fleet.wait_for(log, StepReady)
+    waiting = await eventually(lambda: shown_by_command(plain, capsys, f"1 step of {log.run} wait"))
+    assert "+1 draining" in waiting.out
+    assert "Nobody plays memory" in waiting.err
+    assert await drain_by_command(plain, Interrupts(), [worker["worker"]], draining=False) == 0
+    assert (await fleet.finished(log)).status == "succeeded"
+    with pytest.raises(CliError, match="no worker 'nobody:1' answers"):
+        await drain_by_command(plain, Interrupts(), ["nobody:1"], draining=True)
+
+
+async def shown_by_command(options: Options, capsys: pytest.CaptureFixture[str], text: str) -> Any:
+    await ls(options, Interrupts())
+    told = capsys.readouterr()
+    return told if text in told.err else None
+
+
+async def test_without_a_fleet_the_command_says_so(tmp_path: Path) -> None:
+    with pytest.raises(CliError, match="no fleet is running") as refused:
+        await ls(Options(Settings(data_dir=str(tmp_path)), [], True, False, False), Interrupts())
+    assert refused.value.code is ExitCode.UNREACHABLE
