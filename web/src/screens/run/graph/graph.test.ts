@@ -47,6 +47,7 @@ test("the arrow keys reach every step, and stay where there is none", () => {
   expect(walk(layout, top, "ArrowRight")).toBe("all");
   expect(walk(layout, "all", "ArrowRight")).toBe("look");
   expect(walk(layout, "look", "End")).toBe("look");
+  expect(walk(layoutOf([...PLAN, step("alone")]), "alone", "ArrowRight")).toBe("all");
   const down = [top];
   for (let next = walk(layout, top, "ArrowDown"); next !== down.at(-1); next = walk(layout, next, "ArrowDown")) down.push(next);
   expect(new Set(down)).toEqual(new Set(["add", "sub", "lim"]));

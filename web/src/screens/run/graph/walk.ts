@@ -13,10 +13,20 @@ export function walk(layout: Layout, from: string, arrow: Arrow): string {
   const linked = layout.edges.flatMap((edge) =>
     arrow === "ArrowRight" && edge.from === from ? [edge.to] : arrow === "ArrowLeft" && edge.to === from ? [edge.from] : [],
   );
+  if (!linked.length && (arrow === "ArrowLeft" || arrow === "ArrowRight")) return besides(layout, here, arrow) ?? from;
   const column = [...layout.places].filter(([id, { x }]) => id !== from && Math.abs(x - here.x) < 1).map(([id]) => id);
   const upward = arrow === "ArrowUp" ? column.filter((id) => at(layout, id).y < here.y) : [];
   const downward = arrow === "ArrowDown" ? column.filter((id) => at(layout, id).y > here.y) : [];
   return nearest(layout, [...linked, ...upward, ...downward], here) ?? from;
+}
+
+/** The nearest step of the next column that way, where no need leads. */
+function besides(layout: Layout, here: Place, arrow: "ArrowLeft" | "ArrowRight"): string | undefined {
+  const way = arrow === "ArrowRight" ? 1 : -1;
+  const there = [...layout.places].filter(([, { x }]) => (x - here.x) * way > 1);
+  const next = Math.min(...there.map(([, { x }]) => Math.abs(x - here.x)));
+  const column = there.filter(([, { x }]) => Math.abs(x - here.x) < next + 1).map(([id]) => id);
+  return nearest(layout, column, here);
 }
 
 function at(layout: Layout, id: string): Place {

@@ -1,6 +1,7 @@
 import { useFleet } from "../../../data/store";
-import type { Fleet, RunDetail } from "../../../data/wire";
+import type { RunDetail } from "../../../data/wire";
 import { isOver } from "../../../data/words";
+import { missingRoles } from "./missing";
 
 /** Says which roles this run waits for that no living worker has. */
 export function NoWorkers({ detail }: { detail: RunDetail }) {
@@ -18,11 +19,4 @@ export function NoWorkers({ detail }: { detail: RunDetail }) {
       </p>
     </div>
   );
-}
-
-/** Roles of steps that are ready and wait in a pool nobody takes from. */
-export function missingRoles({ steps }: RunDetail, { pools }: Pick<Fleet, "pools">): string[] {
-  const manned = new Set(pools.filter(({ workers }) => workers > 0).map(({ pool }) => pool));
-  const waiting = steps.filter(({ state }) => state === "ready").map(({ role }) => role);
-  return [...new Set(waiting)].filter((role) => !manned.has(role));
 }

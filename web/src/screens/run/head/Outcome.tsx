@@ -2,16 +2,18 @@ import type { Evidence, Failure, RunLine } from "../../../data/wire";
 import { duration, FAILURE, plural, sentence, tests } from "../../../data/words";
 import { Command } from "../../../ui/Command";
 import { Fact, Facts } from "../../../ui/Facts";
+import { Said } from "../step/Said";
 
 /** How a run ended: the branch and its proof, or why there is none. */
 export function Outcome({ line, evidence }: { line: RunLine; evidence: Evidence | null }) {
+  if (!line.finished_at) return null;
   return (
-    <>
+    <div className="run-ending">
       {line.failure && <Why failure={line.failure} />}
       {line.status === "succeeded" && (
         <section className="panel run-outcome run-outcome-good" aria-labelledby="result">
           <h2 id="result">Result</h2>
-          {line.summary && <p className="run-said">{line.summary}</p>}
+          {line.summary && <Said text={line.summary} />}
           {line.branch && (
             <>
               <p>
@@ -24,7 +26,7 @@ export function Outcome({ line, evidence }: { line: RunLine; evidence: Evidence 
         </section>
       )}
       {evidence && <Proven evidence={evidence} />}
-    </>
+    </div>
   );
 }
 
