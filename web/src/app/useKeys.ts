@@ -44,7 +44,7 @@ export function useKeyboard(): void {
 }
 
 function isModal(): boolean {
-  return document.querySelector("dialog[open], [role=menu][data-state=open]") !== null;
+  return document.querySelector("dialog[open], [popover]:popover-open") !== null;
 }
 
 /** Where letters are typed, even inside of a shadow root. */

@@ -1,6 +1,6 @@
 import "./Menu.css";
-import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+import { useEffect, type KeyboardEvent, type ReactElement } from "react";
+import { useFloating } from "./useFloating";
 
 export interface MenuItem {
   words: string;
@@ -13,31 +13,61 @@ export interface MenuItem {
 
 interface Props {
   /** One button; the menu opens from it. */
-  button: ReactNode;
+  button: ReactElement;
   label: string;
   items: readonly MenuItem[];
 }
 
-/** Not modal: a modal one writes <style> elements, which the page's policy forbids. */
 export function Menu({ button, label, items }: Props) {
+  const { button: tied, open, floating, close } = useFloating(button, "menu", "end");
+  useEffect(() => {
+    if (open) itemsIn(floating.ref.current)[0]?.focus();
+  }, [open, floating.ref]);
+  function press(event: KeyboardEvent) {
+    if (event.key === "Tab") close();
+    if (walk(event.key, itemsIn(floating.ref.current))) event.preventDefault();
+  }
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{button}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" aria-label={label} align="end" sideOffset={4} collisionPadding={8}>
-          {items.map((item) => (
-            <DropdownMenu.Item
+    <>
+      {tied}
+      <div {...floating} className="menu" role="menu" aria-label={label} onKeyDown={press}>
+        {open &&
+          items.map((item) => (
+            <button
               key={item.words}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
               className={item.danger ? "menu-item menu-danger" : "menu-item"}
               disabled={item.disabled}
               aria-current={item.checked || undefined}
-              onSelect={item.onPick}
+              onClick={() => {
+                close();
+                item.onPick();
+              }}
             >
               {item.words}
-            </DropdownMenu.Item>
+            </button>
           ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+      </div>
+    </>
   );
+}
+
+function itemsIn(menu: HTMLElement | null): HTMLElement[] {
+  return [...(menu?.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)") ?? [])];
+}
+
+/** As menus do: arrows go round, a letter goes to the next item that begins with it. */
+function walk(key: string, items: readonly HTMLElement[]): boolean {
+  const at = items.findIndex((item) => item === document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[key];
+  if (to !== undefined) items.at(to % items.length)?.focus();
+  else if (/^\p{L}$/u.test(key)) beginningWith(key, [...items.slice(at + 1), ...items])?.focus();
+  else return false;
+  return true;
+}
+
+function beginningWith(letter: string, items: readonly HTMLElement[]): HTMLElement | undefined {
+  return items.find((item) => item.textContent?.toLowerCase().startsWith(letter.toLowerCase()));
 }

@@ -1,22 +1,27 @@
 import "./Popover.css";
-import { Popover as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useEffect, type ReactElement, type ReactNode } from "react";
+import { useFloating } from "./useFloating";
 
 interface Props {
-  button: ReactNode;
+  /** One button; it opens the rest. */
+  button: ReactElement;
   label: string;
   children: ReactNode;
 }
 
+const FIRST = "input, button, a[href], select, textarea";
+
 export function Popover({ button, label, children }: Props) {
+  const { button: tied, open, floating } = useFloating(button, "dialog", "start");
+  useEffect(() => {
+    if (open) floating.ref.current?.querySelector<HTMLElement>(FIRST)?.focus();
+  }, [open, floating.ref]);
   return (
-    <Radix.Root>
-      <Radix.Trigger asChild>{button}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content className="popover" aria-label={label} align="start" sideOffset={4} collisionPadding={8}>
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <>
+      {tied}
+      <div {...floating} className="popover" role="dialog" aria-label={label}>
+        {open && children}
+      </div>
+    </>
   );
 }

@@ -1,6 +1,5 @@
 import "./Tabs.css";
-import { Tabs as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useId, type KeyboardEvent, type ReactNode } from "react";
 
 interface Props<Value extends string> {
   label: string;
@@ -11,20 +10,42 @@ interface Props<Value extends string> {
   children: ReactNode;
 }
 
-/** The caller keeps the value, as a rule in the address. */
+const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1 };
+
+/** The caller keeps the value, as a rule in the address. Arrows go from tab to tab; Enter chooses. */
 export function Tabs<Value extends string>({ label, value, onPick, tabs, children }: Props<Value>) {
+  const id = useId();
   return (
-    <Radix.Root value={value} onValueChange={(next) => onPick(next as Value)} activationMode="manual">
-      <Radix.List className="tabs" aria-label={label}>
+    <div>
+      <div className="tabs" role="tablist" aria-label={label} onKeyDown={walk}>
         {tabs.map((tab) => (
-          <Radix.Trigger key={tab.value} value={tab.value} className="tab">
+          <button
+            key={tab.value}
+            id={`${id}-${tab.value}`}
+            type="button"
+            role="tab"
+            className="tab"
+            aria-selected={tab.value === value}
+            aria-controls={`${id}-panel`}
+            tabIndex={tab.value === value ? 0 : -1}
+            onClick={() => onPick(tab.value)}
+          >
             {tab.words}
-          </Radix.Trigger>
+          </button>
         ))}
-      </Radix.List>
-      <Radix.Content value={value} className="tab-content">
+      </div>
+      <div id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${value}`} tabIndex={0} className="tab-content">
         {children}
-      </Radix.Content>
-    </Radix.Root>
+      </div>
+    </div>
   );
+}
+
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>("[role=tab]")];
+  const at = tabs.findIndex((tab) => tab === document.activeElement);
+  const to = event.key === "Home" ? 0 : event.key === "End" ? -1 : at + (STEPS[event.key] ?? NaN);
+  if (Number.isNaN(to)) return;
+  event.preventDefault();
+  tabs.at(to % tabs.length)?.focus();
 }
