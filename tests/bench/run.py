@@ -39,7 +39,10 @@ PARTS = (
     "waiting_steps",
     "prompt_prefix",
     "demo",
+    "gateway_latency",
     "gateway_clients",
+    "gateway_crowd",
+    "gateway_reconnect",
 )
 SLOW_PARTS = ("history", "solved", "memory_redis")
 
