@@ -14,10 +14,13 @@ export function LinkChip() {
   const link = useStore((state) => state.link);
   const [tone, words] = LOOKS[link];
   return (
-    <span role="status" aria-label="Connection">
-      <Chip tone={tone} lively={link === "lost"}>
-        {words}
-      </Chip>
-    </span>
+    <>
+      <span role="status" aria-label="Connection">
+        <Chip tone={tone} lively={link === "lost"}>
+          {words}
+        </Chip>
+      </span>
+      {link === "refused" && <a href="/">Sign in</a>}
+    </>
   );
 }

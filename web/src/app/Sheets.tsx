@@ -1,9 +1,9 @@
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useStore } from "zustand";
 import { KeySheet } from "./KeySheet";
-import { sheets } from "./palette";
-import { PLACES } from "./places";
+import { sheets, type Action } from "./palette";
+import { PLACES, RUN_PLACES } from "./places";
 import { setTheme } from "./theme";
 import { useActions } from "./useActions";
 import { useKeys } from "./useKeys";
@@ -29,6 +29,7 @@ export function Sheets() {
     { words: "Copy the address", also: "link share", run: () => void navigator.clipboard.writeText(location.href) },
   ]);
   useActions("Places", places);
+  useActions("This run", useRunPlaces());
   return (
     <>
       <KeySheet open={open === "keys"} onClose={() => show("")} />
@@ -39,4 +40,12 @@ export function Sheets() {
       )}
     </>
   );
+}
+
+/** The screens of the run in the address; none elsewhere. */
+function useRunPlaces(): Action[] {
+  const run = useParams({ strict: false, select: (params) => params.run });
+  const navigate = useNavigate();
+  if (!run) return [];
+  return RUN_PLACES.map(({ to, words }) => ({ words, run: () => void navigate({ to, params: { run } }) }));
 }

@@ -14,3 +14,12 @@ export const PLACES = [
 ] as const satisfies readonly { to: string; words: string; icon: IconName; keys: string; main: boolean }[];
 
 export type Place = (typeof PLACES)[number];
+
+/** The screens of one run. */
+export const RUN_PLACES = [
+  { to: "/runs/$run", words: "The run itself" },
+  { to: "/runs/$run/review", words: "Review its changes" },
+  { to: "/runs/$run/files", words: "Its files" },
+  { to: "/runs/$run/plan", words: "Edit its plan" },
+  { to: "/runs/$run/compare", words: "Compare its attempts" },
+] as const;
