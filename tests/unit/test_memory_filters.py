@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 
 from mycoderai.schemas.memory import ListRuns
 from mycoderai.workers.memory.file import create
-from mycoderai.workers.memory.filters import FACETS, filters, may_match, tally
+from mycoderai.workers.memory.filters import FACETS, Group, filters, may_match, tally
 
-GROUPS = st.lists(st.tuples(*(st.sampled_from("ab") for _ in FACETS), st.integers(1, 3)), max_size=8)
+GROUPS = st.lists(
+    st.tuples(*(st.sampled_from("ab") for _ in FACETS), st.integers(1, 3)).map(lambda one: Group(*one)), max_size=8
+)
 CHOSEN = st.fixed_dictionaries({name: st.lists(st.sampled_from("abc"), max_size=2, unique=True) for name in FACETS})
 
 
 @given(groups=GROUPS, chosen=CHOSEN)
 def test_a_facet_counts_what_choosing_only_that_value_would_list(
-    groups: Sequence[tuple[str, str, str, str, int]], chosen: dict[str, list[str]]
+    groups: Sequence[Group], chosen: dict[str, list[str]]
 ) -> None:
     def would_list(choice: dict[str, list[str]]) -> int:
         fits = (

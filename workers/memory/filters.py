@@ -3,7 +3,8 @@
 # ruff: noqa: S608 - the statements are put together from words of this package; every value is bound
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from mycoderai.schemas.memory import Held, ListRuns
@@ -24,6 +25,16 @@ class Filter(NamedTuple):
     values: tuple[object, ...] = ()
 
 
+class Group(NamedTuple):
+    """How many runs have these."""
+
+    status: str
+    model: str
+    role: str
+    by: str
+    runs: int
+
+
 def filters(query: ListRuns) -> Filter:
     chosen = _chosen(query)
     parts = [_of_status(chosen["status"]), *_of_words(query)]
@@ -31,34 +42,49 @@ def filters(query: ListRuns) -> Filter:
     return _all_of(parts)
 
 
-def counted(db: sqlite3.Connection, query: ListRuns) -> tuple[int, dict[str, dict[str, int]]]:
-    """How many runs match, and how many would for each value of a facet, all other filters as they are."""
-    matching = _all_of(_of_words(query))
+def counted(
+    db: sqlite3.Connection, query: ListRuns, ended: Sequence[Group] | None = None
+) -> tuple[int, dict[str, dict[str, int]]]:
+    """How many runs match, and how many would for each value of a facet, all other filters as they are. ended: of runs
+    that have ended, where not all of their rows are here."""
+    matching = _all_of([*_of_words(query), *([] if ended is None else [_GOING_ON])])
     groups = db.execute(
         f"""SELECT {_SHOWN}, model, role, submitted_by, count(*) FROM runs WHERE {matching.condition}
         GROUP BY 1, 2, 3, 4""",
         matching.values,
-    ).fetchall()
-    return tally([tuple(group) for group in groups], _chosen(query))
+    )
+    return tally([*(Group(*group) for group in groups), *(ended or ())], _chosen(query))
+
+
+def grouped(runs: Iterable[Mapping[str, Any]], query: ListRuns) -> list[Group]:
+    """Rows of `runs` that have ended as `counted` wants them."""
+    counts = Counter(
+        (run["status"], run["model"], run["role"], run["submitted_by"]) for run in runs if _says(run, query)
+    )
+    return [Group(*values, count) for values, count in counts.items()]
 
 
 def may_match(run: Mapping[str, Any], query: ListRuns) -> bool:
     """Whether a row of `runs` that has ended passes; the same as the statements, for those who choose rows first."""
     chosen = _chosen(query)
-    if run["submitted_at"] < query.since or any(
-        chosen[name] and run[column] not in chosen[name] for name, column in (*_COLUMNS.items(), ("status", "status"))
-    ):
+    fits = (
+        not chosen[name] or run[column] in chosen[name] for name, column in (("status", "status"), *_COLUMNS.items())
+    )
+    return all(fits) and _says(run, query)
+
+
+def _says(run: Mapping[str, Any], query: ListRuns) -> bool:
+    if run["submitted_at"] < query.since:
         return False
+    if not query.text:
+        return True
     words = [word.encode(errors="replace").lower() for word in query.text.split()[:MOST_WORDS]]
     # As LIKE compares: letters of ASCII in whatever case.
     task = run["task"].encode(errors="replace").lower()
     return run["run"].startswith(clean(query.text)) or all(word in task for word in words)
 
 
-def tally(
-    groups: Sequence[tuple[str, str, str, str, int]], chosen: Mapping[str, Sequence[str]]
-) -> tuple[int, dict[str, dict[str, int]]]:
-    """From the number of runs of each status, model, role and person."""
+def tally(groups: Iterable[Group], chosen: Mapping[str, Sequence[str]]) -> tuple[int, dict[str, dict[str, int]]]:
     total = 0
     facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     for *values, count in groups:
@@ -70,6 +96,7 @@ def tally(
     return total, {name: _most_frequent(counts) for name, counts in facets.items()}
 
 
+_GOING_ON = Filter("status IN ('submitted', 'planned', 'running')")
 _COLUMNS = {"model": "model", "role": "role", "by": "submitted_by"}
 
 
@@ -84,9 +111,8 @@ def _of_status(statuses: Sequence[str]) -> Filter:
         return Filter("1")
     held = [status for status in statuses if status in get_args(Held)]
     plain = [status for status in statuses if status not in held]
-    going_on = Filter("status IN ('submitted', 'planned', 'running')")
     parts = [_all_of([_any_of("status", plain), Filter("held = ''")])] if plain else []
-    parts += [_all_of([going_on, _any_of("held", held)])] if held else []
+    parts += [_all_of([_GOING_ON, _any_of("held", held)])] if held else []
     return Filter(f"({' OR '.join(part.condition for part in parts)})", sum((part.values for part in parts), ()))
 
 

@@ -23,7 +23,8 @@ from mycoderai.schemas.notes import (
     places_of,
 )
 from mycoderai.schemas.subjects import MEMORY, parse_event
-from mycoderai.workers.memory.filters import may_match
+from mycoderai.workers.memory.filters import Group as Counted
+from mycoderai.workers.memory.filters import grouped, may_match
 from mycoderai.workers.memory.find import SHOWN, clean
 from mycoderai.workers.memory.redis_rows import GOING_ON, Rows, Wanted, place_in_time
 from mycoderai.workers.memory.redis_words import candidates
@@ -136,28 +137,32 @@ def _meant(found: Sequence[Row], typed: str) -> list[Group]:
     return exact or runs if len(exact or runs) == 1 else []
 
 
-def _is_filtered(query: ListRuns) -> bool:
+def is_filtered(query: ListRuns) -> bool:
+    """Whether any run may match, so that `searched` has to look at all."""
     return bool(query.facets or query.statuses or query.models or query.roles or query.by or query.text or query.since)
 
 
-async def _searched(rows: Rows, bench: Workbench, query: ListRuns) -> list[Row]:
+async def searched(rows: Rows, bench: Workbench, query: ListRuns) -> tuple[list[Row], list[Counted]]:
     """Of runs that go on, all that tells whether they are held, which a filter may ask; of those that have ended, what
-    a page of them shows. With facets the other runs too, to be counted."""
+    a page of them shows, and how many there are: to work on all their rows would take far longer."""
     every = await rows.fetch([Wanted("runs", ())])
     known = await _matching(rows, query.before) if query.before else []
     before = _place(bench, known, query.before)
     named = [dict(zip(bench.columns["runs"], row.values, strict=True)) for row in every]
     going_on = [_key(run) for run in named if run["status"] in GOING_ON]
-    ended = [run for run in named if run["status"] not in GOING_ON and may_match(run, query)]
-    places = sorted((place_in_time(run["submitted_at"], *_key(run)), _key(run)) for run in ended)
+    ended = [run for run in named if run["status"] not in GOING_ON]
+    places = sorted(
+        (place_in_time(run["submitted_at"], *_key(run)), _key(run)) for run in ended if may_match(run, query)
+    )
     older = [key for place, key in reversed(places) if not before or place < before]
     shown = [*going_on, *older[: max(1, min(query.limit, MOST_RUNS)) + 1]]
     told = await rows.fetch(Wanted(table, run) for run in shown for table in (*_STATE, "calls"))
-    kept = every if query.facets else [row for row in every if tuple(row.values[:2]) in set(shown)]
-    return known + kept + told + await _counted(rows, bench, shown)
+    wanted = set(shown)
+    kept = [row for row in every if tuple(row.values[:2]) in wanted]
+    return known + kept + told + await _counted(rows, bench, shown), grouped(ended, query)
 
 
-def _key(run: Mapping[str, Any]) -> Group:
+def _key(run: Mapping[str, Any]) -> tuple[str, int]:
     return run["run"], run["shard"]
 
 
@@ -165,8 +170,6 @@ async def _listed(rows: Rows, bench: Workbench, query: ListRuns) -> list[Row]:
     limit = max(1, min(query.limit, MOST_RUNS)) + 1
     known = await _matching(rows, query.before) if query.before else []
     before = _place(bench, known, query.before)
-    if _is_filtered(query):
-        return await _searched(rows, bench, query)
     # Whether a run that goes on is paused or waits is told by its rows.
     held = query.status in ("paused", "waiting", *GOING_ON)
     runs = await _going_on(rows) if held else await rows.newest_runs(query.status or "", before, limit)

@@ -20,7 +20,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import AuthenticationError, RedisError, ResponseError, WatchError
 
 from mycoderai.schemas.errors import ConfigError, TransientError
-from mycoderai.schemas.memory import Answer, MemoryStats, Stats
+from mycoderai.schemas.memory import Answer, ListRuns, MemoryStats, Stats
 from mycoderai.schemas.notes import AnyQuery, Written
 from mycoderai.workers.memory import statements as sql
 from mycoderai.workers.memory.answer import answer
@@ -30,9 +30,10 @@ from mycoderai.workers.memory.file import SCHEMA_VERSION
 from mycoderai.workers.memory.items import outcome_of
 from mycoderai.workers.memory.position import Position
 from mycoderai.workers.memory.redis_index import Index
-from mycoderai.workers.memory.redis_reads import for_batch, for_query
+from mycoderai.workers.memory.redis_reads import for_batch, for_query, is_filtered, searched
 from mycoderai.workers.memory.redis_rows import ENDED, GOING_ON, Found, Rows, Wanted
 from mycoderai.workers.memory.repository import Batch, BegunAnew, Letter
+from mycoderai.workers.memory.runs import list_runs
 from mycoderai.workers.memory.workbench import Key, Row, Workbench
 
 PREFIX = f"mycoder:memory:v{SCHEMA_VERSION}:"
@@ -108,6 +109,9 @@ class RedisStore:
         async def once(pipe: Pipeline) -> Answer:
             if isinstance(query, Stats):
                 found: Answer = await self._stats()
+            elif isinstance(query, ListRuns) and is_filtered(query):
+                rows, ended = await searched(self._rows, self._bench, query)
+                found = await self._at_bench(rows, lambda db: list_runs(db, query, ended))
             else:
                 rows = await for_query(self._rows, self._bench, query)
                 found = await self._at_bench(rows, lambda db: answer(db, query))

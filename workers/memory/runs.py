@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - the statements are put together from words of this package; every value is bound
 
 import sqlite3
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ from mycoderai.schemas.memory import (
     StepLine,
     Submission,
 )
-from mycoderai.workers.memory.filters import counted, filters
+from mycoderai.workers.memory.filters import Group, counted, filters
 from mycoderai.workers.memory.find import Found, find_run
 from mycoderai.workers.memory.held import HELD
 from mycoderai.workers.memory.people import asks, questions_of
@@ -36,7 +37,8 @@ OF_RUN = "run = ? AND shard = ?"
 Whole = TypeVar("Whole")
 
 
-def list_runs(db: sqlite3.Connection, query: ListRuns) -> Runs:
+def list_runs(db: sqlite3.Connection, query: ListRuns, ended: Sequence[Group] | None = None) -> Runs:
+    """ended: see `counted`."""
     limit = max(1, min(query.limit, MOST_RUNS))
     wanted = filters(query)
     conditions, values = [wanted.condition], [*wanted.values]
@@ -50,7 +52,7 @@ def list_runs(db: sqlite3.Connection, query: ListRuns) -> Runs:
         (*values, limit + 1),
     ).fetchall()
     lines = tuple(_shortened(_line(db, row)) for row in rows[:limit])
-    total, facets = counted(db, query) if query.facets else (0, {})
+    total, facets = counted(db, query, ended) if query.facets else (0, {})
     return Runs(runs=lines, more=len(rows) > limit, total=total, facets=facets)
 
 
