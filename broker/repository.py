@@ -42,6 +42,7 @@ __all__ = [
     "write_bundle_header",
 ]
 
+OBJECT_FORMATS = ("sha1", "sha256")
 _MAX_DIFF_BYTES = 4 * 1024 * 1024
 
 
@@ -96,7 +97,14 @@ async def unpack(packed_file: Path, git_dir: Path) -> PackedHeader:
 
 
 def make_bare(git_dir: Path, object_format: str = "sha1") -> None:
-    """An empty bare repository, as gitrepository-layout describes it; `git init` takes as long as all the rest."""
+    """An empty bare repository, as gitrepository-layout describes it; `git init` takes as long as all the rest.
+
+    Raises:
+        PackedFileError: there is no such object format. It often comes from a file that somebody else has written, and
+            anything more than a name would be taken for other settings of git, which can name programs to run.
+    """
+    if object_format not in OBJECT_FORMATS:
+        raise PackedFileError(f"git knows no object format {object_format[:80]!r}")
     for folder in ("objects", "refs/heads"):
         (git_dir / folder).mkdir(parents=True)
     (git_dir / "HEAD").write_text("ref: refs/heads/main\n")

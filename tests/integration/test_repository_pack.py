@@ -6,8 +6,10 @@ import subprocess
 import tracemalloc
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from mycoderai.broker.packed import PackedFileError, read_packed_header, write_packed_header
 from mycoderai.broker.repository import RepositoryError, inspect, pack, unpack
 
 IDENTITY = ["-c", "user.name=A Person", "-c", "user.email=person@example.org", "-c", "protocol.file.allow=always"]
@@ -285,6 +287,18 @@ async def test_a_repository_of_the_newer_hash_is_packed(tmp_path: Path) -> None:
     packed = await pack(folder, dirty=True, out=tmp_path / "p")
     assert len(packed.commit) == 64
     assert (await restored(packed.file, tmp_path) / "a").read_text() == "two"
+
+
+async def test_a_header_can_not_bring_settings_along(repo: Path, tmp_path: Path) -> None:
+    packed = await pack(repo, dirty=False, out=tmp_path / "packed")
+    ran = tmp_path / "ran"
+    settings = f'sha1\n[merge "x"]\n\tdriver = touch {ran}\n[core]\n\tattributesFile = {tmp_path}/attributes'
+    forged = tmp_path / "forged"
+    with forged.open("wb") as file:
+        write_packed_header(file, msgspec.structs.replace(read_packed_header(packed.file)[0], object_format=settings))
+    with pytest.raises(PackedFileError, match="no object format"):
+        await unpack(forged, tmp_path / "restored.git")
+    assert not (tmp_path / "restored.git").exists()
 
 
 async def test_a_path_with_every_odd_character_works(tmp_path: Path) -> None:
