@@ -7,8 +7,8 @@ export function DiffList({ diff, nothing }: { diff: PlanDiff; nothing: string })
   return (
     <ul className="plain-list plan-diff">
       {diff.reordered && <li className="quiet">The order of steps is another one.</li>}
-      {diff.steps.map(({ id, what, fields }) => (
-        <li key={id}>
+      {diff.steps.map(({ id, what, fields }, at) => (
+        <li key={at}>
           <span className={`plan-${what}`}>
             <span aria-hidden="true">{MARKS[what]}</span> {what} <b>{id}</b>
           </span>

@@ -1,17 +1,26 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
 import { announce } from "../../app/announce";
 import type { Plan, RunDetail } from "../../data/wire";
 import { plural } from "../../data/words";
 import { Button } from "../../ui/Button";
 import { Approval } from "./Approval";
 import { newName, type Change } from "./edit";
+import type { Lock } from "./locks";
 import { Revisions } from "./Revisions";
 import { Sending } from "./Sending";
+import type { Step } from "./step";
 import { StepForm } from "./StepForm";
 import { StepRow } from "./StepRow";
 import { usePlanEdit } from "./usePlan";
 
 const route = getRouteApi("/runs/$run/plan");
+
+/** The step somebody asked for, else the first that can be edited. */
+function placeOf(steps: readonly Step[], name: string | undefined, locks: ReadonlyMap<string, Lock>): number {
+  const asked = steps.findIndex(({ id }) => id === name);
+  return Math.max(asked < 0 ? steps.findIndex(({ id }) => !locks.has(id)) : asked, 0);
+}
 
 export function PlanView({ detail, plan }: { detail: RunDetail; plan: Plan }) {
   const run = detail.run.run;
@@ -21,8 +30,9 @@ export function PlanView({ detail, plan }: { detail: RunDetail; plan: Plan }) {
   const editing = usePlanEdit(run, plan, detail.steps);
   const { steps, locks, problems, base } = editing;
   const editable = !detail.run.finished_at;
-  const asked = steps.findIndex(({ id }) => id === search.step);
-  const chosen = Math.max(asked < 0 ? steps.findIndex(({ id }) => !locks.has(id)) : asked, 0);
+  // By its place, as its name may be typed just now; the address names it for links.
+  const [place, setPlace] = useState(() => placeOf(steps, search.step, locks));
+  const chosen = Math.min(place, steps.length - 1);
   const step = steps[chosen];
   const lines = new Map(detail.steps.map((line) => [line.step, line]));
   const known = new Set(base.map(({ id }) => id));
@@ -33,18 +43,26 @@ export function PlanView({ detail, plan }: { detail: RunDetail; plan: Plan }) {
     // The row is drawn in its new place first.
     requestAnimationFrame(() => document.getElementById(`plan-step-${focus}`)?.focus());
   };
+  const choose = (at: number, id: string) => {
+    setPlace(at);
+    set({ step: id });
+  };
   const move = (at: number, by: 1 | -1) => {
-    apply({ what: "move", at, by }, Math.min(Math.max(at + by, 0), steps.length - 1));
-    announce(`${steps[at]?.id} is now at place ${at + by + 1} of ${steps.length}`);
+    const to = at + by;
+    if (to < 0 || to >= steps.length) return;
+    setPlace(chosen === at ? to : chosen === to ? at : chosen);
+    apply({ what: "move", at, by }, to);
+    announce(`${steps[at]?.id} is now at place ${to + 1} of ${steps.length}`);
   };
   const remove = (at: number) => {
+    setPlace(chosen > at ? chosen - 1 : chosen);
     apply({ what: "remove", at }, Math.max(at - 1, 0));
     announce(`${steps[at]?.id} is taken out; undo brings it back`);
   };
   const add = () => {
     const role = editing.roles.includes("coder") ? "coder" : (editing.roles[0] ?? "");
     apply({ what: "add", after: steps.length - 1, role, taken: editing.taken }, steps.length);
-    set({ step: newName(steps, editing.taken) });
+    choose(steps.length, newName(steps, editing.taken));
   };
   return (
     <>
@@ -81,7 +99,7 @@ export function PlanView({ detail, plan }: { detail: RunDetail; plan: Plan }) {
               current={at === chosen}
               fresh={!known.has(id)}
               editable={editable}
-              onOpen={() => set({ step: id })}
+              onOpen={() => choose(at, id)}
               onMove={(by) => move(at, by)}
               onRemove={() => remove(at)}
             />

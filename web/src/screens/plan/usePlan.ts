@@ -36,32 +36,33 @@ const NOTHING: Kept = { revision: 0, steps: [] };
 
 export function usePlanEdit(run: string, plan: Plan, lines: readonly StepLine[]) {
   const [kept, keep] = useKept<Kept>(`mycoder.plan.${run}`, NOTHING);
-  const based = plan.revisions.some(({ revision }) => revision === kept.revision) ? kept.revision : plan.revision;
-  const base = useMemo(() => stepsOf(plan, based), [plan, based]);
-  const current = useMemo(() => stepsOf(plan, plan.revision), [plan]);
-  const [edit, setEdit] = useState<Edit>(() => begin(kept.revision === based ? kept.steps : base));
+  const isKnown = plan.revisions.some(({ revision }) => revision === kept.revision);
+  const [own, setOwn] = useState<Edit | null>(() => (isKnown ? begin(kept.steps) : null));
   const [conflicts, setConflicts] = useState<{ id: string; text: string }[]>([]);
-  const touched = !same(edit.steps, base);
-  // Nobody has changed anything: what is shown is the plan as it stands.
-  const steps = touched ? edit.steps : current;
+  const current = useMemo(() => stepsOf(plan, plan.revision), [plan]);
+  const based = own && isKnown ? kept.revision : plan.revision;
+  const base = useMemo(() => stepsOf(plan, based), [plan, based]);
+  // As long as nobody has changed anything, what is shown is the plan as it stands.
+  const touched = own !== null && !same(own.steps, base);
+  const edit = touched ? own : begin(current);
+  const { steps } = edit;
   const locks = useMemo(() => locksOf(lines), [lines]);
   const taken = useMemo(() => takenNames(lines, current), [lines, current]);
-  const roles = useMemo(() => [...new Set([...plan.roles, ...current.map(({ role }) => role)])].filter((role) => role !== PLANNER), [plan, current]);
-  const fixed = useMemo(() => unchanged(steps, current, new Set(locks.keys())), [steps, current, locks]);
-  const problems = useMemo(() => problemsOf(steps, roles, fixed, taken), [steps, roles, fixed, taken]);
+  const roles = useMemo(() => rolesOf(plan, current), [plan, current]);
+  const problems = problemsOf(steps, roles, unchanged(steps, current, new Set(locks.keys())), taken);
   const put = (next: Edit, revision = touched ? based : plan.revision) => {
-    setEdit(next);
+    setOwn(next);
     keep(() => ({ revision, steps: next.steps }));
   };
   const drop = () => {
     setConflicts([]);
-    setEdit(begin(current));
+    setOwn(null);
     keep(() => NOTHING);
   };
   const carry = () => {
-    const moved = rebase(base, edit.steps, current, new Set(locks.keys()));
+    const moved = rebase(base, steps, current, new Set(locks.keys()));
     setConflicts(moved.conflicts);
-    put({ steps: moved.steps, past: [], future: [] }, plan.revision);
+    put(begin(moved.steps), plan.revision);
   };
   return {
     steps,
@@ -73,16 +74,20 @@ export function usePlanEdit(run: string, plan: Plan, lines: readonly StepLine[])
     taken,
     roles,
     problems,
-    diff: useMemo(() => planDiff(touched ? base : current, steps), [touched, base, current, steps]),
+    diff: planDiff(touched ? base : current, steps),
     conflicts,
-    canUndo: touched && edit.past.length > 0,
-    canRedo: edit.future.length > 0,
-    apply: (wanted: Change) => put(change(touched ? edit : begin(current), wanted)),
-    undo: () => put(undo(edit)),
-    redo: () => put(redo(edit)),
+    canUndo: own !== null && own.past.length > 0,
+    canRedo: own !== null && own.future.length > 0,
+    apply: (wanted: Change) => put(change(edit, wanted)),
+    undo: () => own && put(undo(own)),
+    redo: () => own && put(redo(own)),
     drop,
     carry,
   };
+}
+
+function rolesOf(plan: Plan, steps: readonly Step[]): string[] {
+  return [...new Set([...plan.roles, ...steps.map(({ role }) => role)])].filter((role) => role !== PLANNER);
 }
 
 /** Places of steps that have begun and are as they were. */

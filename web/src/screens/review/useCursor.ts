@@ -32,7 +32,8 @@ function pick(files: readonly ReviewFile[], row: Row, from: Anchor | null, side:
   const file = files[row.file];
   const line = side && file ? lineOn(file, row, side) : undefined;
   const place: Anchor | null = line && file && side ? { path: file.path, side, first: line[side], last: line[side] } : placeOf(files, row);
-  if (!from || !place || from.path !== place.path || from.side !== place.side || !place.first || !from.first) return place;
+  if (!from?.first || !place) return place;
+  if (from.path !== place.path || from.side !== place.side || !place.first) return from; // a pick is within one side of a file
   const pivot = place.first < from.first ? from.last : from.first;
   return { ...place, first: Math.min(pivot, place.first), last: Math.max(pivot, place.first) };
 }
