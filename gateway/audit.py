@@ -46,7 +46,7 @@ class AuditLog:
         await self._store(subject, _entry(me, what, details, "begun", address))
         try:
             yield
-        except BaseException as err:
+        except Exception as err:  # not when it is cancelled: what became of it is not known then
             details.setdefault("detail", _why(err))
             await self._end(subject, _entry(me, what, details, _outcome(err), address))
             raise

@@ -181,15 +181,22 @@ class Sockets:
         if name not in self._handlers:
             raise Problem(404, "unknown_event", f"there is no event {name[:100]!r}", f"there are {[*self._handlers]}")
         needed, asked, handler = self._handlers[name]
-        if needed != "viewer" and not await self._access.still(browser.me):
-            raise token_needed()
-        if not may(browser.me.role, needed):
-            raise Problem(403, "not_allowed", f"this needs the role {needed}; yours is {browser.me.role}")
+        if needed != "viewer":
+            await self._check_may(browser, name, needed)
         try:
             question = msgspec.convert({} if argument is None else argument, asked)
         except msgspec.ValidationError as err:
             raise Problem(400, "bad_request", str(err).replace("$.", "")) from err
         return await handler(browser, question)
+
+    async def _check_may(self, browser: Browser, name: str, needed: Role) -> None:
+        """Raises Problem for a command that is not the browser's to give, or is one too many."""
+        self._access.limits.take(caller(browser.me), "command")
+        if not await self._access.still(browser.me):
+            raise token_needed()
+        if not may(browser.me.role, needed):
+            await self._access.audit.refused(browser.me, name, {"detail": "not_allowed"}, address=browser.address)
+            raise Problem(403, "not_allowed", f"this needs the role {needed}; yours is {browser.me.role}")
 
     async def _command(self, browser: Browser, command: Any) -> Reply:
         self._access.limits.take(caller(browser.me), "command")

@@ -56,10 +56,10 @@ def answering(endpoint: Endpoint, access: Access) -> Callable[[Request], Awaitab
 
 async def _allowed(endpoint: Endpoint, access: Access, me: Me, request: Request, details: dict[str, str]) -> Call:
     """The request, decoded. Raises Problem."""
-    if not may(me.role, endpoint.role):
-        raise Problem(403, "not_allowed", f"this needs the role {endpoint.role}; yours is {me.role}")
     if endpoint.changes:
         access.limits.take(caller(me), endpoint.limit)
+    if not may(me.role, endpoint.role):
+        raise Problem(403, "not_allowed", f"this needs the role {endpoint.role}; yours is {me.role}")
     body = await _body(endpoint, request)
     if id := getattr(body, "id", ""):
         details["id"] = str(id)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fleet_support import RunningFleet
-from gateway_support import Gateway, Reply, gateway
+from gateway_support import Gateway, Reply, SocketClient, gateway
 
 from mycoderai.gateway.access import cookie_name, page_url, sign_in_link
 from mycoderai.gateway.api.endpoint import Endpoint, may
@@ -271,6 +271,20 @@ async def test_every_command_is_in_the_audit_with_who_and_what_became_of_it(star
         older = (await served.get(f"/api/v1/audit?before={page['entries'][2]['seq']}")).json
         assert [entry["what"] for entry in older["entries"]] == ["create_token", "sign_in"]
         assert secret.rpartition("_")[2] not in json.dumps([page, older])
+
+
+async def test_socket_events_are_held_to_roles_and_audited_too(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet((), gateway_access="token")
+    async with gateway(fleet.settings) as served:
+        asked = {"what": "cancel", "id": "c1", "run": "01m00000000000000000000000"}
+        for role, code in (("viewer", "not_allowed"), ("operator", "unavailable")):
+            secret, _ = await token_of(served, role)
+            async with SocketClient.connected(served, auth={"token": secret}) as client:
+                assert (await client.ask("command", asked))["error"]["code"] == code
+        entries = (await served.get("/api/v1/audit?limit=4")).json["entries"]
+        rows = [(entry["who"], entry["what"], entry["id"], entry["outcome"]) for entry in entries]
+        assert rows[0] == ("a operator", "command_run.cancel", "c1", "failed")
+        assert rows[2] == ("a viewer", "command", "", "refused")
 
 
 HEADERS = {
