@@ -80,8 +80,14 @@ class WorkQueue:
     def standing(self) -> dict[str, Any]:
         """What the server counts. A command that was given up is not in it."""
         pending = sum(seq in self._stream.messages for seq in self._fresh)
-        counts = {"num_pending": pending, "num_ack_pending": len(self.pending)}
-        return {"name": self.name, "delivered": {"stream_seq": self._delivered}} | counts
+        again = sum(one.count > 1 for one in self.pending.values())
+        counts = {"num_pending": pending, "num_ack_pending": len(self.pending), "num_redelivered": again}
+        ended = min(self.pending, default=self._delivered + 1) - 1
+        return {
+            "name": self.name,
+            "delivered": {"stream_seq": self._delivered},
+            "ack_floor": {"stream_seq": ended},
+        } | counts
 
     def forget(self, seq: int) -> None:
         """The message was deleted."""
