@@ -71,16 +71,16 @@ def _begin_from_scratch() -> None:
 
 
 def _resume_at_the_end() -> None:
-    from mycoderai.gateway.sockets import Sockets
+    from mycoderai.gateway.watching import Watching
 
-    enter = Sockets._enter
+    enter = Watching._enter
 
-    def mutated(self: Sockets, browser: Any, name: str, rooms: dict[str, tuple[Any, int]]) -> None:
+    def mutated(self: Watching, browser: Any, name: str, rooms: dict[str, tuple[Any, int]]) -> None:
         enter(
             self, browser, name, {key: (room, max(cursor, room.source.head)) for key, (room, cursor) in rooms.items()}
         )
 
-    Sockets._enter = mutated  # type: ignore[method-assign]
+    Watching._enter = mutated  # type: ignore[method-assign]
 
 
 MUTATIONS = {
