@@ -27,9 +27,18 @@ class _Turn(msgspec.Struct):
     attempt: int = 0
     turn: int = 0
     results: tuple[ToolResult, ...] = ()
+    round: int = 0
+    """Of a start; turns are counted anew in each round."""
 
 
-_decode = msgspec.json.Decoder(_Turn).decode
+class _Event(_Turn):
+    """A turn, or a step that waits for a person in the middle of one."""
+
+    kind: str = ""
+    partial: _Turn | None = None
+
+
+_decode = msgspec.json.Decoder(_Event).decode
 
 
 class _Known:
@@ -37,6 +46,9 @@ class _Known:
         self.sections: list[OutputSection] = []
         self.places: list[tuple[int, int]] = []
         """Of each section, the sequence of its event and which result of it."""
+        self.shown = 0, 0
+        """The turn a step waits in, and how many of its results are there already."""
+        self.round = 0
         self.bytes = 0
         self.seq = 0
         self.lock = asyncio.Lock()
@@ -74,7 +86,7 @@ class Outputs:
         known = self._known.setdefault((log, step), _Known())
         self._known.move_to_end((log, step))
         async with known.lock:
-            async for raw in pages(self._nc, log.stream, log.step_event("*", step, "turn"), known.seq):
+            async for raw in pages(self._nc, log.stream, log.step("*", step), known.seq):
                 _take(known, raw)
         self._forget_some()
         return known
@@ -88,7 +100,7 @@ class Outputs:
     async def _text(self, log: Log, step: str, places: list[tuple[int, int]]) -> bytes:
         """Of sections that follow each other. Raises Problem 404 when one is not stored any more."""
         wanted, parts, last = set(places), list[bytes](), places[-1][0]
-        async for raw in pages(self._nc, log.stream, log.step_event("*", step, "turn"), places[0][0] - 1):
+        async for raw in pages(self._nc, log.stream, log.step("*", step), places[0][0] - 1):
             if raw.seq > last:
                 break
             turn = _read(raw)
@@ -103,7 +115,12 @@ class Outputs:
 def _take(known: _Known, raw: Raw) -> None:
     known.seq = raw.seq
     turn = _read(raw)
-    for index, result in enumerate(turn.results):
+    if turn.round > known.round:
+        known.round, known.shown = turn.round, (0, 0)
+    shown = known.shown[1] if turn.turn == known.shown[0] else 0
+    if turn.results:
+        known.shown = turn.turn, len(turn.results) if raw.subject.endswith(".waiting") else 0
+    for index, result in enumerate(turn.results[shown:], shown):
         size = len(_text(turn, result))
         known.sections.append(_section(turn, result, raw.time, known.bytes, size))
         known.places.append((raw.seq, index))
@@ -113,9 +130,12 @@ def _take(known: _Known, raw: Raw) -> None:
 def _read(raw: Raw) -> _Turn:
     """What is no event printed nothing."""
     try:
-        return _decode(raw.data)
+        event = _decode(raw.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Turn()
+    if event.kind == "step.waiting":
+        return event.partial or _Turn()
+    return event if event.kind in ("step.turn", "step.started") else _Turn()
 
 
 def _text(turn: _Turn, result: ToolResult) -> bytes:

@@ -17,6 +17,7 @@ from mycoderai.broker.log import append
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.events import (
     AnyEvent,
+    Question,
     RunFinished,
     RunSubmitted,
     StepDone,
@@ -25,6 +26,7 @@ from mycoderai.schemas.events import (
     StepStarted,
     StepSteered,
     StepTurn,
+    StepWaiting,
 )
 from mycoderai.schemas.execution import ArtifactRef, Checkpoint, ToolResult
 from mycoderai.schemas.ids import new_id
@@ -116,6 +118,13 @@ class CodeRun:
         )
         await self._step(step, "turn", turn)
         return self._last[step]
+
+    async def wait(self, step: str, number: int, *results: ToolResult) -> None:
+        """The step stops in a turn to wait for a person."""
+        message = Message(role="assistant", content="may I?")
+        partial = StepTurn(attempt=1, turn=number, message=message, results=results, checkpoint=self._last[step])
+        question = Question(id=f"q{number}", kind="approval", text="?")
+        await self._step(step, "waiting", StepWaiting(attempt=1, question=question, partial=partial))
 
     async def spoiled(self, step: str, number: int, like: Checkpoint, *, missing: str, sha256: str = "") -> None:
         """A turn whose checkpoint names another artifact."""

@@ -208,6 +208,19 @@ async def test_what_steps_printed_is_read_from_any_place(start_fleet: Any, make_
         assert again.body == first.body + tail.body, "it only grows at its end"
         across = await fetch(served, path, Range=f"bytes={begins - 5}-{begins + 3}")
         assert across.body == again.body[begins - 5 : begins + 4]
+        held = [ToolResult(call=f"h{n}", name="bash", output=f"held {n}\n") for n in range(3)]
+        await run.wait("main", 3, held[0])
+        assert (await fetch(served, path)).body.endswith(b"held 0\n"), "who is asked sees what there is so far"
+        await run.wait("main", 3, *held[:2])
+        await run.turn("main", 3, {}, *held)
+        complete = (await fetch(served, path)).body.decode()
+        assert [line for line in complete.splitlines() if line.startswith("held")] == ["held 0", "held 1", "held 2"]
+        rest = await fetch(served, path, Range=f"bytes={len(again.body)}-")
+        assert again.body + rest.body == complete.encode()
+        await run.wait("main", 4, held[0])
+        await run.open("main", round_=2)
+        await run.turn("main", 4, {}, held[0], attempt=2)
+        assert (await fetch(served, path)).body.count(b"held 0") == 3, "another round is another turn"
         assert (await fetch(served, path, Range="bytes=99999-")).code == "no_such_range"
         nothing = await fetch(served, f"/runs/{run.log.run}/steps/other/output")
         assert (nothing.status, nothing.body) == (200, b"")
