@@ -9,9 +9,10 @@ from mycoderai.schemas.memory import Answer, Asked, GetRun, GetTurns, ListRuns, 
 from mycoderai.schemas.subjects import MEMORY_QUERY
 
 TIMEOUT_S = 5.0
-MOST_TURNS = 400
-"""Turns a snapshot shows; what is older stays in the log."""
+MOST_TURNS = 50
+"""Turns a snapshot shows; what is older is read from the log when somebody looks at it."""
 _PAGE = 200
+_FIRST_REACH = 500
 Reply = TypeVar("Reply", bound=Answer)
 
 
@@ -30,11 +31,21 @@ class Memory:
     async def run(self, run: str, shard: int = 0, min_seq: int = 0) -> RunDetail:
         return await self.ask(GetRun(run=run, shard=shard, min_seq=min_seq), RunDetail)
 
-    async def last_turns(self, run: str) -> tuple[TurnLine, ...]:
+    async def last_turns(self, run: str, head: int = 0) -> tuple[TurnLine, ...]:
+        """Up to MOST_TURNS, looked for from `head`, the end of the run's event stream, backward in ranges that grow: a
+        run may have tens of thousands. Without a head they are all read."""
+        reach = _FIRST_REACH
+        while True:
+            after = max(0, head - reach)
+            turns = await self._turns_after(run, after)
+            if not after or len(turns) >= MOST_TURNS:
+                return turns[-MOST_TURNS:]
+            reach *= 4
+
+    async def _turns_after(self, run: str, after: int) -> tuple[TurnLine, ...]:
         turns: tuple[TurnLine, ...] = ()
         more = True
         while more:
-            after = turns[-1].seq if turns else 0
-            page = await self.ask(GetTurns(run=run, after=after, limit=_PAGE), Turns)
+            page = await self.ask(GetTurns(run=run, after=turns[-1].seq if turns else after, limit=_PAGE), Turns)
             turns, more = (*turns, *page.turns)[-MOST_TURNS:], page.more and bool(page.turns)
         return turns
