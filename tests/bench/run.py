@@ -43,6 +43,7 @@ PARTS = (
     "gateway_clients",
     "gateway_crowd",
     "gateway_reconnect",
+    "diff_page",
 )
 SLOW_PARTS = ("history", "solved", "memory_redis")
 

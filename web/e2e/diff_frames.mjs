@@ -52,7 +52,7 @@ function scroll({ seconds, pixels }) {
       last = now;
       grid.scrollTop += pixels;
       if (now < end) requestAnimationFrame(frame);
-      else resolve({ frames: frames.slice(1).map((gap) => Math.round(gap * 10) / 10) });
+      else resolve({ frames: frames.slice(1).map(Math.round) });
     };
     requestAnimationFrame(frame);
   });
@@ -73,7 +73,7 @@ async function jump(count) {
       most = Math.max(most, now - last);
       last = now;
     }
-    longest.push(Math.round(most * 10) / 10);
+    longest.push(Math.round(most));
   }
   return longest;
 }

@@ -48,7 +48,7 @@ export function DiffView(props: Props) {
     getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]), // another one: all is looked at again
     rangeExtractor: useCallback((range: Range) => withHead(rows, range, head), [rows]),
     scrollPaddingStart: HEIGHTS.file,
-    overscan: 16,
+    overscan: 10,
   });
   useImperativeHandle(handle, () => ({
     to: (index) => list.scrollToIndex(index, { align: rows[index]?.type === "file" ? "start" : "auto" }),

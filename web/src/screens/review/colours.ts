@@ -1,6 +1,7 @@
 // The colours of lines, asked of the worker as they come into view, and kept for as long as the lines are.
 
 import { createStore } from "zustand/vanilla";
+import { soon } from "../../data/soon";
 import type { Coloured, Wanted } from "./highlight.worker";
 import type { Hunk, Line } from "./patch";
 import type { Token } from "./tokens";
@@ -12,8 +13,9 @@ const open = new Map<number, (lines: Token[][][]) => void>();
 let worker: Worker | null = null;
 let last = 0;
 
-/** Grows with every answer, so that who draws lines draws them again. */
+/** Grows as answers come, so that who draws lines draws them again. */
 export const coloured = createStore<{ count: number }>(() => ({ count: 0 }));
+const sayColoured = soon(() => coloured.setState(({ count }) => ({ count: count + 1 })));
 
 export function colourOf(line: Line): readonly Token[] | undefined {
   return colours.get(line);
@@ -28,7 +30,7 @@ export function colourHunk(hunk: Hunk, language: string): void {
   if (texts.some((text) => text.length > MOST_CHARS)) return;
   ask(language, texts, (found) => {
     sides.forEach((lines, side) => lines.forEach((line, at) => colours.set(line, found[side]?.[at] ?? [])));
-    coloured.setState(({ count }) => ({ count: count + 1 }));
+    sayColoured();
   });
 }
 
