@@ -169,7 +169,6 @@ class Sockets:
             raise Problem(403, "not_allowed", f"this needs the role {needed}; yours is {browser.me.role}")
 
     async def _command(self, browser: Browser, command: Any) -> Reply:
-        self._access.limits.take(caller(browser.me), "command")
         details = {"target": command.run, "id": command.id}
         what = named("command_run", command)
         async with self._access.audit.carrying_out(browser.me, what, details, address=browser.address):
