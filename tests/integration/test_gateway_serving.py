@@ -131,7 +131,7 @@ async def test_a_body_is_too_large_as_soon_as_it_says_so_or_is(serve: Serve) -> 
 
 
 async def test_who_trickles_is_cut_off(serve: Serve) -> None:
-    port = await serve(HEAD_S=0.4, BODY_S=0.4)
+    port = await serve(HEAD_S=1.0, BODY_S=1.0)
     async with talking(port) as silent, talking(port) as head, talking(port) as body, talking(port) as rest:
         await head.say(HEAD)
         await body.say(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\nslow")
