@@ -31,9 +31,11 @@ def doctor(options: Options) -> int:
 async def _doctor(options: Options, interrupts: "Interrupts") -> int:
     from mycoderai.gateway.cli.checks import host_findings, isolation_finding
     from mycoderai.gateway.cli.checks_fleet import fleet_findings
+    from mycoderai.gateway.cli.checks_gateway import gateway_finding
 
     failed = False
-    for group in (host_findings(options.settings), [await isolation_finding(options.settings)]):
+    of_host = [await isolation_finding(options.settings), await gateway_finding(options.settings)]
+    for group in (host_findings(options.settings), of_host):
         for finding in group:
             failed |= _show(options, finding)
     async for finding in fleet_findings(options, interrupts):

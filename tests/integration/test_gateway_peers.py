@@ -13,8 +13,10 @@ import pytest
 from fleet_support import RunningFleet
 from gateway_support import Gateway, gateway
 
+from mycoderai.gateway.cli.checks_gateway import gateway_finding
 from mycoderai.gateway.peers import Owner, Peers, _look_into_table, is_held_beside_us, owner_of
 from mycoderai.schemas.execution import BOX_UIDS
+from mycoderai.schemas.settings import Settings
 
 BOX = BOX_UIDS.start + 7
 SOMEBODY = 12_345
@@ -104,6 +106,21 @@ def test_a_closed_end_and_an_unknown_one_belong_to_nobody() -> None:
             assert owner_of(client, listener.getsockname()) is None
         assert not is_held_beside_us(mine.inode)
     assert owner_of(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "says"),
+    [
+        ({}, "ok", "without a password, but not to code under work"),
+        ({"gateway_access": "token"}, "ok", "tokens alone"),
+        ({"trust_code": True}, "warn", "code under work included"),
+        ({"gateway_proxies": ("10.0.0.1",), "gateway_user_header": "X-User"}, "ok", "trusted proxy"),
+        ({"gateway_proxies": ("10.0.0.1",)}, "fail", "gateway_user_header"),
+    ],
+)
+async def test_the_doctor_says_to_whom_the_gateway_opens(changes: dict[str, Any], state: str, says: str) -> None:
+    finding = await gateway_finding(Settings(**changes))
+    assert (finding.state, says in finding.text) == (state, True), finding
 
 
 def test_ipv6_ends_are_found_too() -> None:
