@@ -4,7 +4,7 @@ import time
 
 from nats.aio.client import Client
 
-from mycoderai.broker.telling import NoSuchWorker, order_drain
+from mycoderai.broker.telling import GATHER_S, OBEYED_WITHIN_S, NoSuchWorker, order_drain
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.fleet_lines import worker_line
 from mycoderai.gateway.fleet_view import fleet_view, roles_view
@@ -49,8 +49,9 @@ class FleetApi:
         order: Drain = call.body
         worker = call.path["worker"]
         call.details.update(target=worker, id=order.id, detail="drain" if order.draining else "take steps again")
+        listed = any(line.worker == worker for line in (await fleet_view(self._nc, self._settings)).workers)
         try:
-            told = await order_drain(self._nc, worker, order.draining)
+            told = await order_drain(self._nc, worker, order.draining, OBEYED_WITHIN_S if listed else GATHER_S)
         except NoSuchWorker as err:
             raise Problem(404, "unknown_worker", err.message, "GET /api/v1/fleet lists those that answer") from err
         if told.draining is None:

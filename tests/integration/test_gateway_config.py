@@ -34,7 +34,7 @@ async def test_a_setting_is_told_with_its_source_and_changed_in_the_file_of_the_
     sources = {"slots": str(file), "steps_per_run": str(project), "log_level": "MYCODER_LOG_LEVEL", "redis_url": "flag"}
     told = Origins(sources=sources, files=(str(file), str(project)))
     monkeypatch.setenv(VARIABLE, msgspec.json.encode(told).decode())
-    fleet = await start_fleet(("memory",), slots=3)
+    fleet = await start_fleet((), slots=3)  # without memory there are fewer suggestions, and nothing else
     settings = msgspec.structs.replace(fleet.settings, redis_url="redis://me:secret@127.0.0.1:1/0")
     async with gateway(settings) as served:
         shown = await served.get("/api/v1/config")

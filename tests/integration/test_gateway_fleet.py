@@ -126,6 +126,7 @@ async def test_a_drained_worker_finishes_its_step_and_another_one_takes_the_next
 async def test_what_cannot_drain_is_refused(start_fleet: StartFleet) -> None:
     fleet = await start_fleet(("memory",))
     async with gateway(fleet.settings) as served:
+        assert (await drain(served, "nobody:1")).status == 404
         memory = next(one for one in (await fleet_of(served))["workers"] if one["roles"] == ["memory"])
         refused = await drain(served, memory["worker"])
         assert (refused.status, refused.json["error"]["code"]) == (409, "takes_no_steps")
