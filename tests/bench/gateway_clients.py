@@ -32,7 +32,7 @@ from mycoderai.schemas.subjects import Log
 CLIENTS = 1000
 RATE = 100
 SECONDS = 10.0
-BURST, BARE_BURST = 3000, 300
+BURST, BARE_BURST = 3000, 100
 REASON = (
     "The tests of the parser fail since the last step; what it changed in the lexer has to be taken back first. " * 2
 )
