@@ -123,7 +123,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     code = {404: "not_found", 405: "method_not_allowed"}.get(status, "bad_request")
     message = f"nothing is served at {request.url.path[:200]}" if status == 404 else "that request is not understood"
-    return problem_reply(Problem(status, code, message, "the page is at /"), _accept(request))
+    reply = problem_reply(Problem(status, code, message, "the page is at /"), _accept(request))
+    if isinstance(error, HTTPException):
+        reply.headers.update(error.headers or {})  # which methods there are
+    return reply
 
 
 def _accept(request: Request) -> str:
