@@ -61,7 +61,7 @@ export default function EventLog({ detail }: { detail: RunDetail }) {
         </span>
       </div>
       <Problem problem={problem} onRetry={() => more(ready ? "before" : "end")} />
-      {!ready && !problem && <Skeleton lines={8} label="Reading the log" />}
+      {!ready && !problem && events.length === 0 && <Skeleton lines={8} label="Reading the log" />}
       {ready && events.length === 0 && !reading && (
         <Empty title="No event matches">
           <p className="quiet">

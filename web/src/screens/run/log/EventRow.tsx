@@ -5,7 +5,7 @@ import { Button } from "../../../ui/Button";
 import { CopyButton } from "../../../ui/CopyButton";
 import { Problem } from "../../../ui/Problem";
 import { told } from "../commands";
-import { clock } from "./clock";
+import { clock, newDay } from "./clock";
 import { isError } from "./filters";
 import { say } from "./say";
 
@@ -20,8 +20,10 @@ interface Props {
 /** One event in one line; more of it when it is opened. */
 export const EventRow = memo(function EventRow({ event, before, open, onPick }: Props) {
   const bad = isError(event);
+  const day = newDay(event.time, before);
   return (
     <article className={bad ? "event event-bad" : "event"}>
+      {day && <p className="event-day quiet small">{day}</p>}
       <button
         type="button"
         className="event-line"
@@ -29,7 +31,7 @@ export const EventRow = memo(function EventRow({ event, before, open, onPick }: 
         onClick={() => onPick(open ? undefined : event.seq)}
       >
         <time className="quiet numbers" dateTime={event.time} title={event.time}>
-          {clock(event.time, before)}
+          {clock(event.time)}
         </time>
         <code className="event-kind">
           {bad && <span aria-label="error">✕ </span>}

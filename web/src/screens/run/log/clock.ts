@@ -1,10 +1,15 @@
 // The time of day, cheaply: the browser's own formats take longer than drawing a row does. Pure.
 
-/** With the date where it is another day than `before`. */
-export function clock(time: string, before: string | undefined): string {
+export function clock(time: string): string {
   const at = new Date(time);
-  const day = before && isSameDay(new Date(before), at) ? "" : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} `;
-  return `${day}${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+/** The date, where it is another one than that of `before`; else empty. */
+export function newDay(time: string, before: string | undefined): string {
+  const at = new Date(time);
+  if (before && isSameDay(new Date(before), at)) return "";
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
 function isSameDay(a: Date, b: Date): boolean {

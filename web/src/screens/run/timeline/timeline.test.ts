@@ -4,6 +4,7 @@ import { at, attempt, BEGAN, event, shuffled, step } from "../testing/make";
 import { markOf, withMarks, type Mark } from "./marks";
 import { place, scaleOf, timeAt } from "./scale";
 import { rowsOf, segmentsOf, type Segment } from "./segments";
+import { sinceStart } from "./words";
 
 const usage = { input_tokens: 1, output_tokens: 1 };
 const ran = (name: string) => [{ call: "c", name, output: "" }];
@@ -128,4 +129,9 @@ test("40,000 events are cut within a second", () => {
   scaleOf(rows, BEGAN + 20_000_000, true);
   expect(rows.flatMap(({ segments }) => segments).length).toBeGreaterThan(19_000);
   expect(performance.now() - began).toBeLessThan(1000);
+});
+
+test("times on the ruler are short, and finer where seconds would not tell them apart", () => {
+  expect([0, 9_400, 61_000, 3_725_000].map((ms) => sinceStart(ms))).toEqual(["0 s", "9 s", "1:01", "1:02:05"]);
+  expect([9_400, 61_250].map((ms) => sinceStart(ms, true))).toEqual(["9.4 s", "1:01.3"]);
 });

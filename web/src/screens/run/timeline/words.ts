@@ -41,9 +41,11 @@ export function time(at: number): string {
 
 /** A distance from the beginning, short; `fine`: seconds would not tell neighbours apart. */
 export function sinceStart(ms: number, fine = false): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${fine ? (ms / 1000).toFixed(1) : seconds} s`;
-  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
-  return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+  const seconds = fine ? Math.round(ms / 100) / 10 : Math.round(ms / 1000);
+  const digits = fine ? 1 : 0;
+  if (seconds < 60) return `${seconds.toFixed(digits)} s`;
+  const rest = (seconds % 60).toFixed(digits).padStart(digits ? 4 : 2, "0");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${rest}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 }
