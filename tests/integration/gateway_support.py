@@ -97,7 +97,7 @@ async def gateway(settings: Settings, port: int | None = 0, *arguments: str) -> 
     ready, told = os.pipe()
     data = Path(settings.data_dir)
     ours = {"MYCODER_READY_FD": str(told), "MYCODER_PORT_FILE": str(data / "port")}
-    ours["XDG_CONFIG_HOME"] = str(data / "config")  # settings can be changed over HTTP: never those of who runs the tests
+    ours["XDG_CONFIG_HOME"] = str(data / "config")  # what is changed over HTTP must not be the tester's own
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "mycoderai.gateway.app", *(("--port", str(port)) if port is not None else ()), *arguments),
