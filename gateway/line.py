@@ -135,12 +135,14 @@ class Line(AsyncSocket):  # type: ignore[misc]
         while not self.queue.empty():
             self._protocol.write(self.queue.get_nowait().frame)
         self.schedule_ping()
-        while (message := await receive())["type"] == "websocket.receive":
-            if message.get("text"):
-                await self.take(message["text"])
-            else:
-                self.server.on_nonsense(self, "binary messages are not understood")
-        await self.close(abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        try:
+            while (message := await receive())["type"] == "websocket.receive":
+                if message.get("text"):
+                    await self.take(message["text"])
+                else:
+                    self.server.on_nonsense(self, "binary messages are not understood")
+        finally:
+            await self.close(abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
 
     async def poll(self) -> list[Packet]:
         """What there is for the browser, once there is something."""
