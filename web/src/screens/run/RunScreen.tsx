@@ -8,18 +8,20 @@ import { Problem } from "../../ui/Problem";
 import { Skeleton } from "../../ui/Skeleton";
 import { Tabs } from "../../ui/Tabs";
 import { useNow } from "../../ui/useNow";
+import { keyOf } from "../inbox/asked";
+import { QuestionCard } from "../inbox/QuestionCard";
 import { criticalPath } from "./graph/critical";
 import { Actions } from "./head/Actions";
 import { NoWorkers } from "./head/NoWorkers";
 import { Outcome } from "./head/Outcome";
 import { RunFacts } from "./head/RunFacts";
 import { RunLinks } from "./head/RunLinks";
-import { QuestionCard } from "./needs/QuestionCard";
 import { PlanView } from "./plan/PlanView";
 import { StepList } from "./plan/StepList";
 import { useAskedRun, useGo, useSearch } from "./route";
 import type { View } from "./search";
 import { selectedStep } from "./selected";
+import { useRunKeys } from "./useRunKeys";
 import { useTold } from "./useTold";
 import { EventLog, fetchAhead, StepPanel, Timeline } from "./views";
 
@@ -53,6 +55,7 @@ function Run({ view: { detail } }: { view: RunView }) {
   const selected = selectedStep(steps, search.step);
   const view = search.view ?? "plan";
   useTold(detail);
+  useRunKeys(steps, selected?.step ?? "");
   return (
     <Screen
       wide
@@ -73,7 +76,7 @@ function Run({ view: { detail } }: { view: RunView }) {
         </p>
       ))}
       {questions.map((open) => (
-        <QuestionCard key={open.question.id} open={open} now={now} />
+        <QuestionCard key={keyOf(open)} open={open} now={now} among={questions.map(keyOf).join(" ")} inRun />
       ))}
       <Outcome line={run} evidence={detail.evidence} />
       <Tabs label="Views of the run" value={view} onPick={(next) => go({ view: next })} tabs={TABS}>

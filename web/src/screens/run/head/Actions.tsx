@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState } from "react";
 import { MuteButton } from "../../../app/MuteButton";
+import { useActions } from "../../../app/useActions";
 import type { RunDetail } from "../../../data/wire";
 import { isOver } from "../../../data/words";
 import { Button } from "../../../ui/Button";
@@ -28,6 +29,12 @@ export function Actions({ detail, selected }: { detail: RunDetail; selected: str
     setSent(what);
     void giving.give({ what, run: run.run });
   }
+  const over = isOver(run);
+  useActions("Steer this run", [
+    ...(over ? [] : [{ words: run.held === "paused" ? "Go on" : "Pause", run: () => give(run.held === "paused" ? "resume" : "pause") }]),
+    ...(over ? [] : [{ words: "Stop…", also: "cancel", run: () => setOpen("stop" as const) }]),
+    { words: "Run again…", also: "retry rerun fork", run: () => setOpen("again" as const) },
+  ]);
   return (
     <>
       <span role="status" aria-label="Status of the run">
@@ -39,7 +46,7 @@ export function Actions({ detail, selected }: { detail: RunDetail; selected: str
           <StatusChip run={run} />
         )}
       </span>
-      {!isOver(run) && now !== "cancelling" && (
+      {!over && now !== "cancelling" && (
         <>
           <PauseButton held={run.held === "paused"} busy={giving.busy} onGive={give} />
           <Button kind="danger" onClick={() => setOpen("stop")}>

@@ -52,7 +52,7 @@ function TextFilter({ text, onChange }: { text: string; onChange(text: string): 
       aria-label="Text in the event"
       placeholder="Text in the event"
       value={typed}
-      data-filter
+      data-look
       onChange={(event) => setTyped(event.target.value)}
     />
   );

@@ -45,6 +45,7 @@ export function Composer({ run, step }: { run: RunLine; step: StepLine }) {
         aria-describedby={hint}
         placeholder={`Tell ${step.step} something`}
         rows={2}
+        data-message
         value={text}
         onKeyDown={onKey}
         onChange={(event) => setText(event.target.value)}

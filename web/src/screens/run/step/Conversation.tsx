@@ -43,6 +43,7 @@ export function Conversation({ run, step }: { run: string; step: StepLine }) {
           type="search"
           aria-label={`Look for text in ${step.step}`}
           placeholder="Look for text"
+          data-look
           value={looked}
           onChange={(event) => setLooked(event.target.value)}
         />

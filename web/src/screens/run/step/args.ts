@@ -7,13 +7,6 @@ export function pretty(args: string): string {
   return fields.map(([name, field]) => `${name}: ${typeof field === "string" ? field : JSON.stringify(field, null, 2)}`).join("\n");
 }
 
-/** The one command where there is nothing else, the fields otherwise. */
-export function readable(args: string): string {
-  const fields = fieldsOf(args);
-  const only = fields?.length === 1 ? fields[0]![1] : null;
-  return typeof only === "string" ? only : pretty(args);
-}
-
 /** Whether one line holds all there is to say. */
 export function saysAll(line: string, args: string): boolean {
   const fields = fieldsOf(args);

@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import type { Ask, Event } from "../../../data/wire";
 import { at, attempt, event, step } from "../testing/make";
+import { pretty, saysAll } from "./args";
 import { conversation } from "./conversation";
 import { messagesTo } from "./delivery";
+import { excerpt, isShort } from "./excerpt";
+import { holds } from "./search";
 
 const turn = (seq: number, number: number, heard: object[] = []) =>
   event(seq, seq, "a", { kind: "step.turn", attempt: 1, turn: number, heard, message: { role: "assistant" }, results: [] });
@@ -56,4 +59,27 @@ test("when it was to be said is known from the log", () => {
   const events = [event(91, 91, "a", { kind: "ask.message", when: "after", text: "", by: "" })];
   const running = step("a", { state: "running" });
   expect(messagesTo(running, [ask(91, true), ask(92, true)], events).map(({ when }) => when)).toEqual(["after", ""]);
+});
+
+test("arguments are read field by field, or as they were written", () => {
+  expect(pretty('{"path": "a", "n": 2}')).toBe("path: a\nn: 2");
+  expect(pretty("{not json")).toBe("{not json");
+  expect(pretty("[1]")).toBe("[1]");
+  expect(saysAll("ls", '{"command": "ls"}')).toBe(true);
+  expect(saysAll("ls · /", '{"command": "ls", "path": "/"}')).toBe(false);
+});
+
+test("of a long output the end is shown, and how much is before it", () => {
+  const long = Array.from({ length: 100 }, (_, line) => `line ${line}`).join("\n");
+  const { text, left } = excerpt(long, false);
+  expect(left).toBe(76);
+  expect(text.split("\n").slice(0, 2)).toEqual(["… 76 lines before this", "line 76"]);
+  expect(excerpt(long, true)).toEqual({ text: long, left: 0 });
+  expect([isShort("ok\n"), isShort(long), isShort("")]).toEqual([true, false, false]);
+});
+
+test("a conversation is looked through whatever the letters' case", () => {
+  const items = conversation(LOG, [attempt(1, 2, null)]);
+  expect(items.filter((item) => holds(item, "MIND the")).map((item) => item.what)).toEqual(["heard", "turn"]);
+  expect(items.every((item) => holds(item, ""))).toBe(true);
 });
