@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { address } from "../../data/api";
 import { plural } from "../../data/words";
 import { Empty } from "../../ui/Empty";
@@ -12,10 +12,15 @@ import { anchorOf, parseAnchor, type Anchor } from "../review/anchor";
 import { colourText } from "../review/colours";
 import { Coloured, MOST_CHARS } from "../review/DiffLine";
 import { bytes } from "../review/files";
+import type { Line } from "../review/patch";
 import { languageOf, type Token } from "../review/tokens";
+import { useColumns } from "../review/useColumns";
+import { isKnown, linesIn } from "../review/wrapping";
 import { linesOf, MOST_BYTES, type FileContent } from "./content";
 import { useFile } from "./useFiles";
 import { writersOf, type Writer } from "./writers";
+
+const LINE_HEIGHT = 24;
 
 interface Props {
   run: string;
@@ -76,13 +81,35 @@ interface LinesProps {
 
 function Lines({ run, path, text, lines, writers, wrap }: LinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({ count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => 21, overscan: 24 });
+  const columns = useColumns(scroller, wrap, "");
+  const sides = useMemo(() => lines.map((line): Line => ({ kind: "same", old: 0, new: 0, text: line })), [lines]);
+  const list = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => LINE_HEIGHT * (wrap ? linesIn(columns, [sides[index]]) : 1),
+    overscan: 20,
+  });
   const colours = useTextColours(path, text);
   const [picked, pick] = usePicked(path, (line) => list.scrollToIndex(line - 1, { align: "center" }));
-  useEffect(() => list.measure(), [list, wrap]);
+  useLayoutEffect(() => list.measure(), [list, wrap, columns]);
   const longest = useMemo(() => Math.min(lines.reduce((most, line) => Math.max(most, line.length), 0), MOST_CHARS), [lines]);
+  const keys = (event: React.KeyboardEvent) => {
+    const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (!by || event.target !== scroller.current) return;
+    event.preventDefault();
+    const line = Math.min(Math.max((picked ? (by > 0 ? picked.last : picked.first) : (list.range?.startIndex ?? 0)) + by, 1), lines.length);
+    pick(line, event.shiftKey);
+    list.scrollToIndex(line - 1, { align: "auto" });
+  };
   return (
-    <div ref={scroller} className={wrap ? "diff files-lines diff-wrap" : "diff files-lines"} role="region" aria-label={`Text of ${path}`} tabIndex={0}>
+    <div
+      ref={scroller}
+      className={wrap ? "diff files-lines diff-wrap" : "diff files-lines"}
+      role="region"
+      aria-label={`Text of ${path}`}
+      tabIndex={0}
+      onKeyDown={keys}
+    >
       <div className="diff-all" style={{ height: list.getTotalSize(), "--diff-chars": wrap ? 0 : longest + 12 } as React.CSSProperties}>
         {list.getVirtualItems().map(({ index, start, key }) => {
           const number = index + 1;
@@ -90,7 +117,7 @@ function Lines({ run, path, text, lines, writers, wrap }: LinesProps) {
           return (
             <div
               key={key}
-              ref={wrap ? list.measureElement : undefined}
+              ref={wrap && !isKnown([sides[index]], MOST_CHARS) ? list.measureElement : undefined}
               data-index={index}
               className={isPicked ? "diff-row files-line diff-picked" : "diff-row files-line"}
               style={{ transform: `translateY(${start}px)` }}
@@ -98,6 +125,7 @@ function Lines({ run, path, text, lines, writers, wrap }: LinesProps) {
               <Gutter run={run} path={path} writer={writers[index]} />
               <a
                 className="diff-number"
+                tabIndex={-1}
                 href={`#${anchorOf({ path, side: "new", first: number, last: number })}`}
                 aria-label={`Line ${number}`}
                 onClick={(event) => {

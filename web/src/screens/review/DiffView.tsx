@@ -10,7 +10,7 @@ import type { Line } from "./patch";
 import { hunkOf, lineOn, type Layout, type Row } from "./rows";
 import { languageOf } from "./tokens";
 import { useColumns } from "./useColumns";
-import { heightIn, isKnown, LINE_HEIGHT } from "./wrapping";
+import { isKnown, linesIn } from "./wrapping";
 
 export interface DiffHandle {
   to(index: number): void;
@@ -33,7 +33,7 @@ interface Props {
   handle?: Ref<DiffHandle>;
 }
 
-const HEIGHTS: Record<Row["type"], number> = { file: 40, note: 32, hunk: 28, line: LINE_HEIGHT, draft: 96, form: 190 };
+const HEIGHTS: Record<Row["type"], number> = { file: 40, note: 32, hunk: 28, line: 21, draft: 96, form: 190 };
 
 /** All changes as one list of rows, of which only those in view are drawn. */
 export function DiffView(props: Props) {
@@ -106,7 +106,8 @@ function sidesOf(file: ReviewFile | undefined, row: Row): [Line | undefined, Lin
 
 function heightOf(files: readonly ReviewFile[], row: Row | undefined, columns: number): number {
   if (!row) return HEIGHTS.line;
-  return row.type === "line" && columns ? heightIn(columns, sidesOf(files[row.file], row)) : HEIGHTS[row.type];
+  const lines = row.type === "line" && columns ? linesIn(columns, sidesOf(files[row.file], row)) : 1;
+  return HEIGHTS[row.type] * lines;
 }
 
 /** Only what has no height one could know is measured: that costs much in a long list. */

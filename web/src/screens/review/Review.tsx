@@ -132,7 +132,7 @@ export function Review({ detail, checkpoints }: Props) {
       {review.ready && review.all.length === 0 && <Empty title="Nothing differs between these two states" />}
       {review.ready && review.all.length > 0 && (
         <div className="review-panes">
-          {review.wide && <aside className="review-side">{list}</aside>}
+          {review.wide && <div className="review-side">{list}</div>}
           <DiffView
             files={files}
             rows={rows}
@@ -145,7 +145,7 @@ export function Review({ detail, checkpoints }: Props) {
             remark={remark}
             handle={handle}
           />
-          {review.wide && <aside className="review-beside">{beside}</aside>}
+          {review.wide && <aside className="review-beside" aria-label="Result and comments">{beside}</aside>}
         </div>
       )}
       <Dialog title="Changed files" open={pane === "files"} onClose={() => setPane(null)}>

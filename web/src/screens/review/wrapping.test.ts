@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { Line } from "./patch";
-import { heightIn, isKnown, LINE_HEIGHT, placesOf } from "./wrapping";
+import { isKnown, linesIn, placesOf } from "./wrapping";
 
-test("a wrapped line is as many lines high as its text takes", () => {
-  expect(heightIn(10, [line("12345678")])).toBe(LINE_HEIGHT);
-  expect(heightIn(10, [line("123456789")])).toBe(2 * LINE_HEIGHT);
-  expect(heightIn(10, [line(""), line("x".repeat(28))])).toBe(3 * LINE_HEIGHT);
-  expect(heightIn(10, [undefined, line("")])).toBe(LINE_HEIGHT);
-  expect(heightIn(0, [line("x".repeat(99))])).toBe(LINE_HEIGHT);
+test("a wrapped line is as many lines as its text takes", () => {
+  expect(linesIn(10, [line("12345678")])).toBe(1);
+  expect(linesIn(10, [line("123456789")])).toBe(2);
+  expect(linesIn(10, [line(""), line("x".repeat(28))])).toBe(3);
+  expect(linesIn(10, [undefined, line("")])).toBe(1);
+  expect(linesIn(0, [line("x".repeat(99))])).toBe(1);
 });
 
 test("tabs go to the next stop", () => {

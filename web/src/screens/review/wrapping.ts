@@ -2,7 +2,6 @@
 
 import type { Line } from "./patch";
 
-export const LINE_HEIGHT = 21;
 const MARK = 2;
 const TAB = 4;
 const PLAIN = /^[\x20-\x7e\t]*$/;
@@ -27,10 +26,10 @@ function counted({ text, open }: Line): number {
   return places;
 }
 
-/** Of the higher of the sides; what cannot be known is taken for one line until it is drawn. */
-export function heightIn(columns: number, sides: readonly (Line | undefined)[]): number {
+/** How many lines the longer of the sides takes; what cannot be known is taken for one until it is drawn. */
+export function linesIn(columns: number, sides: readonly (Line | undefined)[]): number {
   const lines = sides.map((line) => (line && columns > 0 ? Math.ceil(placesOf(line) / columns) : 1));
-  return Math.max(1, ...lines) * LINE_HEIGHT;
+  return Math.max(1, ...lines);
 }
 
 export function isKnown(sides: readonly (Line | undefined)[], most: number): boolean {
