@@ -50,6 +50,8 @@ async def letters(nc: Client, after: int = 0) -> AsyncIterator[Letter]:
 
 
 async def letter(nc: Client, seq: int) -> Letter | None:
+    if not 0 < seq < 1 << 63:  # the broker answers nothing to what is no sequence
+        return None
     page, _ = await read_page(nc, DEAD, seq - 1, limit=1)
     return _letter(page[0]) if page and page[0].seq == seq else None
 

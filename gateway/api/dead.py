@@ -116,7 +116,7 @@ class DeadApi:
         call.details.update(
             id=work.id, target=",".join(map(str, work.letters[:20])), detail="dry run" if work.dry_run else ""
         )
-        found = [await letter(self._nc, seq) for seq in dict.fromkeys(work.letters) if 0 < seq < 1 << 62]
+        found = [await letter(self._nc, seq) for seq in dict.fromkeys(work.letters)]
         return work, [item for item in found if item]
 
     async def _replay(self, item: Judged, by: str, *, dry: bool) -> DeadDone:
