@@ -84,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the whole fleet."""
     metrics_host: str = "127.0.0.1"
     """Address of that port. What is read there needs no token."""
+    gateway_clients: Annotated[int, msgspec.Meta(ge=1)] = 2000
+    """Browsers that may be connected to one gateway. Each takes about 35 KB."""
     gateway_access: Literal["loopback", "token"] = "loopback"
     """`loopback`: a gateway that listens to this host alone lets its programs and browsers in without a password, but for
     code under work. `token`: everybody needs a token. A gateway that others can reach always demands one."""
@@ -96,8 +98,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     gateway_roles: dict[str, Role] = {}
     """What the people may do whom a proxy names: a name, `group:NAME` or `*` for everybody to `viewer`, `operator` or
     `admin`; the highest counts. As a variable: JSON."""
-    gateway_clients: Annotated[int, msgspec.Meta(ge=1)] = 2000
-    """Browsers that may be connected to one gateway. Each takes about 35 KB."""
     pools: tuple[str, ...] = ()
     """Pools of your own, beside the built-in ones."""
     own_roles: tuple[str, ...] = ()
