@@ -60,7 +60,7 @@ function Changes({ run, from, to, change }: { run: string; from: string; to: str
   const rows = useMemo(() => rowsOf(files, { layout: "unified", closed: new Set(), drafts: [], form: null }), [files]);
   if (error) return <Problem problem={error} />;
   if (!data) return <Skeleton lines={5} label={`Loading ${path}`} />;
-  return <DiffView files={files} rows={rows} layout="unified" wrap cursor={-1} picked={null} onPick={nothing} fileHead={head} remark={nothing} />;
+  return <DiffView files={files} rows={rows} layout="unified" wrap cursor={-1} picked={null} onPick={nothing} onStep={nothing} fileHead={head} remark={nothing} />;
 }
 
 function head({ path, change }: ReviewFile) {

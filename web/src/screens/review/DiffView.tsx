@@ -27,6 +27,8 @@ interface Props {
   /** The lines that are picked. */
   picked: Anchor | null;
   onPick(index: number, side: "old" | "new" | null, extend: boolean): void;
+  /** An arrow key: to the next line, or with Shift picking all on the way. */
+  onStep(step: 1 | -1, extend: boolean): void;
   fileHead(file: ReviewFile): ReactNode;
   /** What stands at a draft's or a form's row. */
   remark(row: Row): ReactNode;
@@ -37,7 +39,7 @@ const HEIGHTS: Record<Row["type"], number> = { file: 40, note: 32, hunk: 28, lin
 
 /** All changes as one list of rows, of which only those in view are drawn. */
 export function DiffView(props: Props) {
-  const { files, rows, layout, wrap, cursor, picked, onPick, fileHead, remark, handle } = props;
+  const { files, rows, layout, wrap, cursor, picked, onPick, onStep, fileHead, remark, handle } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef(0);
   const columns = useColumns(scroller, wrap, layout);
@@ -62,6 +64,12 @@ export function DiffView(props: Props) {
     const index = Number(cell?.closest<HTMLElement>("[data-index]")?.dataset.index ?? -1);
     if (cell && index >= 0) onPick(index, cell.dataset.side === "old" ? "old" : "new", event.shiftKey);
   };
+  const keys = (event: React.KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (!step || event.target !== scroller.current) return;
+    event.preventDefault();
+    onStep(step, event.shiftKey);
+  };
   return (
     <div
       ref={scroller}
@@ -72,6 +80,7 @@ export function DiffView(props: Props) {
       aria-activedescendant={cursor >= 0 ? `diff-row-${cursor}` : undefined}
       tabIndex={0}
       onClick={click}
+      onKeyDown={keys}
     >
       <div className="diff-all" role="presentation" style={sizeOf(list.getTotalSize(), wrap ? 0 : longest(files))}>
         {items.map((item) => {

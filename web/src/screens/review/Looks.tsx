@@ -1,8 +1,5 @@
 import { Button } from "../../ui/Button";
-import { KeyHint } from "../../ui/KeyHint";
-import { Popover } from "../../ui/Popover";
 import type { ReviewSearch } from "./search";
-import { KEYS } from "./useReviewKeys";
 
 interface Props {
   search: ReviewSearch;
@@ -10,7 +7,7 @@ interface Props {
   onSet(change: Partial<ReviewSearch>): void;
 }
 
-/** How the diff is drawn, and its keys. */
+/** How the diff is drawn. */
 export function Looks({ search, wide, onSet }: Props) {
   return (
     <span className="review-looks">
@@ -22,18 +19,6 @@ export function Looks({ search, wide, onSet }: Props) {
       <Button aria-pressed={search.wrap ?? false} disabled={wide && search.layout === "split"} onClick={() => onSet({ wrap: search.wrap ? undefined : true })}>
         Wrap
       </Button>
-      <Popover label="Keys of this screen" button={<Button>Keys</Button>}>
-        <dl className="review-keys">
-          {KEYS.map(([keys, words]) => (
-            <div key={keys}>
-              <dt>
-                <KeyHint keys={keys} />
-              </dt>
-              <dd>{words}</dd>
-            </div>
-          ))}
-        </dl>
-      </Popover>
     </span>
   );
 }

@@ -19,7 +19,7 @@ import { SendPanel } from "./SendPanel";
 import { Looks } from "./Looks";
 import { useCursor } from "./useCursor";
 import { useReview } from "./useReview";
-import { useReviewKeys } from "./useReviewKeys";
+import { isLine, useReviewKeys } from "./useReviewKeys";
 
 interface Props {
   detail: RunDetail;
@@ -141,6 +141,7 @@ export function Review({ detail, checkpoints }: Props) {
             cursor={cursor.index}
             picked={cursor.picked}
             onPick={(index, side, extend) => go(index, extend, side)}
+            onStep={(step, extend) => move(step, isLine, extend)}
             fileHead={fileHead}
             remark={remark}
             handle={handle}
