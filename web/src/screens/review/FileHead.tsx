@@ -24,7 +24,9 @@ export const FileHead = memo(function FileHead(props: Props) {
     <div className="review-head">
       <button type="button" className="review-fold" aria-expanded={!closed} onClick={() => onFold(path)}>
         <Icon name="right" size={12} />
-        <bdi className="review-path">{path}</bdi>
+        <span className="review-path" title={path}>
+          <bdi dir="ltr">{path}</bdi>
+        </span>
       </button>
       <span className={`review-status review-${change.status}`}>{STATUS_WORDS[change.status]}</span>
       <PlusMinus additions={change.additions} deletions={change.deletions} />
