@@ -87,7 +87,7 @@ function Run({ view: { detail } }: { view: RunView }) {
               selected={selected?.step ?? ""}
               critical={critical}
               now={now}
-              onPick={(step) => go({ step, attempt: undefined, turn: undefined })}
+              onPick={(step) => go({ step, attempt: undefined, turn: undefined, event: undefined })}
             />
           )}
           {view === "timeline" && <Timeline detail={detail} now={now} selected={selected?.step ?? ""} />}

@@ -12,7 +12,7 @@ export function useRunKeys(steps: readonly StepLine[], selected: string): void {
   function step(by: number) {
     const at = steps.findIndex((one) => one.step === selected) + by;
     const next = steps[Math.min(Math.max(at, 0), steps.length - 1)];
-    if (next) go({ step: next.step, attempt: undefined, turn: undefined }, true);
+    if (next) go({ step: next.step, attempt: undefined, turn: undefined, event: undefined }, true);
   }
   useKeys("This run", [
     ...VIEWS.map((view, at) => ({ keys: String(at + 1), words: WORDS[view], run: () => go({ view }) })),

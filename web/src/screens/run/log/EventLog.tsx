@@ -84,6 +84,7 @@ export default function EventLog({ detail }: { detail: RunDetail }) {
           beginAt={origin.way === "begin" ? 0 : events.findIndex(({ seq }) => seq === around)}
           onStart={onStart}
           onEnd={onEnd}
+          isEnd={!window.after}
           onFollow={setFollows}
           row={(index) => (
             <EventRow

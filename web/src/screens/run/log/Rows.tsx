@@ -21,6 +21,8 @@ interface Props {
   onEnd(): void;
   /** Whether it follows the end, as that changes. */
   onFollow?(follows: boolean): void;
+  /** Nothing is missing after the last row. */
+  isEnd: boolean;
   /** The row to begin at; below zero: the end. */
   beginAt?: number;
   className?: string;
@@ -31,7 +33,7 @@ const NEAR_ROWS = 12;
 
 /** Rows that are added at both ends without moving what is read, and that follow the end only while it is in view. */
 export function Rows(props: Props) {
-  const { label, count, keyOf, row, estimate, onStart, onEnd, onFollow, beginAt = -1, className = "", handle } = props;
+  const { label, count, keyOf, row, estimate, onStart, onEnd, onFollow, isEnd, beginAt = -1, className = "", handle } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count,
@@ -43,17 +45,20 @@ export function Rows(props: Props) {
     scrollEndThreshold: 24,
   });
   const total = rows.getTotalSize();
-  const following = useFollowing(rows, total, beginAt, onFollow);
+  const following = useFollowing(rows, total, beginAt, isEnd, onFollow);
   function look() {
     const element = scroller.current;
-    if (!element) return;
+    if (!element || !following.isPlaced()) return;
     const near = NEAR_ROWS * estimate;
     if (element.scrollTop < near) onStart();
     if (element.scrollHeight - element.scrollTop - element.clientHeight < near) onEnd();
   }
   useEffect(() => {
-    if (scroller.current && total <= scroller.current.clientHeight) onStart(); // there is nothing to scroll
-  }, [total, onStart]);
+    // There is nothing to scroll, or it begins where more may come.
+    const height = scroller.current?.clientHeight ?? 0;
+    if (total <= height) onStart();
+    if (total <= height || beginAt > count - NEAR_ROWS) onEnd();
+  }, [total, count, beginAt, onStart, onEnd]);
   useImperativeHandle(handle, () => ({
     toStart: () => following.leave(() => rows.scrollToOffset(0)),
     toEnd: () => following.join(),

@@ -21,6 +21,8 @@ export interface Reading {
 }
 
 const FIRST = 100;
+/** How far after an event that a link names the first page reaches. */
+const BEYOND = 40;
 const MORE = 400;
 /** Pages that filters left nearly empty, before somebody has to ask for more. */
 const MOST_EMPTY = 6;
@@ -115,7 +117,7 @@ export class LogReader {
     const { window, ready } = this.state;
     const { first, last } = window;
     const from: Record<Way, object> = {
-      end: this.around && !ready ? { before: this.around + 1 } : {},
+      end: this.around && !ready ? { before: this.around + BEYOND } : {},
       begin: { after: 0 },
       before: { before: first },
       after: { after: last },

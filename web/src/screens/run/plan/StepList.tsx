@@ -59,7 +59,7 @@ const Entry = memo(function Entry({ run, step, selected, critical, worked }: Ent
     <Link
       to="/runs/$run"
       params={{ run }}
-      search={(before: RunSearch) => ({ ...before, step: step.step, attempt: undefined, turn: undefined })}
+      search={(before: RunSearch) => ({ ...before, step: step.step, attempt: undefined, turn: undefined, event: undefined })}
       resetScroll={false}
       className={state === "dropped" ? "run-step run-step-dropped" : "run-step"}
       aria-current={selected ? "true" : undefined}

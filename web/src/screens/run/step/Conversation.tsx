@@ -1,7 +1,7 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { address } from "../../../data/api";
 import { useStore } from "../../../data/store";
-import type { StepLine } from "../../../data/wire";
+import type { RunDetail, StepLine } from "../../../data/wire";
 import { Checkbox, Input } from "../../../ui/Field";
 import { IconButton } from "../../../ui/IconButton";
 import { Problem } from "../../../ui/Problem";
@@ -10,7 +10,7 @@ import { EVERYTHING } from "../log/filters";
 import { Rows, type RowsHandle } from "../log/Rows";
 import { useLog } from "../log/useLog";
 import { useSearch } from "../route";
-import { conversation } from "./conversation";
+import { conversation, findAsked } from "./conversation";
 import { ItemRow } from "./ItemRow";
 import { LiveRow } from "./LiveRow";
 import { holds } from "./search";
@@ -19,22 +19,28 @@ import { useKept } from "./useKept";
 const ROW_PX = 90;
 
 /** What the step said and did, from its end back to its beginning, and what it does right now. */
-export function Conversation({ run, step }: { run: string; step: StepLine }) {
-  const { turn, attempt } = useSearch();
+export function Conversation({ detail, step }: { detail: RunDetail; step: StepLine }) {
+  const run = detail.run.run;
+  const { turn, attempt, event } = useSearch();
   const filters = useMemo(() => ({ ...EVERYTHING, kinds: KINDS, step: step.step }), [step.step]);
-  const { window, problem, ready, origin, more } = useLog(run, filters);
+  const { window, reading, problem, ready, origin, more } = useLog(run, filters, turn ? event : undefined);
   const live = useStore((state) => state.live[step.step]);
   const [wrap, setWrap] = useKept("step.wrap", true);
   const [looked, setLooked] = useState("");
   const [follows, setFollows] = useState(true);
-  const all = useMemo(() => conversation(window.events, step.attempts), [window.events, step.attempts]);
+  const proofs = useMemo(() => detail.proofs.filter((proof) => proof.step === step.step), [detail.proofs, step.step]);
+  const all = useMemo(() => conversation(window.events, step.attempts, proofs), [window.events, step.attempts, proofs]);
   const items = useMemo(() => all.filter((item) => holds(item, looked)), [all, looked]);
   const rows = useRef<RowsHandle>(null);
   const onStart = useCallback(() => more("before"), [more]);
   const onEnd = useCallback(() => more("after"), [more]);
   const shownLive = live && !looked && step.state === "running" ? live : undefined;
   const count = items.length + (shownLive ? 1 : 0);
-  const begin = items.findIndex((item) => item.what === "turn" && item.turn.turn === turn && (!attempt || item.turn.attempt === attempt));
+  const begin = findAsked(items, turn, attempt);
+  const missed = (turn || attempt) && begin < 0 && ready && window.before && !reading && !looked;
+  useEffect(() => {
+    if (missed) more("before"); // as far back as the link points
+  }, [missed, more]);
   if (!ready && !problem) return <Skeleton lines={6} label="Reading what the step did" />;
   return (
     <div className={wrap ? "talk" : "talk talk-unwrapped"}>
@@ -71,7 +77,7 @@ export function Conversation({ run, step }: { run: string; step: StepLine }) {
       {count === 0 && <p className="quiet talk-empty">{empty(step, looked)}</p>}
       {count > 0 && (
         <Rows
-          key={`${origin.count} ${turn ?? ""} ${attempt ?? ""}`}
+          key={`${origin.count} ${turn ?? ""} ${attempt ?? ""} ${begin >= 0}`}
           className="talk-rows"
           label={`What ${step.step} said and did`}
           handle={rows}
@@ -81,6 +87,7 @@ export function Conversation({ run, step }: { run: string; step: StepLine }) {
           beginAt={origin.way === "begin" ? 0 : begin}
           onStart={onStart}
           onEnd={onEnd}
+          isEnd={!window.after}
           onFollow={setFollows}
           row={(index) => {
             const item = items[index];
@@ -93,11 +100,11 @@ export function Conversation({ run, step }: { run: string; step: StepLine }) {
   );
 }
 
-const KINDS = ["step.", "evidence.recorded"];
+const KINDS = ["step."];
 
 function keyOf(item: ReturnType<typeof conversation>[number] | undefined): string {
   if (!item) return "live";
-  return `${item.seq} ${item.what} ${item.what === "heard" ? item.ask : ""}`;
+  return `${item.seq} ${item.what} ${item.what === "heard" ? item.ask : item.what === "evidence" ? item.evidence.id : ""}`;
 }
 
 function empty(step: StepLine, looked: string): string {

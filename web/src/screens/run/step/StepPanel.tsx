@@ -43,7 +43,7 @@ export default function StepPanel({ detail, step, now }: Props) {
         <Fact name="Accepted when">{accepted(step)}</Fact>
       </Facts>
       {step.failure && step.failure.message !== run.failure?.message && <Why failure={step.failure} />}
-      <Conversation run={run.run} step={step} />
+      <Conversation detail={detail} step={step} />
       <Messages detail={detail} step={step} now={now} />
       <Composer run={run} step={step} />
     </section>

@@ -1,6 +1,6 @@
 // A step as a conversation: its events in the order in which a person reads them. Pure.
 
-import type { AttemptLine, Event, Evidence, Failure, Message, Question } from "../../../data/wire";
+import type { AttemptLine, Event, Evidence, Failure, Message, Proof, Question } from "../../../data/wire";
 
 type Of<Kind extends Event["kind"]> = Extract<Event, { kind: Kind }>;
 
@@ -24,12 +24,25 @@ export type Item = At &
     | { what: "failed"; failure: Failure }
   );
 
-/** `attempts` as the fold has them: they tell which attempt is the current one. */
-export function conversation(events: readonly Event[], attempts: readonly AttemptLine[]): Item[] {
+/** `attempts` as the fold has them: they tell which attempt is the current one. `proofs` are put in by their time. */
+export function conversation(events: readonly Event[], attempts: readonly AttemptLine[], proofs: readonly Proof[] = []): Item[] {
   const taken = tracedBack(events);
   const current = attempts.at(-1)?.attempt ?? 0;
   const outcomes = new Map(attempts.map(({ attempt, outcome }) => [attempt, outcome]));
-  return events.flatMap((event) => itemsOf(event, { taken, current, outcomes }));
+  const items = events.flatMap((event) => itemsOf(event, { taken, current, outcomes }));
+  const first = Date.parse(events[0]?.time ?? "");
+  const seen = proofs.filter(({ at }) => Date.parse(at) >= first);
+  if (!seen.length) return items;
+  const evidence = seen.map(({ at, evidence }): Item => ({ seq: 0, time: at, what: "evidence", evidence }));
+  return [...evidence, ...items].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)); // stable: evidence comes first
+}
+
+/** Where a link to a turn or an attempt leads; -1: nowhere that is at hand. */
+export function findAsked(items: readonly Item[], turn: number | undefined, attempt: number | undefined): number {
+  return items.findIndex((item) => {
+    if (turn) return item.what === "turn" && item.turn.turn === turn && (!attempt || item.turn.attempt === attempt);
+    return item.what === "attempt" && item.attempt === attempt;
+  });
 }
 
 interface Around {
@@ -56,8 +69,6 @@ function itemsOf(event: Event, { taken, current, outcomes }: Around): Item[] {
       return [{ ...at, what: "course", action: event.action, reason: event.reason, text: event.text }];
     case "step.waiting":
       return [{ ...at, what: "question", question: event.question }];
-    case "evidence.recorded":
-      return [{ ...at, what: "evidence", evidence: event.evidence }];
     case "step.released":
       return [{ ...at, what: "released", attempt: event.attempt, reason: event.reason }];
     case "step.done":

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Ask, Event } from "../../../data/wire";
+import type { Ask, Event, Proof } from "../../../data/wire";
 import { at, attempt, event, step } from "../testing/make";
 import { pretty, saysAll } from "./args";
-import { conversation } from "./conversation";
+import { conversation, findAsked } from "./conversation";
 import { messagesTo } from "./delivery";
 import { excerpt, isShort } from "./excerpt";
 import { holds } from "./search";
@@ -82,4 +82,21 @@ test("a conversation is looked through whatever the letters' case", () => {
   const items = conversation(LOG, [attempt(1, 2, null)]);
   expect(items.filter((item) => holds(item, "MIND the")).map((item) => item.what)).toEqual(["heard", "turn"]);
   expect(items.every((item) => holds(item, ""))).toBe(true);
+});
+
+test("a link leads to a turn, or to where an attempt begins", () => {
+  const items = conversation(LOG, [attempt(1, 2, 9, { outcome: "lost" }), attempt(2, 9, null)]);
+  const named = (turn?: number, attempt?: number) => items[findAsked(items, turn, attempt)];
+  expect(named(3)).toMatchObject({ what: "turn", turn: { turn: 3 } });
+  expect(named(undefined, 2)).toMatchObject({ what: "attempt", attempt: 2 });
+  expect(named(3, 2)).toBeUndefined();
+  expect(named()).toBeUndefined();
+});
+
+test("evidence stands where it was recorded, before the turn that asked for it", () => {
+  const proof = (seconds: number, id: string) => ({ step: "a", at: at(seconds), evidence: { id } }) as Proof;
+  const told = conversation(LOG, [attempt(1, 2, null)], [proof(5, "e2"), proof(0, "before what is at hand"), proof(4.5, "e1")]);
+  const named = told.map((item) => (item.what === "evidence" ? item.evidence.id : item.what));
+  expect(named.slice(2, 6)).toEqual(["turn", "e1", "e2", "heard"]);
+  expect(named).not.toContain("before what is at hand");
 });

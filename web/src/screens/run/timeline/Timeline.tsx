@@ -6,6 +6,7 @@ import { isOver } from "../../../data/words";
 import { useGo } from "../route";
 import { Bar } from "./Bar";
 import { type Frame } from "./draw";
+import type { Mark } from "./marks";
 import { MarkReader } from "./reader";
 import { Ruler } from "./Ruler";
 import { scaleOf } from "./scale";
@@ -62,9 +63,10 @@ export default function Timeline({ detail, now, selected }: { detail: RunDetail;
   const choose = useCallback(
     (row: Row, segment: number) => {
       const turn = row.segments[segment]?.turn || undefined;
-      go({ step: row.step, attempt: row.attempt || undefined, turn });
+      const event = turn && seqOf(marks, row, turn);
+      go({ step: row.step, attempt: row.attempt || undefined, turn, event });
     },
-    [go],
+    [go, marks],
   );
   const point = useCallback((row: number, segment: number) => setPicked(segment < 0 ? null : { row, segment }), []);
   function magnify(by: number) {
@@ -114,6 +116,12 @@ export default function Timeline({ detail, now, selected }: { detail: RunDetail;
       </div>
     </section>
   );
+}
+
+/** The event of a turn: with it, the turn is found without reading what came after it. */
+function seqOf(marks: readonly Mark[], row: Row, turn: number): number | undefined {
+  const ofRow = (mark: Mark) => mark.step === row.step && (!row.attempt || mark.attempt === row.attempt);
+  return marks.find((mark) => mark.what === "turn" && mark.turn === turn && ofRow(mark))?.seq;
 }
 
 function sizes(label: number, track: number, rows: number): CSSProperties {
