@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
+import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { IconButton } from "../../ui/IconButton";
 import { STATUS_WORDS, type ReviewFile } from "./files";
@@ -32,6 +33,7 @@ export const FileHead = memo(function FileHead(props: Props) {
       <PlusMinus additions={change.additions} deletions={change.deletions} />
       <span className="review-head-more">
         <IconButton icon="edit" label={`Comment on ${path}`} onClick={() => onComment(path)} />
+        {!file.patch && !change.binary && !change.too_large && <Button onClick={() => onWhole(path)}>Load</Button>}
         {file.patch && file.patch.hunks.length > 0 && <IconButton icon="more" label="Show more around the changes" onClick={() => onWhole(path)} />}
         {change.status !== "D" && (
           <Link className="button button-bare icon-button" to="/runs/$run/files" params={{ run }} search={{ at, path }} aria-label={`Open ${path}`} title="Open the file">

@@ -11,6 +11,8 @@ interface Props {
   /** Those the filter lets through. */
   files: readonly ReviewFile[];
   total: number;
+  /** There are files that are not listed. */
+  more: boolean;
   viewed: ReadonlySet<string>;
   commented: ReadonlySet<string>;
   current: string;
@@ -22,7 +24,7 @@ interface Props {
 const STATUSES: [string, string][] = [["", "Any change"], ...Object.entries(STATUS_WORDS)];
 const ROW = 28;
 
-export function FileList({ files, total, viewed, commented, current, filter, onFilter, onOpen }: Props) {
+export function FileList({ files, total, more, viewed, commented, current, filter, onFilter, onOpen }: Props) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const rows = useMemo(() => treeRows(files, closed), [files, closed]);
   const scroller = useRef<HTMLDivElement>(null);
@@ -35,6 +37,7 @@ export function FileList({ files, total, viewed, commented, current, filter, onF
       <p className="quiet small" role="status">
         {files.length === total ? plural(total, "file") : `${files.length} of ${plural(total, "file")}`}, {viewed.size} viewed
       </p>
+      {more && <p className="quiet small">The run has changed more files than are listed.</p>}
       {!files.length && total > 0 && <p className="quiet small">No changed file matches the filter.</p>}
       <div ref={scroller} className="review-tree">
         <ul className="plain-list" aria-label="Changed files" style={{ height: list.getTotalSize() }}>

@@ -82,6 +82,7 @@ export function Review({ detail, checkpoints }: Props) {
     <FileList
       files={files}
       total={review.all.length}
+      more={review.diff?.more ?? false}
       viewed={viewed}
       commented={new Set(drafts.map(({ at }) => at.path))}
       current={current}

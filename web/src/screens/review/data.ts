@@ -22,8 +22,9 @@ export function useDiff(run: string, from: string, to: string) {
   });
 }
 
-export function usePatches(run: string, from: string, to: string) {
+export function usePatches(run: string, from: string, to: string, enabled: boolean) {
   return useQuery({
+    enabled,
     queryKey: ["patches", run, from, to],
     queryFn: ({ signal }) => get<Patches>(`/runs/${run}/diff/patches`, { from, to }, signal),
     staleTime: Infinity,

@@ -8,7 +8,7 @@ export interface Draft {
   text: string;
   /** The lines it is about, as they were. */
   quote: string[];
-  /** The names of the two states that were compared. */
+  /** The two states that were compared. */
   from: string;
   to: string;
 }

@@ -51,7 +51,8 @@ export function notes({ change, patch, cut }: ReviewFile): string[] {
   if (patch?.modes) said.push(`Permissions changed: ${patch.modes}.`);
   if (change.too_large) said.push(`Too large to compare (${sizes(change)}).`);
   else if (change.binary) said.push(`Binary file (${sizes(change)}).`);
-  else if (patch && !patch.hunks.length && !said.length) said.push("No lines changed.");
+  else if (!patch) said.push("The change is not loaded yet: all together is too much at once.");
+  else if (!patch.hunks.length && !said.length) said.push("No lines changed.");
   if (cut) said.push("Only the beginning is shown: the change is very long.");
   return said;
 }

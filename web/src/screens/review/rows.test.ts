@@ -69,6 +69,7 @@ test("steps from file to file and stops at the ends", () => {
 test("says why there are no lines", () => {
   expect(notes(FILES[1] as never)).toEqual(["Binary file (10 B → 2.9 KiB)."]);
   expect(notes(FILES[2] as never)).toEqual(["Renamed from d.py."]);
+  expect(notes(reviewFiles([changed("a.py")], new Map())[0] as never)[0]).toContain("not loaded");
   expect([bytes(0), bytes(1023), bytes(1024), bytes(50 * 1024 ** 2)]).toEqual(["0 B", "1023 B", "1.0 KiB", "50 MiB"]);
 });
 

@@ -9,14 +9,18 @@ import { inTreeOrder } from "./tree";
 
 const NO_PATCHES: ReadonlyMap<string, FilePatch> = new Map();
 
-export function useReviewFiles(run: string, from: string, to: string) {
-  const diff = useDiff(run, from, to);
-  const patches = usePatches(run, from, to);
+/** `live`: the run goes on, so that the same name may mean another state a moment later. */
+export function useReviewFiles(run: string, asked: { from: string; to: string }, live: boolean) {
+  const diff = useDiff(run, asked.from, asked.to);
+  const seen = diff.isPlaceholderData ? undefined : diff.data;
+  const from = live ? (seen?.from.commit ?? "") : asked.from;
+  const to = live ? (seen?.to.commit ?? "") : asked.to;
+  const patches = usePatches(run, from, to, from !== "");
   const [whole, setWhole] = useState(NO_PATCHES);
   const queries = useQueryClient();
   const found = useMemo(() => new Map([...byPath(patches.data?.files ?? []), ...whole]), [patches.data, whole]);
-  const ready = diff.data && patches.data && !diff.isPlaceholderData && !patches.isPlaceholderData;
-  const files = useMemo(() => (ready ? inTreeOrder(reviewFiles(diff.data.files, found)) : []), [ready, diff.data, found]);
+  const ready = seen && patches.data && !patches.isPlaceholderData;
+  const files = useMemo(() => (ready ? inTreeOrder(reviewFiles(seen.files, found)) : []), [ready, seen, found]);
   const widen = useCallback(
     async (path: string) => {
       const { files: more } = await getWholePatch(run, from, to, path);

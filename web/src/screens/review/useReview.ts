@@ -27,13 +27,13 @@ export function useReview(detail: RunDetail) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { from, to } = statesOf(search);
-  const found = useReviewFiles(run, from, to);
+  const found = useReviewFiles(run, { from, to }, !detail.run.finished_at);
   const { q = "", status = "" } = search;
   const files = useMemo(() => filtered(found.files, q, status), [found.files, q, status]);
   const wide = useWide();
   const layout = search.layout === "split" && wide ? ("split" as const) : ("unified" as const);
   const folding = useFolding(run, found.files);
-  const remarks = useRemarks(run, found.files, from, to);
+  const remarks = useRemarks(run, found.files, found.diff?.from.commit ?? from, found.diff?.to.commit ?? to);
   const { closed } = folding;
   const { shown, writing } = remarks;
   const rows = useMemo(
@@ -66,6 +66,7 @@ function useFolding(run: string, files: readonly ReviewFile[]) {
   return { viewed, closed, fold, view };
 }
 
+/** Comments name the two commits: what a name means may change before they are sent. */
 function useRemarks(run: string, files: readonly ReviewFile[], from: string, to: string) {
   const [drafts, change] = useDrafts(run);
   const [writing, write] = useState<Writing | null>(null);
