@@ -16,7 +16,8 @@ export function FirstRun() {
             New run
           </Link>
         </div>
-        <p>The same in a terminal, for a repository of your own:</p>
+        <p>In a terminal, the demo, and a repository of your own:</p>
+        <Command>mycoder demo</Command>
         <Command>mycoder run "make the failing tests pass" --repo PATH</Command>
         <p className="quiet">A run appears here as soon as it is accepted.</p>
       </Empty>

@@ -1,6 +1,6 @@
 import "./runs.css";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Screen } from "../../app/Screen";
 import { useStore } from "../../data/store";
 import type { RunLine } from "../../data/wire";
@@ -80,7 +80,7 @@ function Groups({ lines, list }: { lines: RunLine[]; list: RunList }) {
           onPick={picked.toggle}
         />
       ))}
-      {list.more && <More onSeen={list.loadMore} left={list.total - lines.length} />}
+      {list.more && <More list={list} left={list.total - lines.length} />}
       <BulkBar
         lines={lines.filter((line) => picked.runs.has(line.run))}
         shown={lines.length}
@@ -91,23 +91,26 @@ function Groups({ lines, list }: { lines: RunLine[]; list: RunList }) {
   );
 }
 
-/** Loads the next page when it comes into view, or when it is pressed. */
-function More({ onSeen, left }: { onSeen(): void; left: number }) {
+/** Loads the next page as long as it is in view, and when it is pressed. */
+function More({ list, left }: { list: RunList; left: number }) {
   const end = useRef<HTMLDivElement>(null);
-  const seen = useRef(onSeen);
+  const [inView, setInView] = useState(false);
+  const { loading, loadMore } = list;
   useEffect(() => {
-    seen.current = onSeen;
-  });
-  useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && seen.current(), {
+    const observer = new IntersectionObserver(([entry]) => setInView(entry?.isIntersecting ?? false), {
       rootMargin: "400px",
     });
     if (end.current) observer.observe(end.current);
     return () => observer.disconnect();
-  }, [left]);
+  }, []);
+  useEffect(() => {
+    if (inView && !loading) loadMore();
+  }, [inView, loading, left]);
   return (
     <div ref={end}>
-      <Button onClick={onSeen}>Show more{left > 0 && ` (${left} are left)`}</Button>
+      <Button busy={loading} onClick={loadMore}>
+        Show more{left > 0 && ` (${left} are left)`}
+      </Button>
     </div>
   );
 }

@@ -17,6 +17,8 @@ export interface RunList {
   total: number;
   problem: Error | null;
   more: boolean;
+  /** The next page is on its way. */
+  loading: boolean;
   loadMore(): void;
   again(): void;
 }
@@ -54,7 +56,8 @@ export function useRunList(search: RunsSearch): RunList {
     total: counts.data?.total ?? 0,
     problem: pages.error,
     more: hasNextPage,
-    loadMore: () => void (pages.isFetchingNextPage || pages.fetchNextPage()),
+    loading: pages.isFetchingNextPage,
+    loadMore: () => void pages.fetchNextPage(),
     again: () => void pages.refetch(),
   };
 }
