@@ -1,4 +1,5 @@
 import { memo } from "react";
+import { hasHidden, hiddenParts, nameOfHidden } from "./hidden";
 import type { Hunk, Line } from "./patch";
 import type { Token } from "./tokens";
 
@@ -63,7 +64,7 @@ function Code({ line, colours }: { line: Line; colours: readonly Token[] | undef
   return (
     <span role="gridcell" className="diff-code">
       <span className="diff-mark">{MARKS[line.kind]}</span>
-      {left > 0 ? line.text.slice(0, MOST_CHARS) : <Coloured text={line.text} tokens={colours} />}
+      {left > 0 ? <Seen text={line.text.slice(0, MOST_CHARS)} /> : <Coloured text={line.text} tokens={colours} />}
       {left > 0 && <span className="diff-left">… {left} more characters</span>}
       {line.open && <span className="diff-left">no line end</span>}
     </span>
@@ -71,8 +72,26 @@ function Code({ line, colours }: { line: Line; colours: readonly Token[] | undef
 }
 
 export function Coloured({ text, tokens }: { text: string; tokens: readonly Token[] | undefined }) {
-  if (!tokens?.length) return text;
-  return tokens.map(([name, part], at) => (name ? <span key={at} className={name}>{part}</span> : part));
+  if (!tokens?.length) return <Seen text={text} />;
+  return tokens.map(([name, part], at) => (
+    <span key={at} className={name || undefined}>
+      <Seen text={part} />
+    </span>
+  ));
+}
+
+/** The text, with what would not be seen made visible. */
+function Seen({ text }: { text: string }) {
+  if (!hasHidden(text)) return text;
+  return hiddenParts(text).map((part, at) =>
+    at % 2 ? (
+      <span key={at} className={part === "\r" ? "diff-return" : "diff-hidden"} title={nameOfHidden(part)}>
+        {nameOfHidden(part)}
+      </span>
+    ) : (
+      part
+    ),
+  );
 }
 
 export const HunkHead = memo(function HunkHead({ hunk, cursor }: { hunk: Hunk | undefined; cursor: boolean }) {

@@ -49,11 +49,15 @@ export function DiffView(props: Props) {
     estimateSize: (index) => heightOf(files, rows[index], wrap ? columns : 0),
     getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]), // another one: all is looked at again
     rangeExtractor: useCallback((range: Range) => withHead(rows, range, head), [rows]),
-    scrollPaddingStart: HEIGHTS.file,
+    scrollPaddingStart: HEIGHTS.file, // the head of the file is over them
     overscan: 10,
   });
   useImperativeHandle(handle, () => ({
-    to: (index) => list.scrollToIndex(index, { align: rows[index]?.type === "file" ? "start" : "auto" }),
+    to: (index) => {
+      const start = rows[index]?.type === "file" ? list.getOffsetForIndex(index, "start") : undefined;
+      if (start) list.scrollToOffset(start[0] + HEIGHTS.file);
+      else list.scrollToIndex(index, { align: "auto" });
+    },
     focus: () => scroller.current?.focus({ preventScroll: true }),
   }));
   useLayoutEffect(() => list.measure(), [list, wrap, columns]);

@@ -19,7 +19,7 @@ test("what only drawing can tell is said so", () => {
   expect(isKnown([line("漢字")], 2000)).toBe(false);
   expect(isKnown([{ ...line("x"), open: true }], 2000)).toBe(false);
   expect(isKnown([line("x".repeat(2001))], 2000)).toBe(false);
-  expect(isKnown([line("plain"), undefined], 2000)).toBe(true);
+  expect(isKnown([line("plain"), undefined, line("ends otherwise\r")], 2000)).toBe(true);
 });
 
 function line(text: string): Line {

@@ -4,7 +4,7 @@ import type { Line } from "./patch";
 
 const MARK = 2;
 const TAB = 4;
-const PLAIN = /^[\x20-\x7e\t]*$/;
+const PLAIN = /^[\x20-\x7e\t]*\r?$/;
 
 const known = new WeakMap<Line, number>();
 
