@@ -3,6 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useDeferredValue, useMemo, useRef, useState, useSyncExternalStore, type CSSProperties, type KeyboardEvent } from "react";
 import type { RunDetail } from "../../../data/wire";
 import { isOver } from "../../../data/words";
+import { Problem } from "../../../ui/Problem";
 import { useGo } from "../route";
 import { Bar } from "./Bar";
 import { type Frame } from "./draw";
@@ -87,6 +88,7 @@ export default function Timeline({ detail, now, selected }: { detail: RunDetail;
   return (
     <section className="time" aria-label="Timeline" onKeyDown={onKey}>
       <Tools rows={rows} now={end} fold={fold} onFold={setFold} onMagnify={magnify} magnified={magnified} />
+      <Problem problem={marked.problem} onRetry={() => void reader.more()} />
       <Bar marked={marked} onMore={() => void reader.more()} words={row && segment ? segmentWords(row, segment, end) : ""} />
       <div
         ref={scroller}

@@ -3,6 +3,7 @@
 import { get } from "../../../data/api";
 import { onArrival } from "../../../data/store";
 import type { Event } from "../../../data/wire";
+import { told } from "../commands";
 import type { LogPage } from "../log/window";
 import { type Mark, MARKED, markOf, withMarks } from "./marks";
 
@@ -11,6 +12,7 @@ export interface Marked {
   /** Events before these have not been read. */
   before: boolean;
   reading: boolean;
+  problem: ReturnType<typeof told> | null;
 }
 
 /** Events that are read without being asked for. */
@@ -19,7 +21,7 @@ const PAGE = 1000;
 const TELL_MS = 400;
 
 export class MarkReader {
-  private state: Marked = { marks: [], before: true, reading: false };
+  private state: Marked = { marks: [], before: true, reading: false, problem: null };
   private first = 0;
   private read = 0;
   private stop: (() => void) | null = null;
@@ -44,13 +46,13 @@ export class MarkReader {
   /** Reads on, backward, as many events as once by itself. */
   async more(): Promise<void> {
     if (this.state.reading || !this.state.before) return;
-    this.change({ reading: true });
+    this.change({ reading: true, problem: null });
     const { signal } = this.leaving;
     const until = this.read + BY_ITSELF;
     try {
       while (this.state.before && this.read < until) await this.page(signal);
     } catch (error) {
-      if (!signal.aborted) console.warn("the timeline could not be read to its beginning", error);
+      if (!signal.aborted) this.change({ problem: told(error) });
     }
     if (signal === this.leaving.signal) this.change({ reading: false });
   }
