@@ -15,5 +15,5 @@ export function hiddenParts(text: string): string[] {
 
 /** The end of a line as other systems write it is a small sign, everything else its number. */
 export function nameOfHidden(char: string): string {
-  return char === "\r" ? "␍" : `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return char === "\r" ? "↵" : `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
