@@ -6,7 +6,7 @@ import type { Accepted, Rerun, RunDetail } from "../../data/wire";
 import { Button } from "../../ui/Button";
 import { Command } from "../../ui/Command";
 import { Problem } from "../../ui/Problem";
-import type { Figures, Side } from "./sides";
+import { turnToGoOn, type Figures, type Side } from "./sides";
 
 /** What taking this side really is: pulling a run's branch, or a new run that goes on from a step. */
 export function Adopt({ side, detail, figures }: { side: Side; detail: RunDetail; figures: Figures }) {
@@ -14,7 +14,7 @@ export function Adopt({ side, detail, figures }: { side: Side; detail: RunDetail
   return (
     <div className="stack compare-adopt">
       {!side.step && detail.run.status === "succeeded" && <Command>{`mycoder pull ${side.run}`}</Command>}
-      {side.step !== "" && detail.run.finished_at !== "" && <GoOn side={side} to={to} />}
+      {side.step !== "" && detail.run.finished_at !== "" && <GoOn side={side} turn={turnToGoOn(figures)} />}
       <Link to="/runs/$run/review" params={{ run: side.run }} search={{ from, to }}>
         Review it
       </Link>
@@ -22,12 +22,11 @@ export function Adopt({ side, detail, figures }: { side: Side; detail: RunDetail
   );
 }
 
-function GoOn({ side, to }: { side: Side; to: string }) {
+function GoOn({ side, turn }: { side: Side; turn: number }) {
   const [id] = useState(newId);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Error | null>(null);
   const navigate = useNavigate();
-  const turn = Number(/^turn:.*:(\d+)$/.exec(to)?.[1] ?? 0);
   const go = async () => {
     setBusy(true);
     setProblem(null);

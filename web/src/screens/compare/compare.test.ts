@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { emptyView, newStep } from "../../data/empty";
 import type { AttemptLine, Checkpoints, RunDetail, TurnLine } from "../../data/wire";
-import { asSearch, attemptsOf, best, figuresOf, parseSide, sidesOf, sideText } from "./sides";
+import { asSearch, attemptsOf, best, figuresOf, parseSide, sidesOf, sideText, turnToGoOn } from "./sides";
 
 test("an address names the sides, and the sides the address", () => {
   for (const text of ["r1", "r1:fix", "r1:fix:2"]) expect(sideText(parseSide(text))).toBe(text);
@@ -29,6 +29,12 @@ test("says what a run, a step and an attempt came to", () => {
 test("what goes on has no duration yet", () => {
   const detail = { ...run(), run: { ...run().run, finished_at: "" } };
   expect(figuresOf(parseSide("r"), detail, POINTS, TURNS)?.seconds).toBeNull();
+});
+
+test("a new run goes on after what was done, and before it was handed in", () => {
+  expect(turnToGoOn({ to: "turn:fix:7", status: "lost" })).toBe(7);
+  expect(turnToGoOn({ to: "turn:fix:7", status: "done" })).toBe(6);
+  expect(turnToGoOn({ to: "step:fix", status: "done" })).toBe(0);
 });
 
 test("the best are marked only where there is a difference", () => {

@@ -135,7 +135,11 @@ function between(from: string, to: string): number | null {
   return Number.isNaN(seconds) ? null : seconds;
 }
 
-export type Figure = "tests" | "cost" | "seconds" | "turns" | "files";
+/** The turn a new run goes on after: the attempt's last one, but not the one that handed in. 0: it begins anew. */
+export function turnToGoOn({ to, status }: Pick<Figures, "to" | "status">): number {
+  const last = Number(/^turn:.*:(\d+)$/.exec(to)?.[1] ?? 0);
+  return status === "done" ? Math.max(last - 1, 0) : last;
+}
 
 /** Which sides are best at a figure: those with the least, or the most, when not all are the same. */
 export function best(values: readonly (number | null)[], most = false): Set<number> {
