@@ -5,10 +5,11 @@ import { KeySheet } from "./KeySheet";
 import { sheets, type Action } from "./palette";
 import { PLACES, RUN_PLACES } from "./places";
 import { setTheme } from "./theme";
+import { patiently } from "../ui/patiently";
 import { useActions } from "./useActions";
 import { useKeys } from "./useKeys";
 
-const Palette = lazy(() => import("./Palette"));
+const Palette = lazy(patiently(() => import("./Palette")));
 
 /** The palette, the sheet of keys, and what both know on every screen. */
 export function Sheets() {

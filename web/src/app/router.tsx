@@ -18,6 +18,7 @@ import { RunsScreen } from "../screens/runs/RunsScreen";
 import { runsSearch } from "../screens/runs/search";
 import { settingsSearch } from "../screens/settings/search";
 import { NotFound } from "./NotFound";
+import { patiently } from "../ui/patiently";
 import { parseSearch, stringifySearch } from "./params";
 import { ScreenFailed } from "./ScreenFailed";
 import { Shell } from "./Shell";
@@ -33,72 +34,72 @@ const routes = [
     getParentRoute: under,
     path: "/runs/$run/review",
     validateSearch: reviewSearch,
-    component: lazyRouteComponent(() => import("../screens/review/ReviewScreen"), "ReviewScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/review/ReviewScreen")), "ReviewScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/runs/$run/files",
     validateSearch: filesSearch,
-    component: lazyRouteComponent(() => import("../screens/files/FilesScreen"), "FilesScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/files/FilesScreen")), "FilesScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/runs/$run/plan",
     validateSearch: planSearch,
-    component: lazyRouteComponent(() => import("../screens/plan/PlanScreen"), "PlanScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/plan/PlanScreen")), "PlanScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/runs/$run/compare",
     validateSearch: compareSearch,
-    component: lazyRouteComponent(() => import("../screens/compare/AttemptsScreen"), "AttemptsScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/compare/AttemptsScreen")), "AttemptsScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/compare",
     validateSearch: compareSearch,
-    component: lazyRouteComponent(() => import("../screens/compare/CompareScreen"), "CompareScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/compare/CompareScreen")), "CompareScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/fleet",
     validateSearch: fleetSearch,
-    component: lazyRouteComponent(() => import("../screens/fleet/FleetScreen"), "FleetScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/fleet/FleetScreen")), "FleetScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/dead",
     validateSearch: deadSearch,
-    component: lazyRouteComponent(() => import("../screens/dead/DeadScreen"), "DeadScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/dead/DeadScreen")), "DeadScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/memory",
     validateSearch: memorySearch,
-    component: lazyRouteComponent(() => import("../screens/memory/MemoryScreen"), "MemoryScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/memory/MemoryScreen")), "MemoryScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/costs",
     validateSearch: costsSearch,
-    component: lazyRouteComponent(() => import("../screens/costs/CostsScreen"), "CostsScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/costs/CostsScreen")), "CostsScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/dashboard",
-    component: lazyRouteComponent(() => import("../screens/dashboard/DashboardScreen"), "DashboardScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/dashboard/DashboardScreen")), "DashboardScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/settings",
     validateSearch: settingsSearch,
-    component: lazyRouteComponent(() => import("../screens/settings/SettingsScreen"), "SettingsScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/settings/SettingsScreen")), "SettingsScreen"),
   }),
   createRoute({
     getParentRoute: under,
     path: "/new",
     validateSearch: newSearch,
-    component: lazyRouteComponent(() => import("../screens/new/NewScreen"), "NewScreen"),
+    component: lazyRouteComponent(patiently(() => import("../screens/new/NewScreen")), "NewScreen"),
   }),
 ] as const;
 

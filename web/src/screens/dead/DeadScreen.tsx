@@ -20,7 +20,7 @@ export function DeadScreen() {
   const navigate = route.useNavigate();
   const list = useLetters(search);
   const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
-  const [verb, setVerb] = useState<Verb | null>(null);
+  const [work, setWork] = useState<{ verb: Verb; letters: number[] } | null>(null);
   const letters = list.data?.pages.flatMap((page) => page.letters) ?? [];
   const chosen = letters.filter((letter) => picked.has(letter.seq)).map((letter) => letter.seq);
   const total = list.data?.pages[0]?.total ?? 0;
@@ -30,10 +30,10 @@ export function DeadScreen() {
       title="Dead letters"
       actions={
         <>
-          <Button disabled={!chosen.length} kind="main" onClick={() => setVerb("replay")}>
+          <Button disabled={!chosen.length} kind="main" onClick={() => setWork({ verb: "replay", letters: chosen })}>
             Replay {chosen.length || ""}
           </Button>
-          <Button disabled={!chosen.length} kind="danger" onClick={() => setVerb("drop")}>
+          <Button disabled={!chosen.length} kind="danger" onClick={() => setWork({ verb: "drop", letters: chosen })}>
             Drop {chosen.length || ""}
           </Button>
         </>
@@ -72,12 +72,11 @@ export function DeadScreen() {
           onClose={() => void navigate({ search: (now) => ({ ...now, letter: undefined }) })}
         />
       )}
-      {verb && (
+      {work && (
         <WorkDialog
-          verb={verb}
-          letters={chosen}
+          {...work}
           onClose={(done) => {
-            setVerb(null);
+            setWork(null);
             if (done) setPicked(new Set());
           }}
         />

@@ -1,13 +1,14 @@
 // The views of a run, each in a chunk of its own, and what to fetch ahead of the first one.
 
 import { lazy } from "react";
+import { patiently } from "../../ui/patiently";
 import { filtersOf, type RunSearch, type View } from "./search";
 
 const load = {
-  plan: () => import("./graph/PlanGraph"),
-  timeline: () => import("./timeline/Timeline"),
-  log: () => import("./log/EventLog"),
-  step: () => import("./step/StepPanel"),
+  plan: patiently(() => import("./graph/PlanGraph")),
+  timeline: patiently(() => import("./timeline/Timeline")),
+  log: patiently(() => import("./log/EventLog")),
+  step: patiently(() => import("./step/StepPanel")),
 };
 
 export const PlanGraph = lazy(load.plan);

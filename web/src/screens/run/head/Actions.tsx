@@ -9,11 +9,12 @@ import { Icon } from "../../../ui/Icon";
 import { Problem } from "../../../ui/Problem";
 import { StatusChip } from "../../../ui/StatusChip";
 import { useCommand } from "../commands";
+import { patiently } from "../../../ui/patiently";
 import { CommandsPopover } from "./CommandsPopover";
 import { DOING, doing } from "./doing";
 
-const AgainDialog = lazy(() => import("./AgainDialog"));
-const StopDialog = lazy(() => import("./StopDialog"));
+const AgainDialog = lazy(patiently(() => import("./AgainDialog")));
+const StopDialog = lazy(patiently(() => import("./StopDialog")));
 
 type Open = "" | "stop" | "again";
 

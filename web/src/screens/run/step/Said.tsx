@@ -1,6 +1,7 @@
 import { lazy, memo, Suspense } from "react";
+import { patiently } from "../../../ui/patiently";
 
-const Markdown = lazy(() => import("./Markdown"));
+const Markdown = lazy(patiently(() => import("./Markdown")));
 
 /** Only what looks like more than plain sentences needs the reader for Markdown. */
 const MARKS = /[`*_#[\]|>]|^\s*[-\d]/m;
