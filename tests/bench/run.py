@@ -44,6 +44,10 @@ PARTS = (
     "gateway_crowd",
     "gateway_reconnect",
     "diff_page",
+    "browser_first_load",
+    "browser_events",
+    "browser_long_run",
+    "browser_reconnect",
 )
 SLOW_PARTS = ("history", "solved", "memory_redis")
 
