@@ -59,6 +59,8 @@ class AuditLog:
     async def page(self, before: int, limit: int) -> Audit:
         """Newest first."""
         state = (await ask_api(self._nc, f"STREAM.INFO.{AUDIT}"))["state"]
+        if not state["messages"]:
+            return Audit(entries=())
         newest, first = min(before - 1, state["last_seq"]) if before else state["last_seq"], state["first_seq"]
         limit = max(1, min(limit, MOST))
         found: list[Raw] = []

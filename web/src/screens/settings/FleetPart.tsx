@@ -64,10 +64,10 @@ function Line({ setting, onEdit }: { setting: Setting; onEdit?(): void }) {
   return (
     <li className="panel settings-line">
       <div>
-        <h3>
+        <h2 className="settings-name">
           <code>{name}</code> {source !== "default" && <Chip tone="busy">{source}</Chip>}{" "}
           {restart && <Chip tone="warn">Restart for {words(next)}</Chip>}
-        </h3>
+        </h2>
         <p className="quiet">{about}</p>
       </div>
       <div className="settings-value">

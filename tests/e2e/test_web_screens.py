@@ -1,0 +1,113 @@
+"""Every screen, in both themes and on a phone: nothing for axe to complain of, nothing too wide, no error said.
+
+`MYCODER_SCREENSHOTS=FOLDER` keeps a picture of each; `make screenshots` writes those of docs/.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.cli_support import FAULTY, Mycoder, repository
+from tests.e2e.scripts import FIX, QUESTION, SUBMIT, played
+from tests.e2e.web_support import PHONE, enter, fits, live, opened, violations
+
+TASK = "make the failing tests pass"
+SCREENS = {
+    "runs": "/",
+    "inbox": "/inbox",
+    "new": "/new",
+    "run": "/runs/{done}",
+    "run-timeline": "/runs/{done}?view=timeline",
+    "run-log": "/runs/{done}?view=log",
+    "run-waiting": "/runs/{waits}",
+    "review": "/runs/{done}/review",
+    "files": "/runs/{done}/files?path=cart.py",
+    "plan": "/runs/{done}/plan",
+    "attempts": "/runs/{done}/compare",
+    "compare": "/compare?runs={done},{waits}",
+    "fleet": "/fleet",
+    "dead": "/dead",
+    "memory": "/memory",
+    "costs": "/costs",
+    "dashboard": "/dashboard",
+    "settings": "/settings",
+    "settings-access": "/settings?part=access",
+    "settings-audit": "/settings?part=audit",
+    "settings-you": "/settings?part=you",
+}
+FOLDER = os.environ.get("MYCODER_SCREENSHOTS", "")
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def mycoder(tmp_path_factory: pytest.TempPathFactory) -> Mycoder:
+    return Mycoder(tmp_path_factory.mktemp("screens") / "home")
+
+
+@pytest.fixture(scope="module")
+def fleet(mycoder: Mycoder) -> Iterator[dict[str, Any]]:
+    with mycoder.up() as ready:
+        yield ready
+
+
+@pytest.fixture(scope="module")
+def runs(mycoder: Mycoder, fleet: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A run that succeeded and one that waits for an answer."""
+    folder = tmp_path_factory.mktemp("shop")
+    shop = repository(folder / "shop", FAULTY)
+    done = mycoder("run", TASK, "--repo", shop, "--json").result["run"]
+    model = played(folder, [QUESTION], [FIX], [SUBMIT])
+    waits = mycoder("run", TASK, "--repo", shop, "--model", model, "--json").result["run"]
+    item = ("memory", "put", "conventions/tests", "Run the tests with pytest -q before handing in.")
+    assert mycoder(*item, "--scope", "global").code == 0
+    return {"done": done, "waits": waits}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_screen_is_accessible(
+    fleet: dict[str, Any], runs: dict[str, str], browser: Browser, theme: Literal["light", "dark"]
+) -> None:
+    found: list[str] = []
+    with opened(browser, color_scheme=theme) as tab:
+        for name in visited(tab.page, fleet, runs):
+            found += [f"{name}: {one}" for one in [*violations(tab.page), *tab.complaints]]
+            tab.complaints.clear()
+            keep(tab.page, f"{name}-{theme}")
+    assert found == []
+
+
+def test_every_screen_fits_a_phone(fleet: dict[str, Any], runs: dict[str, str], browser: Browser) -> None:
+    found = []
+    with opened(browser, viewport=PHONE, has_touch=True, is_mobile=True) as tab:
+        for name in visited(tab.page, fleet, runs):
+            keep(tab.page, f"{name}-phone")
+            if not fits(tab.page):
+                found.append(name)
+    assert found == []
+
+
+def visited(page: Page, fleet: dict[str, Any], runs: dict[str, str]) -> Iterator[str]:
+    """Go from screen to screen; the name of each once it has settled."""
+    enter(page, fleet)
+    home = fleet["page"].partition("?")[0].rstrip("/")
+    for name, path in SCREENS.items():
+        page.goto(home + path.format(**runs))
+        settled(page)
+        yield name
+
+
+def settled(page: Page) -> None:
+    """Live, and with nothing left to load."""
+    live(page)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def keep(page: Page, name: str) -> None:
+    if FOLDER:
+        Path(FOLDER).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(FOLDER) / f"{name}.png")
