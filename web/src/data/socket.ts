@@ -38,8 +38,8 @@ export class Connection {
     this.socket = io({
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      reconnectionDelay: 400,
-      reconnectionDelayMax: 2_000,
+      reconnectionDelay: 300,
+      reconnectionDelayMax: 800, // a gateway that was killed is back within a second or two
       timeout: 10_000,
     });
     this.orders = new Orders((order, take) => this.emit("command", order, take));

@@ -1,20 +1,19 @@
 // The views of a run, each in a chunk of its own, and what to fetch ahead of the first one.
 
-import { lazy } from "react";
-import { patiently } from "../../ui/patiently";
+import { ahead } from "../../ui/ahead";
 import { filtersOf, type RunSearch, type View } from "./search";
 
-const load = {
-  plan: patiently(() => import("./graph/PlanGraph")),
-  timeline: patiently(() => import("./timeline/Timeline")),
-  log: patiently(() => import("./log/EventLog")),
-  step: patiently(() => import("./step/StepPanel")),
+const views = {
+  plan: ahead(() => import("./graph/PlanGraph")),
+  timeline: ahead(() => import("./timeline/Timeline")),
+  log: ahead(() => import("./log/EventLog")),
+  step: ahead(() => import("./step/StepPanel")),
 };
 
-export const PlanGraph = lazy(load.plan);
-export const Timeline = lazy(load.timeline);
-export const EventLog = lazy(load.log);
-export const StepPanel = lazy(load.step);
+export const PlanGraph = views.plan.Part;
+export const Timeline = views.timeline.Part;
+export const EventLog = views.log.Part;
+export const StepPanel = views.step.Part;
 
 const WHOLE_ID = 26;
 
@@ -22,8 +21,8 @@ const WHOLE_ID = 26;
 export function fetchAhead(run: string, search: RunSearch): void {
   const view: View = search.view ?? "plan";
   const roomy = matchMedia("(min-width: 44rem)").matches;
-  if (view !== "plan" || roomy) void load[view]();
-  if (view !== "log") void load.step();
+  if (view !== "plan" || roomy) void views[view].fetch();
+  if (view !== "log") void views.step.fetch();
   else if (run.length === WHOLE_ID) {
     void import("./log/reader").then(({ warm }) => warm(run, filtersOf(search), search.event ?? 0));
   }
