@@ -64,7 +64,7 @@ async def _fill(nc: Client, log: Log) -> None:
 
 
 async def _applied(here: Place, run: str) -> None:
-    """Memory waits with its answer until it has applied what a browser is told; nothing tells when it has all."""
+    """Nothing tells when memory has it all. The gateway has looked at as many events once it has shown the run."""
     page = await here.browser.new_page()
     await page.goto(run)
     await page.wait_for_function(
@@ -73,6 +73,7 @@ async def _applied(here: Place, run: str) -> None:
         polling=500,
         timeout=120_000,
     )
+    await page.wait_for_selector(VIEWS["the run with its plan"][1], timeout=120_000)
     await page.close()
 
 
