@@ -24,7 +24,7 @@ EVENTS = 100_000
 STEPS, ATTEMPTS = 10, 3
 TURNS = EVENTS // 2 // STEPS
 """Of each step; every turn is two events."""
-PASSES = 5
+PASSES, SCROLLS = 5, 3
 FIRST_PAINT_MS, FRAME_MS = 1000, 50
 VIEWS = {
     "the run with its plan": ("", ".run-step-list .run-step"),
@@ -33,7 +33,7 @@ VIEWS = {
     "its event log": ("?view=log", ".log-rows .event-line"),
     "its timeline": ("?view=timeline", ".time-row canvas"),
 }
-WHEEL_PX, WHEEL_S, SCROLL_S = 240, 1 / 60, 4.0
+WHEEL_PX, WHEEL_S, SCROLL_S = 240, 1 / 60, 2.0
 JUMPS = 12
 FILL = 500
 READ_BY_ITSELF = "() => !document.querySelector('.time-bar')?.textContent.includes('Reading')"
@@ -92,7 +92,7 @@ async def _paints(here: Place, run: str) -> list[Figure]:
 async def _scrolls(here: Place, run: str) -> list[Figure]:
     figures = []
     for view, (query, rows, scroll) in SCROLLED.items():
-        passes = [await _frames(here, run + query, rows, scroll) for _ in range(PASSES)]
+        passes = [await _frames(here, run + query, rows, scroll) for _ in range(SCROLLS)]
         name = f"run of {EVENTS:,} events: {view} scrolled"
         frames = [gap for found in passes for gap in found["gaps"]]
         longest = [round(max(found["gaps"])) for found in passes]

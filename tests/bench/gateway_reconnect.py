@@ -1,5 +1,5 @@
 """`kill -9` of the gateway under `mycoder up` while a run goes on: how long until a browser that was watching has
-everything again. The client waits between its tries as the page does: 0.4 s at first, then twice as long, up to 2 s.
+everything again. The client waits between its tries as the page does: 0.3 s at first, then twice as long, up to 0.8 s.
 """
 
 import asyncio
@@ -88,7 +88,7 @@ class Watcher:
 
     @contextlib.asynccontextmanager
     async def watching(self) -> Any:
-        client = socketio.AsyncClient(reconnection_delay=0.4, reconnection_delay_max=2, randomization_factor=0.5)
+        client = socketio.AsyncClient(reconnection_delay=0.3, reconnection_delay_max=0.8, randomization_factor=0.5)
 
         async def connected() -> None:
             await client.emit("subscribe", {"run": self._run, "after_seq": self.cursor})
