@@ -50,7 +50,9 @@ _ASKS: dict[type[Any], Callable[[Any, str], Ask]] = {
     CancelRun: lambda asked, by: CancelAsked(by=by, reason=asked.reason),
     PauseRun: lambda asked, by: PauseAsked(by=by, reason=asked.reason),
     ResumeRun: lambda asked, by: ResumeAsked(by=by),
-    ApproveQuestion: lambda asked, by: ApproveAsked(question=asked.question, text=asked.text, by=by),
+    ApproveQuestion: lambda asked, by: ApproveAsked(
+        question=asked.question, text=asked.text, arguments=asked.arguments, by=by
+    ),
     DenyQuestion: lambda asked, by: DenyAsked(question=asked.question, text=asked.text, by=by),
     SendMessage: lambda asked, by: MessageAsked(
         step=asked.step, text=asked.text, when=asked.when, attempt=asked.attempt, by=by

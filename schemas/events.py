@@ -158,6 +158,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     question: str
     approved: bool = True
     text: str = ""
+    arguments: str = ""
+    """What the tool call is to be made with instead, as JSON text; empty: as the model wrote it."""
     by: str = ""
 
 
@@ -306,6 +308,8 @@ class ApproveAsked(Event, frozen=True, kw_only=True, tag="ask.approve"):
 
     question: str
     text: str = ""
+    arguments: str = ""
+    """What the tool call is to be made with instead: a JSON object, as text; empty: as it was asked."""
     by: str = ""
 
 

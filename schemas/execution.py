@@ -227,6 +227,8 @@ class ToolResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The call ran more than once because an executor was lost in between."""
     data: dict[str, Any] | None = None
     """Structured results, such as the counts of `run_tests`."""
+    arguments: str = ""
+    """What the call was made with, as JSON text, where a person changed what the model wrote."""
 
 
 class ToolReply(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """Answering a question of a run."""
 
+import json
+
 from mycoderai.gateway.cli.asking import ask, told, unfinished
 from mycoderai.gateway.cli.errors import CliError, usage
 from mycoderai.gateway.cli.interrupt import Interrupts
@@ -13,21 +15,45 @@ from mycoderai.gateway.cli.who import who
 from mycoderai.schemas.events import ApproveAsked, DenyAsked
 
 
-async def answer(
-    options: Options, interrupts: Interrupts, run: str, question: str, text: str, *, approved: bool
-) -> int:
-    verb = "approve" if approved else "deny"
+async def approve(options: Options, interrupts: Interrupts, run: str, question: str, text: str, changed: str) -> int:
+    """`changed`: arguments, as JSON text, that the tool call is to be made with instead; empty: as it was asked."""
     async with unfinished(options, interrupts, run) as (session, view):
-        item = named(options, view, question, verb) if question else only(options, view, verb)
-        if approved and item.kind == "question" and not text.strip():
-            raise usage(
-                f"question {item.id} wants an answer in words: {clean(item.question.text, 300)}",
-                options.hint(f'approve {view.run} {item.id} --message "…"'),
-            )
-        kind = ApproveAsked if approved else DenyAsked
-        word = await ask(session, view.run, kind(question=item.id, text=text, by=who()))
-    what = "answered" if item.kind == "question" and approved else "approved" if approved else "denied"
-    return told(options, view.run, verb, word, f"{item.id} {what}", question=item.id)
+        item = _meant(options, view, question, "approve")
+        _check_yes(options, view, item, text, changed)
+        said = ApproveAsked(question=item.id, text=text, arguments=changed, by=who())
+        word = await ask(session, view.run, said)
+    what = "answered" if item.kind == "question" else "approved with changes" if changed else "approved"
+    return told(options, view.run, "approve", word, f"{item.id} {what}", question=item.id)
+
+
+async def deny(options: Options, interrupts: Interrupts, run: str, question: str, text: str) -> int:
+    async with unfinished(options, interrupts, run) as (session, view):
+        item = _meant(options, view, question, "deny")
+        word = await ask(session, view.run, DenyAsked(question=item.id, text=text, by=who()))
+    return told(options, view.run, "deny", word, f"{item.id} denied", question=item.id)
+
+
+def _meant(options: Options, view: RunView, question: str, verb: str) -> Open:
+    return named(options, view, question, verb) if question else only(options, view, verb)
+
+
+def _check_yes(options: Options, view: RunView, item: Open, text: str, changed: str) -> None:
+    """Raises an error for a yes that says nothing, or changes what cannot be changed."""
+    if item.kind == "question" and not text.strip():
+        raise usage(
+            f"question {item.id} wants an answer in words: {clean(item.question.text, 300)}",
+            options.hint(f'approve {view.run} {item.id} --message "…"'),
+        )
+    if changed and not _is_object(changed):
+        given = clean(item.question.arguments, 300) or "{}"
+        raise usage("--edit wants a JSON object, the arguments of the call", cause=f"it was asked with {given}")
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def named(options: Options, view: RunView, question: str, verb: str) -> Open:

@@ -28,7 +28,8 @@ def asked(ask: Ask) -> str:
             return "cancel asked" + by(who) + _said(reason)
         case ApproveAsked() | DenyAsked():
             verb = "approve" if isinstance(ask, ApproveAsked) else "deny"
-            return f"{verb} {clean(ask.question, 40)} asked{by(ask.by)}{_said(ask.text)}"
+            changed = _changed(ask.arguments) if isinstance(ask, ApproveAsked) else ""
+            return f"{verb} {clean(ask.question, 40)}{changed} asked{by(ask.by)}{_said(ask.text)}"
         case MessageAsked(step=step, text=text, when=when, by=who):
             later = " for after this step" if when == "after" else ""
             return f"message to {clean(step, 40)}{later}{by(who)}{_said(text)}"
@@ -53,6 +54,7 @@ def answered(answer: Answer) -> str:
     if answer.question.startswith("pause-"):
         return f"resumed{by(answer.by)}"
     verb = "answered" if answer.approved and answer.text else "approved" if answer.approved else "denied"
+    verb = f"approved{_changed(answer.arguments)}" if answer.arguments else verb
     return verb + by(answer.by) + _said(answer.text)
 
 
@@ -86,6 +88,10 @@ def _argument(name: str, value: Any) -> list[str]:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     lines = block(text).splitlines() or [""]
     return [f"{clean(name, 40)}: {lines[0]}", *(f"  {line}" for line in lines[1:])]
+
+
+def _changed(arguments: str) -> str:
+    return f" with changes [{telling_argument(arguments)}]" if arguments else ""
 
 
 def _said(text: str) -> str:

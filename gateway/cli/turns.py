@@ -47,7 +47,10 @@ def _did(turn: StepTurn) -> str:
 
 
 def _call(call: ToolCall, result: ToolResult | None) -> str:
-    said = f"{clean(call.name, 30)} {telling_argument(call.arguments)}".rstrip()
+    """As it was made, which is not as the model wrote it where a person changed it."""
+    changed = result.arguments if result else ""
+    said = f"{clean(call.name, 30)} {telling_argument(changed or call.arguments)}".rstrip()
+    said += " (changed by a person)" if changed else ""
     return f"{said} → {_outcome(result)}" if result else said
 
 

@@ -143,9 +143,11 @@ class RunView:
             case ResumeAsked():
                 self.paused = False
                 self.questions.settle_kind("paused", f"resumed by {ask.by or 'somebody'}")
-            case ApproveAsked() | DenyAsked():
-                how = "approved" if isinstance(ask, ApproveAsked) else "denied"
+            case ApproveAsked(arguments=changed):
+                how = "approved with changes" if changed else "approved"
                 self.questions.settle(ask.question, f"{how} by {ask.by or 'somebody'}")
+            case DenyAsked():
+                self.questions.settle(ask.question, f"denied by {ask.by or 'somebody'}")
 
     def _moves(self, step: StepView) -> bool:
         """Whether it is at work, or the orchestrator is about to do something about it."""

@@ -31,6 +31,8 @@ class ApproveQuestion(Command, frozen=True, kw_only=True, tag="approve"):
 
     question: str
     text: str = ""
+    arguments: str = ""
+    """What the tool call is to be made with instead: a JSON object, as text; empty: as it was asked."""
 
 
 class DenyQuestion(Command, frozen=True, kw_only=True, tag="deny"):

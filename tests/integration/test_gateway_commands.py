@@ -14,6 +14,7 @@ from mycoderai.gateway import asks
 from mycoderai.gateway.asks import carry_out
 from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.events import (
+    Answer,
     AnyEvent,
     Question,
     RunFinished,
@@ -78,9 +79,12 @@ async def test_every_verb_is_judged_and_each_refusal_has_its_reason(start_fleet:
         await tell("started", StepStarted(attempt=1, worker="w:1"))
         await tell("waiting", StepWaiting(attempt=1, question=Question(id="q1", kind="approval", text="May I?")))
         await eventually_listed(served, "q1")
-        await accepted(served, run, "approve", question="q1", text="go on")
+        assert "no JSON object" in await refused(served, run, "approve", question="q1", arguments="rm")
+        await accepted(served, run, "approve", question="q1", text="go on", arguments='{"path": "a"}')
         assert "settled already" in await refused(served, run, "deny", question="q1")
-        await fleet.wait_for(log, StepReady, 2)
+        ready = (await fleet.wait_for(log, StepReady, 2)).event
+        assert isinstance(ready, StepReady)
+        assert ready.answer == Answer(question="q1", text="go on", arguments='{"path": "a"}', by=ready.answer.by)
         await tell("started", StepStarted(attempt=2, worker="w:1"))
         await accepted(served, run, "message", step=step, text="be quick", attempt=2)
         assert "moved on to attempt 2" in await refused(served, run, "message", step=step, text="you", attempt=1)

@@ -166,6 +166,37 @@ async def test_a_step_that_asks_holds_no_slot_and_goes_on_with_the_answer(start_
     assert len(turns) == 3
 
 
+async def test_a_call_is_made_as_a_person_changed_it_and_the_turn_says_so(start_fleet, make_repo, script) -> None:
+    fleet = await start_fleet()
+    files = SHOP | {"sub.py": "def sub(a, b):\n    return a - b\n", "limits.py": "LEAST, MOST = 0, 1\n"}
+    model = script(
+        [edit("add.py", "a - b", "a * b"), edit("limits.py", "0, 1", "0, 2"), ("bash", {"command": "cat add.py"})],
+        [submit()],
+    )
+    log = await fleet.submit(RunSubmitted(task="t", model=model, approve="all"), make_repo(files))
+    mine = json.dumps(edit("add.py", "a - b", "a + b  # ann's")[1])
+    first = (await fleet.wait_for(log, StepWaiting)).event
+    assert isinstance(first, StepWaiting)
+    id_ = first.question.id
+    assert "str_replace_editor cannot be" in (await ask(fleet, log, ApproveAsked(question=id_, arguments="{}"))).reason
+    assert (await ask(fleet, log, PauseAsked())).accepted
+    assert (await ask(fleet, log, ApproveAsked(question=id_, arguments=mine, by="ann"))).accepted
+    assert not (await ask(fleet, log, ApproveAsked(question=id_, by="bob"))).accepted
+    assert (await ask(fleet, log, ResumeAsked())).accepted
+    for number in (2, 3):
+        waiting = (await fleet.wait_for(log, StepWaiting, number)).event
+        assert isinstance(waiting, StepWaiting)
+        assert (await ask(fleet, log, ApproveAsked(question=waiting.question.id))).accepted
+    finished = await fleet.finished(log)
+    assert finished.status == "succeeded", await fleet.story(log)
+    turn = next(e for e in await fleet.events(log) if isinstance(e, StepTurn))
+    assert "a * b" in turn.message.tool_calls[0].arguments, "what the model said stays"
+    assert [result.arguments for result in turn.results] == [mine, "", ""]
+    assert turn.results[0].output.startswith("A person changed this call.")
+    assert "ann's" in turn.results[2].output
+    assert len({result.call for result in turn.results}) == 3
+
+
 async def test_a_plan_waits_for_a_person_and_a_denial_with_a_word_makes_another(start_fleet, make_repo, script) -> None:
     fleet = await start_fleet(ROLES)
     fix = script(

@@ -22,6 +22,7 @@ from mycoderai.workers.core.course.condense import (
     soft_budget,
 )
 from mycoderai.workers.core.course.visible import visible
+from mycoderai.workers.core.toolcalls.changed import CHANGED
 from tests.unit.trajectories import Player, bash, edit, healthy, suite, view
 
 PROMPT = (Message(role="system", content="You are the coder."), Message(role="user", content="Make it green."))
@@ -86,6 +87,17 @@ def test_two_answers_without_a_place_in_the_log_and_a_denial_are_kept() -> None:
     )
     told = account(player.turns, [], 1)
     assert all(text in told for text in ("Never push, ask Tom.", "Go on.", "But slowly."))
+
+
+def test_a_call_that_a_person_changed_is_told_as_it_was_made() -> None:
+    player = Player()
+    player.play(bash("git push --force", f"{CHANGED} done", 0))
+    (turn,) = player.turns
+    result = msgspec.structs.replace(turn.results[0], arguments='{"command": "git push"}')
+    player.turns[0] = msgspec.structs.replace(turn, results=(result,))
+    told = account(player.turns, [], 1)
+    assert CHANGED in told
+    assert "--force" not in told
 
 
 def test_a_denial_is_told_from_other_errors_by_how_the_loop_words_it() -> None:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mycoderai.schemas.chat import ToolCall
-from mycoderai.workers.agents import tools
+from mycoderai.workers.core.roles import tools
 from mycoderai.workers.core.toolcalls.loose_json import NotJson, read
 from mycoderai.workers.core.toolcalls.toolcalls import Repaired, command_in_literal, read_call, repair
 

@@ -9,8 +9,7 @@ import msgspec
 import pytest
 
 from mycoderai.schemas.plan import StepSpec
-from mycoderai.workers.agents import tools
-from mycoderai.workers.core.roles import toolnames
+from mycoderai.workers.core.roles import toolnames, tools
 from mycoderai.workers.executor.tools import TOOLS
 
 OF_THE_LOOP = {"memory", "ask_human", "plan", "submit", "give_up"}

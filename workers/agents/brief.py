@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -14,16 +15,18 @@ from mycoderai.schemas.events import StepOpened, StepTurn
 from mycoderai.schemas.execution import Document, OpenSession, Repository, SessionOpened
 from mycoderai.schemas.notes import Item
 from mycoderai.schemas.plan import MAIN, PLANNER, RESOLVER
-from mycoderai.workers.agents import prompt, tools
+from mycoderai.workers.agents import prompt
 from mycoderai.workers.agents.calls import Calls
 from mycoderai.workers.agents.memories import memory_tool, recall
 from mycoderai.workers.agents.rolebook import Rolebook
 from mycoderai.workers.agents.services import Executor
 from mycoderai.workers.core.risk.reading import needs_approval
+from mycoderai.workers.core.roles import tools
 from mycoderai.workers.core.roles.instructions import newly_relevant, touched
 from mycoderai.workers.core.roles.roles import Role, limits_of, strictest
 from mycoderai.workers.core.roles.toolnames import PLAN
 from mycoderai.workers.core.routing import on_offer
+from mycoderai.workers.core.toolcalls.changed import as_made
 from mycoderai.workers.core.toolcalls.toolcalls import Repaired, repair
 from mycoderai.workers.handler import StepContext
 
@@ -75,8 +78,8 @@ class Brief:
         return prompt.attached(documents)
 
     def _look_at(self, turn: StepTurn) -> None:
-        for call in turn.message.tool_calls:
-            if not isinstance(read := self.read_call(call), str):
+        for call, result in zip_longest(turn.message.tool_calls, turn.results[: len(turn.message.tool_calls)]):
+            if not isinstance(read := self.read_call(as_made(call, result)), str):
                 self.instructions_for(call.name, read.arguments)
 
 

@@ -20,6 +20,7 @@ from mycoderai.workers.agents.forking import is_taken_over, take_over_turns
 from mycoderai.workers.agents.people import People
 from mycoderai.workers.agents.replayed import RecordedPeople, Replay, open_replay
 from mycoderai.workers.agents.steering import Steering
+from mycoderai.workers.core.toolcalls.changed import as_answered, result_as_answered
 from mycoderai.workers.handler import Failed, Outcome, Parked, StepContext
 
 MAX_CALLS = 50
@@ -45,7 +46,7 @@ async def _work(step: StepContext, repository: Repository) -> Outcome:
     replay = await open_replay(step)
     people = replay.people if replay else People(step.nc, step.log, step.step, _heard(step.journal.state.turns))
     await people.listen()
-    if people.paused_by:
+    if people.paused_by and not _brings_an_answer(step):
         return _paused(people.paused_by)
     brief = await open_brief(step, repository, replay.opened if replay else None)
     try:
@@ -71,7 +72,7 @@ class AgentLoop:
             return outcome
         while (outcome := self._limit()) is None:
             await self._people.listen()
-            if self._people.paused_by and self._interrupted() is None:
+            if self._people.paused_by and self._interrupted() is None and not self._steering.answer():
                 return _paused(self._people.paused_by)
             if (outcome := await self._turn()) is not None:
                 return outcome
@@ -113,17 +114,19 @@ class AgentLoop:
         )
 
     async def _carry_out(self, turn: StepTurn, index: int) -> Carried | Held:
-        call = turn.message.tool_calls[index]
         call_id = f"{self._step.ready.round}-{turn.turn}-{index}"
+        answer = self._answer_to(call_id)
+        call = as_answered(turn.message.tool_calls[index], answer)
         read = self._brief.read_call(call)
         if isinstance(read, str):
-            return Carried(ToolResult(call=call.id, name=call.name, output=read, exit_code=1))
-        carried = await self._brief.calls.carry_out(call, call_id, read.arguments, self._answer_to(call_id))
+            unread = ToolResult(call=call.id, name=call.name, output=read, exit_code=1)
+            return Carried(result_as_answered(unread, answer))
+        carried = await self._brief.calls.carry_out(call, call_id, read.arguments, answer)
         if isinstance(carried, Held):
             return carried
         notes = (*read.notes, self._brief.instructions_for(call.name, read.arguments))
         output = "\n".join(text for text in (carried.result.output, *notes) if text)
-        result = msgspec.structs.replace(carried.result, output=output)
+        result = result_as_answered(msgspec.structs.replace(carried.result, output=output), answer)
         known = self._replay.recorded_result(turn.turn, index) if self._replay else None
         return Carried(known or result, carried.outcome)
 
@@ -188,6 +191,12 @@ class AgentLoop:
 
     def _seconds_left(self) -> float:
         return self._deadline - time.monotonic()
+
+
+def _brings_an_answer(step: StepContext) -> bool:
+    """A pause that came behind a person's answer waits for the turn that follows it: the answer is given once."""
+    answer = step.ready.answer
+    return answer is not None and not answer.question.startswith("pause-")
 
 
 def _paused(ask: int) -> Parked:

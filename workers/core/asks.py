@@ -18,6 +18,7 @@ from mycoderai.schemas.events import (
     RetryAsked,
 )
 from mycoderai.workers.core.state import RunState, StepState, StepStatus
+from mycoderai.workers.core.toolcalls.changed import refusal
 
 
 class Refused(NamedTuple):
@@ -81,12 +82,18 @@ def _settle(state: RunState, ask: ApproveAsked | DenyAsked) -> RunState | Refuse
     if question in state.settled:
         return Refused(f"the question was settled already: {state.settled[question]}")
     approved = isinstance(ask, ApproveAsked)
-    settled = state.settled | {question: f"{'approved' if approved else 'denied'} by {ask.by or 'somebody'}"}
-    answer = Answer(question=question, approved=approved, text=ask.text, by=ask.by)
+    changed = ask.arguments if isinstance(ask, ApproveAsked) else ""
+    how = "denied" if not approved else "approved with changes" if changed else "approved"
+    settled = state.settled | {question: f"{how} by {ask.by or 'somebody'}"}
+    answer = Answer(question=question, approved=approved, text=ask.text, arguments=changed, by=ask.by)
     if state.plan_question == question:
+        if changed:
+            return Refused("a plan has no arguments to change; edit it")
         return _with(state, settled=settled, waits=False, denied=None if approved else answer)
     for step in state.steps.values():
         if step.question and step.question.id == question and step.question.kind != "paused":
+            if changed and (reason := refusal(step.question, changed)):
+                return Refused(reason)
             return _with(state, settled=settled, steps=state.steps | {step.spec.id: _answered(step, answer)})
     return Refused(f"no question {question!r} is open")
 

@@ -24,6 +24,8 @@ def asked(ask: Ask) -> tuple[object, ...]:
     match ask:
         case CancelAsked(reason=reason) | PauseAsked(reason=reason):
             said = reason
+        case ApproveAsked(arguments=changed) if changed:
+            said, question = f"{ask.text} (changed to {changed})".lstrip(), ask.question
         case ApproveAsked() | DenyAsked():
             said, question = ask.text, ask.question
         case MessageAsked():

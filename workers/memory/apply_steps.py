@@ -62,7 +62,13 @@ def _turn(event: StepTurn, where: EventSubject, seq: int, at: str) -> Iterator[S
     yield sql.TURN, (*key, where.step, event.attempt, event.turn, at, message, *tree, *used, event.duration_s)
     arguments = {call.id: call.arguments for call in event.message.tool_calls}
     for place, result in enumerate(event.results):
-        asked = (place, where.step, name(result.call), name(result.name), cut(arguments.get(result.call, "")))
+        asked = (
+            place,
+            where.step,
+            name(result.call),
+            name(result.name),
+            cut(result.arguments or arguments.get(result.call, "")),
+        )
         truncated = result.truncated or len(result.output) > KEPT_CHARS
         data = None if result.data is None else as_json(result.data)
         said = (cut(result.output), result.exit_code, truncated, result.repeated, data)

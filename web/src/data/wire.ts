@@ -331,6 +331,7 @@ export interface ToolResult {
   truncated?: boolean;
   repeated?: boolean;
   data?: Record<string, unknown> | null;
+  arguments?: string;
 }
 
 export interface RunSubmitted {
@@ -434,6 +435,7 @@ export interface Answer {
   question: string;
   approved: boolean;
   text: string;
+  arguments: string;
   by: string;
 }
 
@@ -564,6 +566,7 @@ export interface ApproveAsked {
   v: number;
   question: string;
   text: string;
+  arguments: string;
   by: string;
 }
 
@@ -833,6 +836,7 @@ export interface ApproveQuestion {
   run?: string;
   question: string;
   text?: string;
+  arguments?: string;
 }
 
 export interface DenyQuestion {

@@ -11,6 +11,7 @@ from mycoderai.schemas.events import StepSteered, StepTurn
 from mycoderai.schemas.execution import ToolResult
 from mycoderai.workers.core.course.trace import action, shown, tests_in
 from mycoderai.workers.core.course.visible import standing
+from mycoderai.workers.core.toolcalls.changed import CHANGED, as_made
 
 ACCOUNT_CHARS = 8000
 PERSON_TOOL = "ask_human"
@@ -48,6 +49,8 @@ def sayings(turns: Sequence[StepTurn]) -> list[str]:
                 said.append(f"A person was asked ({shown(call)}) and said: {result.output}")
             elif result.exit_code and result.output.startswith(DENIED):
                 said.append(f"{result.output} ({shown(call)})")
+            elif result.arguments:
+                said.append(f"{CHANGED} It was made as {shown(call)} instead.")
     return list(dict.fromkeys(said))
 
 
@@ -129,7 +132,9 @@ def _open_errors(turns: Sequence[StepTurn]) -> list[str]:
 
 
 def _pairs(turn: StepTurn) -> list[tuple[ToolCall, ToolResult]]:
-    return list(zip(turn.message.tool_calls, turn.results, strict=False))
+    """The calls as they were made, with their results."""
+    made = zip(turn.message.tool_calls, turn.results, strict=False)
+    return [(as_made(call, result), result) for call, result in made]
 
 
 def _arguments(call: ToolCall) -> dict[str, Any]:
