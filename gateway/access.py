@@ -32,7 +32,7 @@ class Access:
     def __init__(self, nc: Client, settings: Settings, *, host: str) -> None:
         """host: the address that is listened to."""
         self.tokens = Tokens(nc)
-        self.limits = Limits()
+        self.limits = Limits(settings.gateway_rate)
         self.audit = AuditLog(nc)
         self.owner = who() or OWNER
         self._proxies = Proxies(settings)

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from mycoderai.broker.metrics_text import CONTENT_TYPE
 from mycoderai.gateway.access import Access
-from mycoderai.gateway.api.dispatch import PREFIX, route
+from mycoderai.gateway.api.dispatch import PREFIX, routes
 from mycoderai.gateway.api.table import endpoints
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.metrics import FleetMetrics
@@ -68,7 +68,7 @@ class Routes:
                 Route("/metrics", self.metrics),
                 Route("/openapi.json", self.document),
                 Route("/asyncapi.json", self.document),
-                *(route(endpoint, self._access) for endpoint in endpoints(self._nc, self._settings)),
+                *routes(endpoints(self._nc, self._settings), self._access),
                 Mount("/assets", _Assets(directory=STATIC / "assets", check_dir=False)),
             ],
             middleware=[Middleware(GZipMiddleware, minimum_size=2_000)],

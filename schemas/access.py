@@ -1,7 +1,5 @@
 """What is kept of a token that opens the gateways. The token itself is not: only who has it can show it."""
 
-import msgspec
-
 from mycoderai.schemas.web.access import Token
 
 

@@ -86,9 +86,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Address of that port. What is read there needs no token."""
     gateway_clients: Annotated[int, msgspec.Meta(ge=1)] = 2000
     """Browsers that may be connected to one gateway. Each takes about 35 KB."""
+    gateway_rate: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    """Times how often one caller may give commands (20 a second), hand in runs (5 a second) and upload (1 a second)."""
     gateway_access: Literal["loopback", "token"] = "loopback"
-    """`loopback`: a gateway that listens to this host alone lets its programs and browsers in without a password, but for
-    code under work. `token`: everybody needs a token. A gateway that others can reach always demands one."""
+    """`loopback`: a gateway that listens to this host alone lets its programs and browsers in without a password, but
+    for code under work. `token`: everybody needs a token. A gateway that others can reach always demands one."""
     gateway_proxies: tuple[str, ...] = ()
     """Addresses or networks of proxies that sign people in, and are believed whom they name. Ends the open loopback."""
     gateway_user_header: str = ""

@@ -1,8 +1,9 @@
 """From a request to an endpoint's handler and back: role, limits, query, body, audit, reply."""
 
 import asyncio
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -29,11 +30,27 @@ SLOWEST_BYTES_PER_S = 16 << 10
 """A body has so much time, and more for its size."""
 
 
-def route(endpoint: Endpoint, access: Access) -> Route:
-    return Route(PREFIX + endpoint.path, answering(endpoint, access), methods=[endpoint.method], name=endpoint.name)
+_Answer = Callable[[Request], Awaitable[Response]]
+_NUMBER = re.compile(r"{(letter|seq)}")
 
 
-def answering(endpoint: Endpoint, access: Access) -> Callable[[Request], Awaitable[Response]]:
+def routes(endpoints: Iterable[Endpoint], access: Access) -> list[Route]:
+    """One for each path, so that a method it does not have is refused with those it has."""
+    by_path: dict[str, dict[str, _Answer]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = answering(endpoint, access)
+    return [_route(path, answers) for path, answers in by_path.items()]
+
+
+def _route(path: str, answers: dict[str, _Answer]) -> Route:
+    async def answer(request: Request) -> Response:
+        return await answers["GET" if request.method == "HEAD" else request.method](request)
+
+    # What is no number is not looked up: /dead/replay is a path of its own.
+    return Route(PREFIX + _NUMBER.sub(r"{\1:int}", path), answer, methods=list(answers))
+
+
+def answering(endpoint: Endpoint, access: Access) -> _Answer:
     async def answer(request: Request) -> Response:
         me: Me = request.scope[IDENTITY]
         address: str = request.scope[ADDRESS]

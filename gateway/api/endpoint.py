@@ -32,7 +32,7 @@ class Call:
 
     @property
     def path(self) -> dict[str, str]:
-        return self.request.path_params
+        return {name: str(value) for name, value in self.request.path_params.items()}
 
     @property
     def run(self) -> str:
