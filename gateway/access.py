@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from mycoderai.gateway.audit import AuditLog
 from mycoderai.gateway.cli.who import who
-from mycoderai.gateway.limits import Limits
+from mycoderai.gateway.limits import Limits, times
 from mycoderai.gateway.peers import Peers, is_loopback
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.proxies import Proxies
@@ -32,7 +32,7 @@ class Access:
     def __init__(self, nc: Client, settings: Settings, *, host: str) -> None:
         """host: the address that is listened to."""
         self.tokens = Tokens(nc)
-        self.limits = Limits(settings.gateway_rate)
+        self.limits = Limits(times(settings.gateway_rate))
         self.audit = AuditLog(nc)
         self.owner = who() or OWNER
         self._proxies = Proxies(settings)

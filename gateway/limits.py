@@ -23,11 +23,16 @@ RATES: dict[Kind, Rate] = {
 MOST_BUCKETS = 10_000
 
 
+def times(factor: float) -> dict[Kind, Rate]:
+    """The usual rates, so many times."""
+    return {kind: Rate(rate.per_s * factor, rate.burst * factor) for kind, rate in RATES.items()}
+
+
 class Limits:
     """A gateway's own: behind several, a caller may do so much at each."""
 
-    def __init__(self, factor: float = 1.0, now: Callable[[], float] = time.monotonic) -> None:
-        self._rates = {kind: Rate(rate.per_s * factor, rate.burst * factor) for kind, rate in RATES.items()}
+    def __init__(self, rates: dict[Kind, Rate] = RATES, now: Callable[[], float] = time.monotonic) -> None:
+        self._rates = rates
         self._now = now
         self._buckets: dict[tuple[str, Kind], tuple[float, float]] = {}
         """What is left, and when it was counted."""
