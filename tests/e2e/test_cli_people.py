@@ -112,7 +112,9 @@ def test_a_pause_holds_a_step_at_work_and_messages_are_heard_when_it_goes_on(
     assert heard == [[], ["mind the cents"], [], ["thank you"]]
 
 
-def test_what_changes_something_waits_and_may_be_denied_with_a_word(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
+def test_what_changes_something_waits_is_denied_with_a_word_and_approved_with_changes(
+    fleet: Mycoder, shop: Path, tmp_path: Path
+) -> None:
     model = played(tmp_path, [FIX], [FIX], [SUBMIT])
     said = fleet("run", TASK, "--repo", shop, "--model", model, "--approve", "all", "--json")
     assert said.code == 5, said.out + said.err
@@ -124,13 +126,20 @@ def test_what_changes_something_waits_and_may_be_denied_with_a_word(fleet: Mycod
     assert fleet("wait", run).code == 5
     (second,) = fleet("inbox", "--json").objects
     assert second["question"] != first["question"]
-    assert fleet("approve", run, second["question"]).code == 0
+    assert fleet("approve", run, "--edit", "/ 100").code == 2
+    unfit = fleet("approve", run, "--edit", '{"path": 7}')
+    assert unfit.code == 1
+    assert "str_replace_editor cannot be called like that" in unfit.err
+    mine = json.dumps(FIX["arguments"] | {"new_str": "/ 100.0"})
+    assert fleet("approve", run, second["question"], "--edit", mine).code == 0
     other = fleet("deny", run, second["question"])
     assert other.code == 1
-    assert "settled already: approved by" in other.err or "has ended" in other.err
+    assert "settled already: approved with changes by" in other.err or "has ended" in other.err
     assert fleet("wait", run).code == 0
     results = [entry["results"][0]["output"] for entry in events(fleet, run, "step.turn")]
     assert "mind the cents" in results[0]
+    assert results[1].startswith("A person changed this call.")
+    assert "(changed by a person)" in fleet("logs", run).out
 
 
 def test_a_plan_is_denied_then_edited_and_carried_out(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:

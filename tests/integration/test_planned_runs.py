@@ -14,6 +14,7 @@ from mycoderai.schemas.events import (
     AnyEvent,
     ApproveAsked,
     AskHeard,
+    CancelAsked,
     DenyAsked,
     EditAsked,
     MessageAsked,
@@ -195,6 +196,31 @@ async def test_a_call_is_made_as_a_person_changed_it_and_the_turn_says_so(start_
     assert turn.results[0].output.startswith("A person changed this call.")
     assert "ann's" in turn.results[2].output
     assert len({result.call for result in turn.results}) == 3
+
+
+async def test_a_pause_that_comes_behind_an_answer_does_not_lose_it(start_fleet, make_repo, script) -> None:
+    fleet = await start_fleet(slots=1)
+    files = SHOP | {"sub.py": "def sub(a, b):\n    return a - b\n", "limits.py": "LEAST, MOST = 0, 1\n"}
+    model = script([edit("add.py", "a - b", "a * b")], [submit()])
+    log = await fleet.submit(RunSubmitted(task="t", model=model, approve="all"), make_repo(files))
+    waiting = (await fleet.wait_for(log, StepWaiting)).event
+    assert isinstance(waiting, StepWaiting)
+    busy = script([("bash", {"command": "sleep 600"})], [submit()])
+    other = await fleet.submit(RunSubmitted(task="t", model=busy), make_repo(files))
+    await fleet.wait_for(other, ModelAnswered)
+    mine = json.dumps(edit("add.py", "a - b", "a + b")[1])
+    assert (await ask(fleet, log, ApproveAsked(question=waiting.question.id, arguments=mine))).accepted
+    await fleet.wait_for(log, StepReady, 2)
+    assert (await ask(fleet, log, PauseAsked())).accepted, "before a slot was free for the step"
+    await append(fleet.client, other.ask("cancel"), CancelAsked())
+    paused = (await fleet.wait_for(log, StepWaiting, 2)).event
+    assert isinstance(paused, StepWaiting)
+    assert paused.question.kind == "paused"
+    turns = [e for e in await fleet.events(log) if isinstance(e, StepTurn)]
+    assert [result.arguments for turn in turns for result in turn.results] == [mine]
+    assert (await ask(fleet, log, ResumeAsked())).accepted
+    finished = await fleet.finished(log)
+    assert finished.status == "succeeded", await fleet.story(log)
 
 
 async def test_a_plan_waits_for_a_person_and_a_denial_with_a_word_makes_another(start_fleet, make_repo, script) -> None:

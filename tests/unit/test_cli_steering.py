@@ -2,8 +2,10 @@
 
 import pytest
 
+from mycoderai.gateway.cli import people
 from mycoderai.gateway.cli.detail import detail_json, detail_lines, status_of
-from mycoderai.schemas.chat import Message, Usage
+from mycoderai.gateway.cli.turns import turn_line
+from mycoderai.schemas.chat import Message, ToolCall, Usage
 from mycoderai.schemas.events import (
     Answer,
     ApproveAsked,
@@ -24,6 +26,7 @@ from mycoderai.schemas.events import (
     StepWaiting,
     TakenOver,
 )
+from mycoderai.schemas.execution import ToolResult
 from mycoderai.schemas.failure import FailureCode, failure
 from mycoderai.schemas.plan import StepSpec
 from tests.unit.cli_story import LOG, OPTIONS, POINT, RISKY, RUN, TASK, A, B, C, Story
@@ -224,3 +227,16 @@ def test_control_characters_in_questions_and_plans_never_reach_the_terminal(stor
     said.append(story.run("planned", RunPlanned(revision=2, steps=(A,), reason=hostile)))
     said.append(story.ask("message", MessageAsked(step=hostile, text=hostile, by=hostile)))
     assert not any("\x1b" in text or "\x07" in text for text in said)
+
+
+def test_a_call_that_a_person_changed_is_told_as_it_was_made() -> None:
+    mine = '{"command": "rm -r build"}'
+    assert (
+        people.answered(Answer(question="q", arguments=mine, by="ann")) == "approved with changes [rm -r build] by ann"
+    )
+    assert people.asked(ApproveAsked(question="q", arguments=mine)) == "approve q with changes [rm -r build] asked"
+    call = ToolCall(id="c", name="bash", arguments='{"command": "rm -rf /"}')
+    result = ToolResult(call="c", name="bash", output="gone", arguments=mine)
+    message = Message(role="assistant", tool_calls=(call,))
+    turn = StepTurn(attempt=1, turn=1, message=message, results=(result,), checkpoint=POINT)
+    assert turn_line(turn) == "turn 1: bash rm -r build (changed by a person) → ok"

@@ -5,7 +5,10 @@ import { Button } from "../../ui/Button";
 import { Field, TextArea } from "../../ui/Field";
 import { changed, editable } from "./asked";
 
-export type Answered = { what: "approve" | "deny"; text: string } | { what: "resume" };
+export type Answered =
+  | { what: "approve"; text: string; arguments?: string }
+  | { what: "deny"; text: string }
+  | { what: "resume" };
 
 interface Props {
   open: OpenQuestion;
@@ -59,26 +62,20 @@ function Decide({ open: { run, question }, armed, busy, onGive }: Props) {
   const [text, setText] = useState("");
   const [changing, setChanging] = useState(false);
   const mine = text.trim();
-  function deny() {
-    const told = changing ? changed(question.tool, mine) : mine;
-    onGive({ what: "deny", text: told });
+  const deny = () => onGive({ what: "deny", text: mine });
+  if (changing) {
+    const onLeave = () => setChanging(false);
+    return <Change question={question} word={mine} armed={armed} busy={busy} onGive={onGive} onLeave={onLeave} />;
   }
-  function change() {
-    setText(editable(question.arguments));
-    setChanging(true);
-  }
-  const hint = changing
-    ? "The call is denied as it is, and the step is told to make yours instead."
-    : "Goes along with the yes, or says what to do instead.";
   return (
     <>
-      <Field label={changing ? `What ${question.tool} shall do instead` : "A word along with it"} hint={hint}>
+      <Field label="A word along with it" hint="Goes along with the yes, or says what to do instead.">
         {(tied) => (
           <TextArea
             {...tied}
             data-composer
-            rows={changing ? 4 : 2}
-            className={changing ? "inbox-card-edit" : "inbox-card-word"}
+            rows={2}
+            className="inbox-card-word"
             value={text}
             onChange={(event) => setText(event.target.value)}
             onKeyDown={(event) => isSend(event) && deny()}
@@ -86,21 +83,56 @@ function Decide({ open: { run, question }, armed, busy, onGive }: Props) {
         )}
       </Field>
       <div className="row-of">
-        {!changing && (
-          <Armed kind="main" name="a" armed={armed} busy={busy} onClick={() => onGive({ what: "approve", text: mine })}>
-            Approve
-          </Armed>
-        )}
-        <Armed kind={changing ? "main" : "danger"} armed={armed && (!changing || mine !== "")} busy={busy} onClick={deny}>
-          {changing ? "Send back changed" : mine ? "Deny with this message" : "Deny"}
+        <Armed kind="main" name="a" armed={armed} busy={busy} onClick={() => onGive({ what: "approve", text: mine })}>
+          Approve
+        </Armed>
+        <Armed kind="danger" armed={armed} busy={busy} onClick={deny}>
+          {mine ? "Deny with this message" : "Deny"}
         </Armed>
         {question.kind === "plan" && (
           <Link to="/runs/$run/plan" params={{ run }} className="button button-plain">
             Edit the plan first
           </Link>
         )}
-        {question.kind === "approval" && !changing && <Button onClick={change}>Change it…</Button>}
-        {changing && <Button onClick={() => setChanging(false)}>As it was asked</Button>}
+        {question.kind === "approval" && <Button onClick={() => setChanging(true)}>Change it…</Button>}
+      </div>
+    </>
+  );
+}
+
+interface ChangeProps extends Omit<Props, "open"> {
+  question: OpenQuestion["question"];
+  word: string;
+  onLeave(): void;
+}
+
+/** The call as somebody would have it: approved with these arguments. */
+function Change({ question, word, armed, busy, onGive, onLeave }: ChangeProps) {
+  const [text, setText] = useState(() => editable(question));
+  const args = changed(question, text);
+  const ready = armed && args !== null;
+  const approve = () => args !== null && onGive({ what: "approve", text: word, arguments: args });
+  const hint = args === null ? "This is no JSON object of arguments yet." : "The call is made like this, and the step is told so.";
+  return (
+    <>
+      <Field label={`What ${question.tool} is called with`} hint={hint}>
+        {(tied) => (
+          <TextArea
+            {...tied}
+            data-composer
+            rows={6}
+            className="inbox-card-edit"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => isSend(event) && ready && approve()}
+          />
+        )}
+      </Field>
+      <div className="row-of">
+        <Armed kind="main" name="a" armed={ready} busy={busy} onClick={approve}>
+          Approve as changed
+        </Armed>
+        <Button onClick={onLeave}>As it was asked</Button>
       </div>
     </>
   );

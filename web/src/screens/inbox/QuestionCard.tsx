@@ -68,7 +68,7 @@ export function QuestionCard({ open, now, among = keyOf(open), inRun = false }: 
           ))}
         </ul>
       )}
-      {question.arguments && <Arguments tool={question.tool} args={question.arguments} />}
+      {question.arguments && question.kind !== "question" && <Arguments tool={question.tool} args={question.arguments} />}
       <Problem problem={giving.problem} />
       {sent ? (
         <p className="quiet">{giving.outcome?.outcome === "pending" ? "Stored; it counts as soon as an orchestrator runs." : "Taken."}</p>

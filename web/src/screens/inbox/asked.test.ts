@@ -21,17 +21,28 @@ test("a command is shown as a block, and the two sides of a change are told apar
 test("arguments that are no JSON are shown as they are", () => {
   expect(partsOf("{broken")).toEqual([{ name: "", text: "{broken", long: false, side: "" }]);
   expect(partsOf("")).toEqual([]);
-  expect(editable("[1]")).toBe("[1]");
+  expect(editable({ tool: "bash", arguments: "[1]" })).toBe("[1]");
 });
 
 test("what is changed begins as what was asked", () => {
-  expect(editable('{"command": "rm -r build"}')).toBe("rm -r build");
-  expect(JSON.parse(editable('{"path": "a"}'))).toEqual({ path: "a" });
-  expect(changed("bash", "ls")).toContain("Call bash with this instead:\nls");
+  expect(editable({ tool: "bash", arguments: '{"command": "rm -r build"}' })).toBe("rm -r build");
+  const edit = { tool: "str_replace_editor", arguments: '{"command": "create", "path": "a"}' };
+  expect(JSON.parse(editable(edit))).toEqual({ command: "create", path: "a" });
+});
+
+test("a changed command keeps the other arguments, and other calls are changed as a whole", () => {
+  const bash = { tool: "bash", arguments: '{"command": "rm -r /", "timeout_s": 5}' };
+  expect(JSON.parse(changed(bash, "rm -r build") ?? "")).toEqual({ command: "rm -r build", timeout_s: 5 });
+  expect(changed(bash, " ")).toBeNull();
+  const edit = { tool: "str_replace_editor", arguments: '{"command": "create", "path": "a"}' };
+  expect(changed(edit, '{"command": "view",\n "path": "a"}')).toBe('{"command":"view","path":"a"}');
+  expect(changed(edit, "view a")).toBeNull();
+  expect(changed(edit, "[1]")).toBeNull();
 });
 
 test("every kind has its line for the terminal", () => {
   expect(commandsOf(open("paused"))).toEqual(["mycoder resume r"]);
-  expect(commandsOf(open("approval"))).toHaveLength(2);
+  expect(commandsOf(open("approval"))).toHaveLength(3);
+  expect(commandsOf(open("plan"))).toHaveLength(2);
   expect(keyOf(open("plan"))).toBe("r/main-1");
 });

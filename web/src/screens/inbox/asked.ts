@@ -41,17 +41,24 @@ function partOf(name: string, text: string): Part {
   return { name, text, long, side };
 }
 
-/** What somebody would change about a call: its command, or all of its arguments. */
-export function editable(args: string): string {
-  const value = parsed(args);
-  if (!value) return args;
-  const { command } = value;
-  return typeof command === "string" ? command : JSON.stringify(value, null, 2);
+type Call = Pick<OpenQuestion["question"], "tool" | "arguments">;
+
+/** What somebody would change about a call: the command of a shell, or all of its arguments. */
+export function editable(call: Call): string {
+  const value = parsed(call.arguments);
+  return shellCommand(call) ?? (value ? JSON.stringify(value, null, 2) : call.arguments);
 }
 
-/** The instruction a step gets instead of a call somebody has changed. */
-export function changed(tool: string, text: string): string {
-  return `Do not do it like that. Call ${tool} with this instead:\n${text}`;
+/** The arguments of a call with what somebody made of `editable`; null when they are no JSON object. */
+export function changed(call: Call, text: string): string | null {
+  if (shellCommand(call) !== null) return text.trim() ? JSON.stringify({ ...parsed(call.arguments), command: text }) : null;
+  const value = parsed(text);
+  return value && JSON.stringify(value);
+}
+
+function shellCommand({ tool, arguments: args }: Call): string | null {
+  const command = tool === "bash" ? parsed(args)?.command : null;
+  return typeof command === "string" ? command : null;
 }
 
 function parsed(args: string): Record<string, unknown> | null {
@@ -67,5 +74,7 @@ function parsed(args: string): Record<string, unknown> | null {
 export function commandsOf({ run, question }: OpenQuestion): string[] {
   if (question.kind === "paused") return [`mycoder resume ${run}`];
   if (question.kind === "question") return [`mycoder approve ${run} ${question.id} --message "…"`];
-  return [`mycoder approve ${run} ${question.id}`, `mycoder deny ${run} ${question.id} --message "…"`];
+  const approve = `mycoder approve ${run} ${question.id}`;
+  const deny = `mycoder deny ${run} ${question.id} --message "…"`;
+  return question.kind === "approval" ? [approve, `${approve} --edit '{"…": "…"}'`, deny] : [approve, deny];
 }

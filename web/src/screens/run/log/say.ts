@@ -1,7 +1,7 @@
 // One line for each event, in plain words. Pure.
 
 import { briefly, FAILURE, plural, tests } from "../../../data/words";
-import type { Event } from "../../../data/wire";
+import type { Event, ToolCall } from "../../../data/wire";
 import { grouped } from "../grouped";
 
 const LONGEST = 240;
@@ -52,9 +52,12 @@ function words(event: Event): string {
       return `${event.kind === "ask.cancel" ? "Stop" : "Pause"} asked${by(event.by)}${because(event.reason)}`;
     case "ask.resume":
       return `Asked to go on${by(event.by)}`;
-    case "ask.approve":
+    case "ask.approve": {
+      const changed = event.arguments ? `, changed to ${briefly(event.arguments, 80)}` : "";
+      return `Yes to ${event.question}${changed}${by(event.by)}${because(event.text)}`;
+    }
     case "ask.deny":
-      return `${event.kind === "ask.approve" ? "Yes" : "No"} to ${event.question}${by(event.by)}${because(event.text)}`;
+      return `No to ${event.question}${by(event.by)}${because(event.text)}`;
     case "ask.message":
       return `Message${event.when === "after" ? " for the end" : ""}${by(event.by)}: ${event.text}`;
     case "ask.retry":
@@ -75,7 +78,9 @@ function because(text: string): string {
 }
 
 function calls(event: Extract<Event, { kind: "step.turn" }>): string {
-  return (event.message.tool_calls ?? []).map((call) => `${call.name} ${briefly(call.arguments, 80)}`.trim()).join(" · ");
+  const changed = new Map(event.results.map((result) => [result.call, result.arguments]));
+  const made = (call: ToolCall) => changed.get(call.id) || call.arguments;
+  return (event.message.tool_calls ?? []).map((call) => `${call.name} ${briefly(made(call), 80)}`.trim()).join(" · ");
 }
 
 function tokens(usage: Extract<Event, { kind: "model.answered" }>["usage"]): string {

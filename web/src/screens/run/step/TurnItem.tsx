@@ -48,17 +48,19 @@ function Call({ call, result, open }: { call: ToolCall; result: ToolResult | und
   const [whole, setWhole] = useState(false);
   const failed = (result?.exit_code ?? 0) !== 0;
   const { text, left } = excerpt(result?.output ?? "", whole || open);
-  const brief = briefly(call.arguments, BRIEF);
+  const made = result?.arguments || call.arguments;
+  const brief = briefly(made, BRIEF);
   return (
     <details className="call" open={open || failed || isShort(result?.output ?? "") || undefined}>
       <summary>
         <code>
           <b>{call.name}</b> {brief}
         </code>
+        {result?.arguments && <span className="small">changed by a person</span>}
         {failed && <span className="call-exit small">exit code {result?.exit_code}</span>}
         {!result && <span className="quiet small">not carried out</span>}
       </summary>
-      {!saysAll(brief, call.arguments) && <pre className="call-args">{pretty(call.arguments)}</pre>}
+      {!saysAll(brief, made) && <pre className="call-args">{pretty(made)}</pre>}
       {result && (
         <pre className="out" tabIndex={0} aria-label={`Output of ${call.name}`}>
           {text ? <Ansi text={text} /> : "No output."}
