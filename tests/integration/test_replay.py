@@ -1,6 +1,7 @@
 """A run's log is its cassette: played again without a model it makes the same log, or says where it does not."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -110,6 +111,20 @@ async def test_parallel_steps_a_conflict_and_an_approval_repeat(start_fleet, mak
     again = await assert_identical(fleet, log)
     failures = [event.failure.code for event in await fleet.events(again) if isinstance(event, StepFailed)]
     assert failures == [FailureCode.MERGE_CONFLICT]
+
+
+async def test_a_call_that_a_person_changed_is_changed_again(start_fleet, make_repo, tmp_path) -> None:
+    fleet = await start_fleet(ONE)
+    script = transcript(tmp_path, main=[[edit("add.py", "a - b", "a * b")], [submit()]])
+    log = await fleet.submit(RunSubmitted(task="t", model=f"scripted:{script}", approve="all"), make_repo(FAULTY))
+    waiting = (await fleet.wait_for(log, StepWaiting)).event
+    assert isinstance(waiting, StepWaiting)
+    mine = json.dumps(edit("add.py", "a - b", "a + b")[1])
+    assert (await ask(fleet, log, ApproveAsked(question=waiting.question.id, arguments=mine, by="ann"))).accepted
+    assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
+    again = await assert_identical(fleet, log)
+    changed = [e.results[0].arguments for e in await fleet.events(again) if isinstance(e, StepTurn)]
+    assert changed == [mine, ""]
 
 
 async def test_messages_are_heard_where_they_were_and_pauses_are_only_time(start_fleet, make_repo, tmp_path) -> None:

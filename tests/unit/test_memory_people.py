@@ -188,6 +188,12 @@ def test_every_kind_of_ask_is_told() -> None:
     assert [(ask.what, ask.by, ask.accepted) for ask in found.asks] == [("edit", "ada", None)]
 
 
+def test_a_yes_to_a_changed_call_tells_the_change() -> None:
+    yes = ApproveAsked(question=MAY_I.id, text="like this", arguments='{"command": "ls"}', by="ada")
+    found = detail(SUBMIT, ("ask.approve", yes))
+    assert [ask.reason for ask in found.asks] == ['like this (changed to {"command": "ls"})']
+
+
 @settings(max_examples=60, deadline=None)
 @given(lives())
 def test_memory_and_the_orchestrator_agree_on_every_step(raws: list[Raw]) -> None:
