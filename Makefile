@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check web-test unit simulated sim integration e2e bench kills chaos chaos-long power cluster web fix docs lock clean
+.PHONY: help setup demo test check web-test unit simulated sim integration e2e bench kills chaos chaos-long power cluster screenshots web fix docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,7 +44,7 @@ integration: setup ## against a real nats-server, real git, the real sandbox
 	$(BIN)/pytest -q -n $(JOBS) tests/integration
 
 e2e: setup ## through the command line and a browser
-	$(BIN)/pytest -q -n $(JOBS) tests/e2e
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile tests/e2e
 
 bench: setup ## one JSON line per figure; see docs/benchmarks.md
 	$(BIN)/python tests/bench/run.py
@@ -67,6 +67,9 @@ power: setup ## cut the power of a fleet at load IMAGES=40 times (root, loop dev
 
 docs: setup ## write the pages that are made from the code
 	$(BIN)/python infra/docs.py
+
+screenshots: setup ## pictures of every screen, into docs/screens
+	MYCODER_SCREENSHOTS=docs/screens $(BIN)/pytest -q tests/e2e/test_web_screens.py
 
 web: setup ## generate the page's types, build it into gateway/static
 	@sh infra/setup-web.sh
