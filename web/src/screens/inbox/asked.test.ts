@@ -15,7 +15,7 @@ test("a command is shown as a block, and the two sides of a change are told apar
     { name: "command", text: "ls", long: true, side: "" },
     { name: "timeout_s", text: "5", long: false, side: "" },
   ]);
-  expect(partsOf('{"path": "a", "old": "x", "new": "y"}').map(({ side }) => side)).toEqual(["", "old", "new"]);
+  expect(partsOf('{"path": "a", "old_str": "x", "new_str": "y"}').map(({ side }) => side)).toEqual(["", "old", "new"]);
 });
 
 test("arguments that are no JSON are shown as they are", () => {

@@ -24,8 +24,8 @@ export interface Part {
   side: "" | "old" | "new";
 }
 
-const OLD = ["old", "old_text", "old_string", "search", "before"];
-const NEW = ["new", "new_text", "new_string", "replace", "after"];
+const OLD = ["old", "old_str", "old_text", "old_string", "search", "before"];
+const NEW = ["new", "new_str", "new_text", "new_string", "replace", "after"];
 const SHORT_CHARS = 100;
 
 /** The arguments of a call, one part each; as they are when they are no JSON object. */
