@@ -8,12 +8,14 @@ import json
 import os
 import sys
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import pytest
+from fleet_support import RunningFleet
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
     AcceptConnection,
@@ -30,6 +32,7 @@ from mycoderai.gateway.fleet_plan import settings_as_variables
 from mycoderai.schemas.settings import Settings
 
 WITHIN_S = 15.0
+Test = Callable[..., Awaitable[None]]
 
 
 class Reply(NamedTuple):
@@ -117,6 +120,20 @@ async def gateway(settings: Settings, port: int | None = 0, *arguments: str) -> 
         if process.returncode is None:
             process.terminate()
             await process.wait()
+
+
+class Shared(NamedTuple):
+    """What the tests of a module share."""
+
+    fleet: RunningFleet
+    served: Gateway
+
+
+def sharing(*roles: str) -> Callable[[Test], Test]:
+    """The test takes the fixture `shared` or `guarded`, of a fleet of these roles, by default memory alone."""
+    played = roles or ("memory",)
+    of_roles = pytest.mark.parametrize("shared", [played], ids=["-".join(played)], indirect=True)
+    return lambda test: pytest.mark.asyncio(loop_scope="module")(of_roles(test))
 
 
 class Refused(Exception):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from code_support import CodeRun, fetch
 from fleet_support import RunningFleet
-from gateway_support import Gateway, gateway
+from gateway_support import Gateway, Shared, gateway, sharing
 
 from mycoderai.broker.log import append
 from mycoderai.schemas.events import RunSubmitted
@@ -42,8 +42,9 @@ QUERIES = [
 ]
 
 
-async def test_what_can_not_be_shown_is_explained(start_fleet: Any, make_repo: MakeRepo) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_what_can_not_be_shown_is_explained(shared: Shared, make_repo: MakeRepo) -> None:
+    fleet, served = shared
     run = await CodeRun.begin(fleet, make_repo({"a.py": "a\n", "src/b.py": "b\n"}))
     other = await CodeRun.begin(fleet, make_repo({"c.py": "c\n"}))
     await run.open("main")
@@ -52,29 +53,29 @@ async def test_what_can_not_be_shown_is_explained(start_fleet: Any, make_repo: M
     bare = Log(new_id())
     await append(fleet.client, bare.run_event("submitted"), RunSubmitted(task="t"))
     path = f"/runs/{run.log.run}"
-    async with gateway(fleet.settings) as served:
-        for name in (*CHECKPOINTS, foreign.commit):
-            for where, query in (("/diff", {"to": name}), ("/diff/patch", {"from": name}), ("/files", {"at": name})):
-                reply = await fetch(served, path + where, query)
-                assert (reply.status, reply.code) == (404, "unknown_checkpoint"), (where, name)
-        for name, code in PATHS:
-            for where in ("/files", "/files/content", "/files/blame"):
-                reply = await fetch(served, path + where, {"path": name})
-                assert reply.code == code, (where, name[:50])
-        for where, query in QUERIES:
+    for name in (*CHECKPOINTS, foreign.commit):
+        for where, query in (("/diff", {"to": name}), ("/diff/patch", {"from": name}), ("/files", {"at": name})):
             reply = await fetch(served, path + where, query)
-            assert (reply.status, reply.code) == (400, "bad_request"), (where, query)
-        assert (await fetch(served, "/runs/zzzzzzzz/diff")).code == "unknown_run"
-        assert (await fetch(served, f"/runs/{bare.run}/diff")).code == "no_code"
-        assert (await fetch(served, f"/runs/{bare.run}/checkpoints")).json["checkpoints"] == []
-        assert (await fetch(served, f"{path}/diff/patch", {"path": "../a"})).code == "unchanged"
-        gone = (await fetch(served, f"{path}/files", {"path": "src/b.py"})).code
-        assert gone == "no_directory"
+            assert (reply.status, reply.code) == (404, "unknown_checkpoint"), (where, name)
+    for name, code in PATHS:
+        for where in ("/files", "/files/content", "/files/blame"):
+            reply = await fetch(served, path + where, {"path": name})
+            assert reply.code == code, (where, name[:50])
+    for where, query in QUERIES:
+        reply = await fetch(served, path + where, query)
+        assert (reply.status, reply.code) == (400, "bad_request"), (where, query)
+    assert (await fetch(served, "/runs/zzzzzzzz/diff")).code == "unknown_run"
+    assert (await fetch(served, f"/runs/{bare.run}/diff")).code == "no_code"
+    assert (await fetch(served, f"/runs/{bare.run}/checkpoints")).json["checkpoints"] == []
+    assert (await fetch(served, f"{path}/diff/patch", {"path": "../a"})).code == "unchanged"
+    gone = (await fetch(served, f"{path}/files", {"path": "src/b.py"})).code
+    assert gone == "no_directory"
     assert not Path("/tmp/mycoder-code").exists()
 
 
-async def test_large_diffs_open_fast_and_hold_up_nobody(start_fleet: Any, make_repo: MakeRepo) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_large_diffs_open_fast_and_hold_up_nobody(shared: Shared, make_repo: MakeRepo) -> None:
+    fleet, served = shared
     files = {f"pkg{n % 100}/m{n}.py": "".join(f"{n} {line}\n" for line in range(100)) for n in range(400)}
     run = await CodeRun.begin(fleet, make_repo(files))
     await run.open("main")
@@ -84,7 +85,7 @@ async def test_large_diffs_open_fast_and_hold_up_nobody(start_fleet: Any, make_r
     more = {name: text + "".join(f"new {line}\n" for line in range(75)) for name, text in halves.items()}
     await run.turn("main", 1, dict(more))
     path = f"/runs/{run.log.run}"
-    async with gateway(fleet.settings) as served, health(served) as waits:
+    async with health(served) as waits:
         await fetch(served, f"{path}/diff")
         took = []
         for _ in range(3):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from eventually import eventually
 from fleet_support import RunningFleet
-from gateway_support import Gateway, Reply, gateway
+from gateway_support import Gateway, Reply, Shared, gateway, sharing
 
 from mycoderai.broker.log import append, read
 from mycoderai.gateway import asks
@@ -58,8 +58,9 @@ async def accepted(served: Gateway, run: str, what: str, **fields: Any) -> dict[
     return outcome
 
 
-async def test_every_verb_is_judged_and_each_refusal_has_its_reason(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("orchestrator", "memory"))
+@sharing("orchestrator", "memory")
+async def test_every_verb_is_judged_and_each_refusal_has_its_reason(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(TASK)
     step = (await fleet.wait_for(log, StepReady)).subject.step
     worker = await fleet.connect("noop")
@@ -67,32 +68,31 @@ async def test_every_verb_is_judged_and_each_refusal_has_its_reason(start_fleet:
     async def tell(type_: str, event: AnyEvent) -> None:
         await append(worker, log.step_event("noop", step, type_), event)
 
-    async with gateway(fleet.settings) as served:
-        run = log.run
-        assert "no question" in await refused(served, run, "approve", question="plan-7")
-        assert "moved on to revision 1" in await refused(served, run, "edit", revision=3, steps=[])
-        assert "no step 'other'" in await refused(served, run, "message", step="other", text="hello")
-        assert "not paused" in await refused(served, run, "resume")
-        await accepted(served, run, "pause", reason="lunch")
-        assert "paused already" in await refused(served, run, "pause")
-        await accepted(served, run, "resume")
-        await tell("started", StepStarted(attempt=1, worker="w:1"))
-        await tell("waiting", StepWaiting(attempt=1, question=Question(id="q1", kind="approval", text="May I?")))
-        await eventually_listed(served, "q1")
-        assert "no JSON object" in await refused(served, run, "approve", question="q1", arguments="rm")
-        await accepted(served, run, "approve", question="q1", text="go on", arguments='{"path": "a"}')
-        assert "settled already" in await refused(served, run, "deny", question="q1")
-        ready = (await fleet.wait_for(log, StepReady, 2)).event
-        assert isinstance(ready, StepReady)
-        assert ready.answer == Answer(question="q1", text="go on", arguments='{"path": "a"}', by=ready.answer.by)
-        await tell("started", StepStarted(attempt=2, worker="w:1"))
-        await accepted(served, run, "message", step=step, text="be quick", attempt=2)
-        assert "moved on to attempt 2" in await refused(served, run, "message", step=step, text="you", attempt=1)
-        assert "has not failed" in await refused(served, run, "retry", step=step)
-        await accepted(served, run, "edit", revision=1, steps=[{"id": "other", "role": "noop", "goal": "else"}])
-        await accepted(served, run, "cancel", reason="enough")
-        assert (await fleet.finished(log)).status == "cancelled"
-        assert "has ended: it cancelled" in await refused(served, run, "pause")
+    run = log.run
+    assert "no question" in await refused(served, run, "approve", question="plan-7")
+    assert "moved on to revision 1" in await refused(served, run, "edit", revision=3, steps=[])
+    assert "no step 'other'" in await refused(served, run, "message", step="other", text="hello")
+    assert "not paused" in await refused(served, run, "resume")
+    await accepted(served, run, "pause", reason="lunch")
+    assert "paused already" in await refused(served, run, "pause")
+    await accepted(served, run, "resume")
+    await tell("started", StepStarted(attempt=1, worker="w:1"))
+    await tell("waiting", StepWaiting(attempt=1, question=Question(id="q1", kind="approval", text="May I?")))
+    await eventually_listed(served, "q1")
+    assert "no JSON object" in await refused(served, run, "approve", question="q1", arguments="rm")
+    await accepted(served, run, "approve", question="q1", text="go on", arguments='{"path": "a"}')
+    assert "settled already" in await refused(served, run, "deny", question="q1")
+    ready = (await fleet.wait_for(log, StepReady, 2)).event
+    assert isinstance(ready, StepReady)
+    assert ready.answer == Answer(question="q1", text="go on", arguments='{"path": "a"}', by=ready.answer.by)
+    await tell("started", StepStarted(attempt=2, worker="w:1"))
+    await accepted(served, run, "message", step=step, text="be quick", attempt=2)
+    assert "moved on to attempt 2" in await refused(served, run, "message", step=step, text="you", attempt=1)
+    assert "has not failed" in await refused(served, run, "retry", step=step)
+    await accepted(served, run, "edit", revision=1, steps=[{"id": "other", "role": "noop", "goal": "else"}])
+    await accepted(served, run, "cancel", reason="enough")
+    assert (await fleet.finished(log)).status == "cancelled"
+    assert "has ended: it cancelled" in await refused(served, run, "pause")
 
 
 async def eventually_listed(served: Gateway, question: str) -> None:
@@ -145,16 +145,16 @@ ODD: list[tuple[dict[str, Any], int]] = [
 ]
 
 
-async def test_what_is_no_command_is_refused_before_anything_is_stored(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing("orchestrator", "memory")
+async def test_what_is_no_command_is_refused_before_anything_is_stored(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(TASK)
-    async with gateway(fleet.settings) as served:
-        for body, status in ODD:
-            reply = await served.send("POST", f"/api/v1/runs/{log.run}/commands", body)
-            assert (reply.status, reply.json["error"].keys()) == (status, {"code", "message", "fix"}), body
-        unknown = await asked(served, "nosuchrun", "cancel")
-        assert (unknown.status, unknown.json["error"]["code"]) == (404, "unknown_run")
-        assert not await read(fleet.client, log.stream, log.asks)
+    for body, status in ODD:
+        reply = await served.send("POST", f"/api/v1/runs/{log.run}/commands", body)
+        assert (reply.status, reply.json["error"].keys()) == (status, {"code", "message", "fix"}), body
+    unknown = await asked(served, "nosuchrun", "cancel")
+    assert (unknown.status, unknown.json["error"]["code"]) == (404, "unknown_run")
+    assert not await read(fleet.client, log.stream, log.asks)
 
 
 async def test_without_an_orchestrator_it_is_stored_and_pending(
@@ -178,42 +178,42 @@ async def test_without_an_orchestrator_it_is_stored_and_pending(
     assert json.loads(stored.data)["by"] == "ann"
 
 
-async def test_a_run_is_done_again_in_every_scope(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("orchestrator", "memory"))
+@sharing("orchestrator", "memory")
+async def test_a_run_is_done_again_in_every_scope(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(TASK)
     step = (await fleet.wait_for(log, StepReady)).subject.step
-    async with gateway(fleet.settings) as served:
 
-        async def rerun(run: str = log.run, **fields: Any) -> Reply:
-            return await served.send("POST", f"/api/v1/runs/{run}/rerun", {"id": new_id(), **fields})
+    async def rerun(run: str = log.run, **fields: Any) -> Reply:
+        return await served.send("POST", f"/api/v1/runs/{run}/rerun", {"id": new_id(), **fields})
 
-        unfinished = await rerun(scope="step", step=step, id="r1")
-        assert (unfinished.status, unfinished.json["outcome"]["outcome"]) == (409, "refused")
-        assert (await rerun(scope="failed")).json["error"]["code"] == "nothing_to_repeat"
-        await _fail(fleet, log, step)
-        assert (await fleet.finished(log)).status == "failed"
-        late = await rerun(scope="step", step=step, id="r1")
-        assert late.json["outcome"] == unfinished.json["outcome"] | {"repeated": True}, "and no new run"
-        forked = await rerun(scope="failed", id="r2")
-        assert (forked.status, forked.json) == (201, {"run": "r2", "url": "/runs/r2", "repeated": False})
-        again = await rerun(scope="failed", id="r2")
-        assert (again.status, again.json["repeated"]) == (200, True)
-        assert (await rerun(scope="all", id="r2")).json["error"]["code"] == "id_used"
-        submitted = (await fleet.wait_for(Log("r2"), RunSubmitted)).event
-        assert isinstance(submitted, RunSubmitted)
-        assert submitted.fork
-        assert (submitted.fork.run, submitted.fork.step) == (log.run, step)
-        await accepted(served, "r2", "cancel")
-        anew = await rerun("r2", scope="all", task="other words", model="offline/other", id="r3")
-        assert anew.status == 201
-        submitted = (await fleet.wait_for(Log("r3"), RunSubmitted)).event
-        assert isinstance(submitted, RunSubmitted)
-        assert (submitted.task, submitted.model, submitted.fork) == ("other words", "offline/other", None)
-        assert (await rerun("r2", scope="from", step="nowhere")).status == 404
-        assert (await rerun("r2", scope="from", step=step, turn=9)).status == 400
-        assert (await rerun("r2", scope="from", step=step, id="r4")).status == 201
-        assert (await rerun("nosuchrun", scope="all")).status == 404
-        assert (await rerun(scope="most")).status == 400
+    unfinished = await rerun(scope="step", step=step, id="r1")
+    assert (unfinished.status, unfinished.json["outcome"]["outcome"]) == (409, "refused")
+    assert (await rerun(scope="failed")).json["error"]["code"] == "nothing_to_repeat"
+    await _fail(fleet, log, step)
+    assert (await fleet.finished(log)).status == "failed"
+    late = await rerun(scope="step", step=step, id="r1")
+    assert late.json["outcome"] == unfinished.json["outcome"] | {"repeated": True}, "and no new run"
+    forked = await rerun(scope="failed", id="r2")
+    assert (forked.status, forked.json) == (201, {"run": "r2", "url": "/runs/r2", "repeated": False})
+    again = await rerun(scope="failed", id="r2")
+    assert (again.status, again.json["repeated"]) == (200, True)
+    assert (await rerun(scope="all", id="r2")).json["error"]["code"] == "id_used"
+    submitted = (await fleet.wait_for(Log("r2"), RunSubmitted)).event
+    assert isinstance(submitted, RunSubmitted)
+    assert submitted.fork
+    assert (submitted.fork.run, submitted.fork.step) == (log.run, step)
+    await accepted(served, "r2", "cancel")
+    anew = await rerun("r2", scope="all", task="other words", model="offline/other", id="r3")
+    assert anew.status == 201
+    submitted = (await fleet.wait_for(Log("r3"), RunSubmitted)).event
+    assert isinstance(submitted, RunSubmitted)
+    assert (submitted.task, submitted.model, submitted.fork) == ("other words", "offline/other", None)
+    assert (await rerun("r2", scope="from", step="nowhere")).status == 404
+    assert (await rerun("r2", scope="from", step=step, turn=9)).status == 400
+    assert (await rerun("r2", scope="from", step=step, id="r4")).status == 201
+    assert (await rerun("nosuchrun", scope="all")).status == 404
+    assert (await rerun(scope="most")).status == 400
 
 
 async def _fail(fleet: RunningFleet, log: Log, step: str) -> None:

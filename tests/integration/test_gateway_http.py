@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fleet_support import RunningFleet
-from gateway_support import gateway
+from gateway_support import Shared, gateway, sharing
 
 from mycoderai.gateway.sign_in import KEY_FILE
 from mycoderai.schemas.events import RunSubmitted
@@ -14,15 +14,14 @@ from mycoderai.schemas.events import RunSubmitted
 NOOP = RunSubmitted(task="do nothing", role="noop")
 
 
-async def test_it_answers_a_supervisor_without_the_token(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served:
-        assert urlsplit(served.url).hostname == "127.0.0.1"
-        assert (await served.get("/healthz", token=False)).json == {"status": "alive"}
-        ready = await served.get("/readyz", token=False)
-        assert (ready.status, ready.json["status"]) == (200, "ready")
-        assert (await served.get("/version", token=False)).json["name"] == "mycoderai"
-        assert await served.stop() == 0, "SIGTERM is a clean end"
+@sharing()
+async def test_it_answers_a_supervisor_without_the_token(shared: Shared) -> None:
+    served = shared.served
+    assert urlsplit(served.url).hostname == "127.0.0.1"
+    assert (await served.get("/healthz", token=False)).json == {"status": "alive"}
+    ready = await served.get("/readyz", token=False)
+    assert (ready.status, ready.json["status"]) == (200, "ready")
+    assert (await served.get("/version", token=False)).json["name"] == "mycoderai"
 
 
 async def test_it_is_alive_but_not_ready_without_memory(start_fleet: Any) -> None:
@@ -53,11 +52,11 @@ WHERE: list[tuple[dict[str, str], int]] = [
 ]
 
 
-async def test_only_its_own_pages_may_ask(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(())
-    async with gateway(fleet.settings) as served:
-        for headers, status in WHERE:
-            assert (await served.get("/healthz", token=False, **headers)).status == status, headers
+@sharing()
+async def test_only_its_own_pages_may_ask(shared: Shared) -> None:
+    served = shared.served
+    for headers, status in WHERE:
+        assert (await served.get("/healthz", token=False, **headers)).status == status, headers
 
 
 async def test_runs_are_listed_and_shown(start_fleet: Any) -> None:
@@ -87,22 +86,22 @@ ODD: list[tuple[str, int, str]] = [
 ]
 
 
-async def test_what_it_cannot_answer_it_explains(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served:
-        for path, status, code in ODD:
-            reply = await served.get(path)
-            assert (reply.status, reply.json["error"]["code"]) == (status, code), path
-            assert reply.json["error"].keys() == {"code", "message", "fix"}
-        posted = await served.get("/api/v1/me", method="PUT")
-        assert (posted.status, posted.json["error"]["code"]) == (405, "method_not_allowed")
+@sharing()
+async def test_what_it_cannot_answer_it_explains(shared: Shared) -> None:
+    served = shared.served
+    for path, status, code in ODD:
+        reply = await served.get(path)
+        assert (reply.status, reply.json["error"]["code"]) == (status, code), path
+        assert reply.json["error"].keys() == {"code", "message", "fix"}
+    posted = await served.get("/api/v1/me", method="PUT")
+    assert (posted.status, posted.json["error"]["code"]) == (405, "method_not_allowed")
 
 
 async def test_tokens_and_address_outlive_a_restart(start_fleet: Any) -> None:
     fleet: RunningFleet = await start_fleet(())
     path = Path(fleet.settings.data_dir) / KEY_FILE
     async with gateway(fleet.settings) as first:
-        await first.stop()
+        assert await first.stop() == 0, "SIGTERM is a clean end"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     async with gateway(fleet.settings, port=None) as second:
         assert second.url == first.url

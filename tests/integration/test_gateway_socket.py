@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from eventually import eventually
 from fleet_support import RunningFleet
-from gateway_support import WITHIN_S, Gateway, Refused, SocketClient, gateway
+from gateway_support import WITHIN_S, Gateway, Refused, Shared, SocketClient, gateway, sharing
 
 from mycoderai.broker.log import append, read_events
 from mycoderai.gateway.access import cookie_name
@@ -42,32 +42,33 @@ async def until(client: SocketClient, seq: int) -> list[int]:
     return seen
 
 
-async def test_a_socket_needs_the_token(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",), gateway_access="token")
-    async with gateway(fleet.settings) as served:
-        for auth in (None, {}, {"token": "wrong"}, {"token": 7}, "text", [served.token]):
-            with pytest.raises(Refused, match="token_"):
-                async with SocketClient.connected(served, auth=auth):
-                    pass
-        cookie = f"{cookie_name({'host': urlsplit(served.url).netloc})}={served.token}"
-        for headers in ({"Cookie": cookie}, {"Authorization": f"Bearer {served.token}"}):
-            async with SocketClient.connected(served, headers=headers) as client:
-                assert (await client.ask("subscribe", {}))["ok"]
-        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
-        upgrade |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Origin": "http://elsewhere.example"}
-        elsewhere = await served.get("/socket.io/?EIO=4&transport=websocket", **upgrade)
-        assert elsewhere.status == 403
-        refused = await served.get("/socket.io/?EIO=4&transport=polling", Origin="http://elsewhere.example")
-        assert refused.status == 403
+@sharing()
+async def test_a_socket_needs_the_token(guarded: Shared) -> None:
+    served = guarded.served
+    for auth in (None, {}, {"token": "wrong"}, {"token": 7}, "text", [served.token]):
+        with pytest.raises(Refused, match="token_"):
+            async with SocketClient.connected(served, auth=auth):
+                pass
+    cookie = f"{cookie_name({'host': urlsplit(served.url).netloc})}={served.token}"
+    for headers in ({"Cookie": cookie}, {"Authorization": f"Bearer {served.token}"}):
+        async with SocketClient.connected(served, headers=headers) as client:
+            assert (await client.ask("subscribe", {}))["ok"]
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    upgrade |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Origin": "http://elsewhere.example"}
+    elsewhere = await served.get("/socket.io/?EIO=4&transport=websocket", **upgrade)
+    assert elsewhere.status == 403
+    refused = await served.get("/socket.io/?EIO=4&transport=polling", Origin="http://elsewhere.example")
+    assert refused.status == 403
 
 
-async def test_the_list_comes_whole_and_then_in_changes(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(WORKING)
+@sharing(*WORKING)
+async def test_the_list_comes_whole_and_then_in_changes(shared: Shared) -> None:
+    fleet, served = shared
     first = await fleet.submit(NOOP)
     await fleet.finished(first)
-    async with gateway(fleet.settings) as served, connected(served) as client:
+    async with connected(served) as client:
         answer = await client.ask("subscribe", {})
-        assert [line["run"] for line in answer["data"]["runs"]] == [first.run]
+        assert answer["data"]["runs"][0]["run"] == first.run
         second = await fleet.submit(NOOP)
         async with asyncio.timeout(WITHIN_S):
             while True:
@@ -77,10 +78,11 @@ async def test_the_list_comes_whole_and_then_in_changes(start_fleet: Any) -> Non
                     break
 
 
-async def test_a_run_comes_as_a_snapshot_and_then_event_by_event(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_a_run_comes_as_a_snapshot_and_then_event_by_event(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(NOOP)
-    async with gateway(fleet.settings) as served, connected(served) as client:
+    async with connected(served) as client:
         answer = await client.ask("subscribe", {"run": log.run})
         data = answer["data"]
         assert (data["run"], data["detail"]["run"]["status"], data["turns"]) == (log.run, "submitted", [])
@@ -95,25 +97,26 @@ async def test_a_run_comes_as_a_snapshot_and_then_event_by_event(start_fleet: An
         assert client.events == []
 
 
-async def test_a_cursor_goes_on_where_it_stopped(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(WORKING)
+@sharing(*WORKING)
+async def test_a_cursor_goes_on_where_it_stopped(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(NOOP)
     await fleet.finished(log)
     stored = await sequences(fleet, log)
-    async with gateway(fleet.settings) as served:
-        for place, after in enumerate([0, *stored[:-1]]):
-            async with connected(served) as client:
-                assert (await client.ask("subscribe", {"run": log.run[:20], "after_seq": after}))["ok"]
-                assert await until(client, stored[-1]) == stored[place:]
+    for place, after in enumerate([0, *stored[:-1]]):
         async with connected(served) as client:
-            beyond = await client.ask("subscribe", {"run": log.run, "after_seq": stored[-1] + 1000})
-            assert beyond["data"]["detail"]["run"]["run"] == log.run, "a cursor of another log starts anew"
-            assert beyond["data"]["seq"] <= stored[-1] + 1
+            assert (await client.ask("subscribe", {"run": log.run[:20], "after_seq": after}))["ok"]
+            assert await until(client, stored[-1]) == stored[place:]
+    async with connected(served) as client:
+        beyond = await client.ask("subscribe", {"run": log.run, "after_seq": stored[-1] + 1000})
+        assert beyond["data"]["detail"]["run"]["run"] == log.run, "a cursor of another log starts anew"
+        assert beyond["data"]["seq"] <= stored[-1] + 1
 
 
-async def test_many_watchers_of_a_run_at_work_miss_nothing(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(WORKING)
-    async with gateway(fleet.settings) as served, connected(served) as early, connected(served) as late:
+@sharing(*WORKING)
+async def test_many_watchers_of_a_run_at_work_miss_nothing(shared: Shared) -> None:
+    fleet, served = shared
+    async with connected(served) as early, connected(served) as late:
         log = await fleet.submit(NOOP)
         first, second = await asyncio.gather(
             *(client.ask("subscribe", {"run": log.run, "after_seq": 0}) for client in (early, late))
@@ -145,9 +148,10 @@ BAD: list[tuple[object, str]] = [
 ]
 
 
-async def test_what_makes_no_sense_is_explained_in_the_ack(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served, connected(served) as client:
+@sharing()
+async def test_what_makes_no_sense_is_explained_in_the_ack(shared: Shared) -> None:
+    served = shared.served
+    async with connected(served) as client:
         for asked, code in BAD:
             answer = await client.ask("subscribe", asked)
             assert (answer["ok"], answer["error"]["code"]) == (False, code), asked
@@ -156,10 +160,11 @@ async def test_what_makes_no_sense_is_explained_in_the_ack(start_fleet: Any) -> 
             assert (await client.ask("subscribe", *nothing))["ok"], "no fields is the list"
 
 
-async def test_a_connection_watches_only_so_many_runs(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_a_connection_watches_only_so_many_runs(shared: Shared) -> None:
+    fleet, served = shared
     logs = [await fleet.submit(NOOP) for _ in range(17)]
-    async with gateway(fleet.settings) as served, connected(served) as client:
+    async with connected(served) as client:
         for _ in range(2):
             answers = [await client.ask("subscribe", {"run": log.run}) for log in logs[:16]]
             assert all(answer["ok"] for answer in answers), "asking again for the same run takes no more room"
@@ -202,13 +207,14 @@ async def _flood(fleet: RunningFleet, log: Log, turns: int, characters: int) -> 
     return int(json.loads(reply.data)["seq"])
 
 
-async def test_a_client_resumes_at_another_gateway(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_a_client_resumes_at_another_gateway(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(NOOP)
-    async with gateway(fleet.settings) as served, connected(served) as client:
+    async with connected(served) as client:
         seq: int = (await client.ask("subscribe", {"run": log.run}))["data"]["seq"]
     missed = await append(fleet.client, log.ask("cancel"), CancelAsked(by="ada"))
-    async with gateway(fleet.settings) as served, connected(served) as client:
+    async with gateway(fleet.settings) as other, connected(other) as client:
         await client.ask("subscribe", {"run": log.run, "after_seq": seq})
         assert await until(client, missed) == [missed]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import socketio
 from fleet_support import RunningFleet
-from gateway_support import WITHIN_S, Gateway, Refused, SocketClient, WebSocket, gateway
+from gateway_support import WITHIN_S, Gateway, Refused, Shared, SocketClient, WebSocket, gateway, sharing
 
 from mycoderai.gateway import engine, line, serving
 from mycoderai.gateway.listen import LOOPBACK, listen, url_of
@@ -53,9 +53,10 @@ NONSENSE = [
 ]
 
 
-async def test_nonsense_is_answered_and_the_connection_lives(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served, connected(served) as client:
+@sharing()
+async def test_nonsense_is_answered_and_the_connection_lives(shared: Shared) -> None:
+    served = shared.served
+    async with connected(served) as client:
         for text in NONSENSE:
             await client.ws.send(text)
             assert await problem_of(client) == "malformed", text
@@ -73,9 +74,10 @@ async def test_nonsense_is_answered_and_the_connection_lives(start_fleet: Any) -
         assert (await client.ask("subscribe", {}))["ok"]
 
 
-async def test_who_goes_on_with_nonsense_or_says_too_much_is_cut_off(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served, connected(served) as steady:
+@sharing()
+async def test_who_goes_on_with_nonsense_or_says_too_much_is_cut_off(shared: Shared) -> None:
+    served = shared.served
+    async with connected(served) as steady:
         async with connected(served) as client:
             for _ in range(30):
                 await client.ws.send("4x")
@@ -86,13 +88,14 @@ async def test_who_goes_on_with_nonsense_or_says_too_much_is_cut_off(start_fleet
                 await client.ask("subscribe", {"run": "x" * (64 << 10)})
         async with connected(served) as client:
             with pytest.raises(ConnectionError):
-                await client.ask("subscribe", {"run": "x" * (64 << 20)})
+                await client.ask("subscribe", {"run": "x" * (4 << 20)})
         assert (await steady.ask("subscribe", {}))["ok"]
 
 
-async def test_before_it_joins_a_client_gets_nothing(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",), gateway_access="token")
-    async with gateway(fleet.settings) as served, WebSocket.connected(served.url, PATH, {}) as ws:
+@sharing()
+async def test_before_it_joins_a_client_gets_nothing(guarded: Shared) -> None:
+    served = guarded.served
+    async with WebSocket.connected(served.url, PATH, {}) as ws:
         assert (await ws.receive()).startswith("0{")
         for number, event in enumerate(("subscribe", "unsubscribe", "command")):
             await ws.send(f'42{number}["{event}",{{}}]')
@@ -144,7 +147,8 @@ async def test_clients_over_the_bound_are_told_so_and_harm_nobody(start_fleet: A
             with pytest.raises(Refused, match="too_many_clients"):
                 async with connected(served):
                     pass
-            crowd = [asyncio.create_task(_sit(served)) for _ in range(400)]
+            seated = asyncio.Barrier(400)
+            crowd = [asyncio.create_task(_sit(served, seated)) for _ in range(400)]
             async with asyncio.timeout(WITHIN_S):
                 refused = [answer for answer in await asyncio.gather(*crowd) if answer]
             assert len(refused) > 100
@@ -154,22 +158,24 @@ async def test_clients_over_the_bound_are_told_so_and_harm_nobody(start_fleet: A
             assert (await one.ask("subscribe", {}))["ok"], "there is room again"
 
 
-async def _sit(served: Gateway) -> str:
-    """Connect and say nothing for a moment; the HTTP status of a refusal."""
+async def _sit(served: Gateway, seated: asyncio.Barrier) -> str:
+    """Connect and say nothing until everybody was answered; the HTTP status of a refusal."""
     try:
         async with WebSocket.connected(served.url, PATH, {}) as ws:
             await ws.receive()
-            await asyncio.sleep(2)
+            await seated.wait()
     except ConnectionError as err:
+        await seated.wait()
         return str(getattr(err.args[0], "status_code", "")) or "503" * ("503" in str(err))
     return ""
 
 
-async def test_a_client_that_asks_and_does_not_read_is_not_asked_what_more_it_wants(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_a_client_that_asks_and_does_not_read_is_not_asked_what_more_it_wants(shared: Shared) -> None:
+    fleet, served = shared
     for _ in range(20):
         await fleet.submit(RunSubmitted(task="x" * 2000, role="noop"))
-    async with gateway(fleet.settings) as served, connected(served) as quick, connected(served) as deaf:
+    async with connected(served) as quick, connected(served) as deaf:
         await quick.ask("subscribe", {})
         before = served.rss_kib
         sending = asyncio.create_task(_ask_on(deaf))

@@ -7,8 +7,7 @@ import time
 from collections import deque
 from typing import Any
 
-from fleet_support import RunningFleet
-from gateway_support import Gateway, Reply, gateway, request
+from gateway_support import Gateway, Reply, Shared, request, sharing
 
 from mycoderai.broker.log import append
 from mycoderai.schemas.events import CancelAsked, RunSubmitted
@@ -59,44 +58,44 @@ class Polling:
         return payload
 
 
-async def test_polling_brings_the_same_events_and_a_silent_poller_is_bounded(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_polling_brings_the_same_events_and_a_silent_poller_is_bounded(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(NOOP)
-    async with gateway(fleet.settings) as served:
-        quick, slow = await Polling.connected(served), await Polling.connected(served)
-        for client in (quick, slow):
-            answer = await client.ask("subscribe", {"run": log.run})
-            assert answer["data"]["detail"]["run"]["run"] == log.run
-        stored = [await append(fleet.client, log.ask("cancel"), CancelAsked(by=new_id())) for _ in range(300)]
-        assert [(await quick.event())["seq"] for _ in stored] == stored
-        assert [(await slow.event())["seq"] for _ in stored] == stored, "what it did not fetch in time waits in the log"
+    quick, slow = await Polling.connected(served), await Polling.connected(served)
+    for client in (quick, slow):
+        answer = await client.ask("subscribe", {"run": log.run})
+        assert answer["data"]["detail"]["run"]["run"] == log.run
+    stored = [await append(fleet.client, log.ask("cancel"), CancelAsked(by=new_id())) for _ in range(300)]
+    assert [(await quick.event())["seq"] for _ in stored] == stored
+    assert [(await slow.event())["seq"] for _ in stored] == stored, "what it did not fetch in time waits in the log"
 
 
-async def test_polling_comes_through_the_same_door(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",), gateway_access="token")
-    async with gateway(fleet.settings) as served:
-        foreign = await served.get(PATH, token=False, Origin="http://elsewhere.example")
-        assert foreign.status == 403
-        client = Polling(served, json.loads((await served.get(PATH, token=False)).text[1:])["sid"])
-        await client.post('40{"token":"wrong"}')
-        assert (await client.text()).startswith("44")
-        assert (await client.ask("subscribe", {}))["error"]["code"] == "token_needed"
-        scripted = await served.get(f"{PATH}&j=0", token=False)
-        assert (scripted.status, scripted.text) == (400, '"Invalid transport"'), "no other site's script may read it"
+@sharing()
+async def test_polling_comes_through_the_same_door(guarded: Shared) -> None:
+    served = guarded.served
+    foreign = await served.get(PATH, token=False, Origin="http://elsewhere.example")
+    assert foreign.status == 403
+    client = Polling(served, json.loads((await served.get(PATH, token=False)).text[1:])["sid"])
+    await client.post('40{"token":"wrong"}')
+    assert (await client.text()).startswith("44")
+    assert (await client.ask("subscribe", {}))["error"]["code"] == "token_needed"
+    scripted = await served.get(f"{PATH}&j=0", token=False)
+    assert (scripted.status, scripted.text) == (400, '"Invalid transport"'), "no other site's script may read it"
 
 
-async def test_polling_is_held_to_its_bounds(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served:
-        for body, why in (("4" * (65 << 10), "too long"), ("", "empty"), ("\x1e".join(["4x"] * 40), "nonsense")):
-            client = await Polling.connected(served)
-            before = time.monotonic()
-            await client.post(body)
-            assert await _is_gone(client), why
-            assert time.monotonic() - before < 5
+@sharing()
+async def test_polling_is_held_to_its_bounds(shared: Shared) -> None:
+    served = shared.served
+    for body, why in (("4" * (65 << 10), "too long"), ("", "empty"), ("\x1e".join(["4x"] * 40), "nonsense")):
         client = await Polling.connected(served)
-        both = await asyncio.gather(*(served.get(client.path, token=False) for _ in range(2)))
-        assert {reply.status for reply in both} == {200, 400}, "one poll at a time"
+        before = time.monotonic()
+        await client.post(body)
+        assert await _is_gone(client), why
+        assert time.monotonic() - before < 5
+    client = await Polling.connected(served)
+    both = await asyncio.gather(*(served.get(client.path, token=False) for _ in range(2)))
+    assert {reply.status for reply in both} == {200, 400}, "one poll at a time"
 
 
 async def _is_gone(client: Polling) -> bool:

@@ -4,8 +4,7 @@ import asyncio
 from typing import Any
 
 import msgspec
-from fleet_support import RunningFleet
-from gateway_support import WITHIN_S, Gateway, SocketClient, gateway
+from gateway_support import WITHIN_S, Gateway, Shared, SocketClient, sharing
 
 from mycoderai.broker.log import append
 from mycoderai.schemas.events import Question, RunPlanned, RunSubmitted, StepReady, StepStarted, StepWaiting
@@ -18,12 +17,13 @@ def connected(served: Gateway, token: str = "") -> Any:
     return SocketClient.connected(served, auth={"token": token or served.token})
 
 
-async def test_the_inbox_comes_whole_and_again_when_it_changes(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("orchestrator", "memory"))
+@sharing("orchestrator", "memory")
+async def test_the_inbox_comes_whole_and_again_when_it_changes(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(NOOP)
     step = (await fleet.wait_for(log, StepReady)).subject.step
     worker = await fleet.connect("noop")
-    async with gateway(fleet.settings) as served, connected(served) as client:
+    async with connected(served) as client:
         assert (await client.ask("subscribe", {"room": "inbox"}))["data"] == {"questions": []}
         question = Question(id="q1", kind="approval", text="May I?")
         await append(worker, log.step_event("noop", step, "started"), StepStarted(attempt=1, worker="w:1"))
@@ -40,9 +40,10 @@ async def test_the_inbox_comes_whole_and_again_when_it_changes(start_fleet: Any)
         assert other["error"]["code"] == "id_used"
 
 
-async def test_the_fleet_is_told_while_it_changes(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served, connected(served) as client:
+@sharing()
+async def test_the_fleet_is_told_while_it_changes(shared: Shared) -> None:
+    fleet, served = shared
+    async with connected(served) as client:
         first = (await client.ask("subscribe", {"room": "fleet"}))["data"]
         assert ["memory"] in [worker["roles"] for worker in first["workers"]]
         await fleet.submit(NOOP)
@@ -56,11 +57,12 @@ async def test_the_fleet_is_told_while_it_changes(start_fleet: Any) -> None:
         assert (await client.ask("unsubscribe", {"room": "fleet"}))["ok"]
 
 
-async def test_what_a_step_does_right_now_is_passed_on_to_those_who_want_it(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_what_a_step_does_right_now_is_passed_on_to_those_who_want_it(shared: Shared) -> None:
+    fleet, served = shared
     log, other = await fleet.submit(NOOP), await fleet.submit(NOOP)
     model = await fleet.connect("model")
-    async with gateway(fleet.settings) as served, connected(served) as client, connected(served) as plain:
+    async with connected(served) as client, connected(served) as plain:
         assert (await client.ask("subscribe", {"run": log.run}))["ok"]
         assert (await plain.ask("subscribe", {"run": log.run, "live": False}))["ok"]
         words = [f"word-{number} " for number in range(200)]
@@ -78,34 +80,35 @@ async def test_what_a_step_does_right_now_is_passed_on_to_those_who_want_it(star
         assert plain.events == []
 
 
-async def test_each_event_needs_its_role(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("orchestrator", "memory"), gateway_access="token")
+@sharing("orchestrator", "memory")
+async def test_each_event_needs_its_role(guarded: Shared) -> None:
+    fleet, served = guarded
     log = await fleet.submit(NOOP)
     await fleet.wait_for(log, RunPlanned)
     cancel = {"what": "cancel", "id": "c1", "run": log.run}
-    async with gateway(fleet.settings) as served:
-        tokens = {}
-        for role in ("viewer", "operator"):
-            made = await served.send("POST", "/api/v1/tokens", {"name": role, "role": role})
-            tokens[role] = made.json["secret"]
-        async with connected(served, tokens["viewer"]) as viewer, connected(served, tokens["operator"]) as operator:
-            for event, asked in (
-                ("subscribe", {"run": log.run}),
-                ("subscribe", {"room": "inbox"}),
-                ("unsubscribe", {}),
-            ):
-                assert (await viewer.ask(event, asked))["ok"]
-            refused = await viewer.ask("command", cancel)
-            assert (refused["error"]["code"], refused["error"].keys()) == ("not_allowed", {"code", "message", "fix"})
-            assert (await operator.ask("command", cancel))["data"]["outcome"] == "accepted"
-            audit = (await served.get("/api/v1/audit")).json["entries"]
-            assert ("operator", "c1") in [(entry["who"], entry["id"]) for entry in audit]
+    tokens = {}
+    for role in ("viewer", "operator"):
+        made = await served.send("POST", "/api/v1/tokens", {"name": role, "role": role})
+        tokens[role] = made.json["secret"]
+    async with connected(served, tokens["viewer"]) as viewer, connected(served, tokens["operator"]) as operator:
+        for event, asked in (
+            ("subscribe", {"run": log.run}),
+            ("subscribe", {"room": "inbox"}),
+            ("unsubscribe", {}),
+        ):
+            assert (await viewer.ask(event, asked))["ok"]
+        refused = await viewer.ask("command", cancel)
+        assert (refused["error"]["code"], refused["error"].keys()) == ("not_allowed", {"code", "message", "fix"})
+        assert (await operator.ask("command", cancel))["data"]["outcome"] == "accepted"
+        audit = (await served.get("/api/v1/audit")).json["entries"]
+        assert ("operator", "c1") in [(entry["who"], entry["id"]) for entry in audit]
 
 
-async def test_a_command_that_makes_no_sense_is_not_carried_out(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_a_command_that_makes_no_sense_is_not_carried_out(shared: Shared) -> None:
+    fleet, served = shared
     log = await fleet.submit(NOOP)
-    async with gateway(fleet.settings) as served, connected(served) as client:
+    async with connected(served) as client:
         for asked, code in (
             (None, "bad_request"),
             ("cancel", "bad_request"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fleet_support import ALL_ROLES, RunningFleet, committed, git
-from gateway_support import Gateway, Reply, gateway, request
+from gateway_support import Gateway, Reply, Shared, gateway, request, sharing
 
 from mycoderai.broker.log import read
 from mycoderai.gateway.demo_project import FILES
@@ -84,14 +84,15 @@ ODD: list[dict[str, Any]] = [
 ]
 
 
-async def test_what_no_fleet_would_accept_is_said_at_once(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
-    async with gateway(fleet.settings) as served:
-        for body in ODD:
-            reply = await served.send("POST", "/api/v1/runs", body)
-            assert reply.status == 400, (body, reply.text)
-            assert reply.json["error"]["message"], body
-        assert (await served.get("/api/v1/runs")).json["runs"] == []
+@sharing()
+async def test_what_no_fleet_would_accept_is_said_at_once(shared: Shared) -> None:
+    served = shared.served
+    before = (await served.get("/api/v1/runs")).json["total"]
+    for body in ODD:
+        reply = await served.send("POST", "/api/v1/runs", body)
+        assert reply.status == 400, (body, reply.text)
+        assert reply.json["error"]["message"], body
+    assert (await served.get("/api/v1/runs")).json["total"] == before
 
 
 async def test_a_full_disk_takes_no_new_runs_and_says_so(start_fleet: Any, make_repo: Any) -> None:
@@ -104,8 +105,9 @@ async def test_a_full_disk_takes_no_new_runs_and_says_so(start_fleet: Any, make_
         assert (await served.get("/api/v1/runs")).json["runs"] == []
 
 
-async def test_a_bundle_becomes_a_run(start_fleet: Any, make_repo: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory", "orchestrator", "noop"))
+@sharing()
+async def test_a_bundle_becomes_a_run(shared: Shared, make_repo: Any) -> None:
+    fleet, served = shared
     repo = make_repo({"a.py": "one = 1\n", ".mycoder/roles/writer.md": "---\n---\n"})
     git(repo, "checkout", "-q", "-b", "feature/x")
     (repo / "b.py").write_text("two = 2\n")
@@ -113,24 +115,24 @@ async def test_a_bundle_becomes_a_run(start_fleet: Any, make_repo: Any) -> None:
     git(repo, "commit", "-q", "-m", "More")
     first, tip = git(repo, "rev-list", "--max-parents=0", "HEAD").strip(), git(repo, "rev-parse", "HEAD").strip()
     bundle = bundled(repo, "HEAD", "main", "feature/x")
-    async with gateway(fleet.settings) as served:
-        taken = await upload(served, bundle)
-        assert taken.status == 201, taken.text
-        found = taken.json
-        assert (found["repository"]["commit"], found["project"], found["roles"]) == (tip, first, ["writer"])
-        assert "of feature/x" in found["notes"][0]
-        named = await upload(served, bundle, "?ref=main")
-        assert named.json["repository"]["commit"] == first
-        assert (await upload(served, bundle, "?ref=nowhere")).status == 400
-        task = {name: found[name] for name in ("repository", "project", "roles", "notes")}
-        run = (await served.send("POST", "/api/v1/runs", NOOP | task)).json["run"]
-        event = await submitted(fleet, run)
-        assert event.repository
-        assert (event.repository.commit, event.project, event.roles) == (tip, first, ("writer",))
+    taken = await upload(served, bundle)
+    assert taken.status == 201, taken.text
+    found = taken.json
+    assert (found["repository"]["commit"], found["project"], found["roles"]) == (tip, first, ["writer"])
+    assert "of feature/x" in found["notes"][0]
+    named = await upload(served, bundle, "?ref=main")
+    assert named.json["repository"]["commit"] == first
+    assert (await upload(served, bundle, "?ref=nowhere")).status == 400
+    task = {name: found[name] for name in ("repository", "project", "roles", "notes")}
+    run = (await served.send("POST", "/api/v1/runs", NOOP | task)).json["run"]
+    event = await submitted(fleet, run)
+    assert event.repository
+    assert (event.repository.commit, event.project, event.roles) == (tip, first, ("writer",))
 
 
-async def test_what_is_no_good_bundle_is_refused_with_a_sentence(start_fleet: Any, make_repo: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+@sharing()
+async def test_what_is_no_good_bundle_is_refused_with_a_sentence(shared: Shared, make_repo: Any) -> None:
+    served = shared.served
     repo = make_repo({"a.py": "one = 1\n"})
     git(repo, "commit", "-q", "--allow-empty", "-m", "Second")
     good, thin = bundled(repo, "HEAD", "main"), bundled(repo, "HEAD~1..main")
@@ -151,12 +153,11 @@ async def test_what_is_no_good_bundle_is_refused_with_a_sentence(start_fleet: An
         "a path that climbs": _with_tree(repo, ".."),
         "a link for .gitmodules": _with_tree(repo, ".gitmodules", "120000"),
     }  # fmt: skip
-    async with gateway(fleet.settings) as served:
-        for name, content in bad.items():
-            reply = await upload(served, content)
-            assert (reply.status, reply.json["error"]["code"]) == (400, "bad_bundle"), (name, reply.text)
-            assert "undle" in reply.json["error"]["message"], name
-        assert (await upload(served, good)).status == 201
+    for name, content in bad.items():
+        reply = await upload(served, content)
+        assert (reply.status, reply.json["error"]["code"]) == (400, "bad_bundle"), (name, reply.text)
+        assert "undle" in reply.json["error"]["message"], name
+    assert (await upload(served, good)).status == 201
 
 
 def _with_tree(repo: Path, name: str, mode: str = "100644") -> bytes:
