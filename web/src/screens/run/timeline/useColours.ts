@@ -30,13 +30,15 @@ export function useColours(element: RefObject<HTMLElement | null>): Colours | nu
   return colours;
 }
 
-/** A token may be light-dark(…): only an element that uses it tells which. */
+/** A token may be light-dark(…): only an element that uses it tells which. One for each: a change may be animated. */
 function readColours(element: HTMLElement): Colours {
-  const probe = element.appendChild(document.createElement("i"));
   const colours = Object.entries(TOKENS).map(([doing, token]) => {
+    const probe = document.createElement("i");
     probe.style.color = `var(${token})`;
-    return [doing, getComputedStyle(probe).color];
+    element.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return [doing, color];
   });
-  probe.remove();
   return Object.fromEntries(colours) as Colours;
 }
