@@ -11,13 +11,13 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from mycoderai.gateway.audit import AuditLog
-from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.limits import Limits, times
 from mycoderai.gateway.peers import Peers, is_loopback
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.proxies import Proxies
 from mycoderai.gateway.sign_in import SESSION_DAYS, URL_FILE, load_key, make_link
 from mycoderai.gateway.tokens import Tokens
+from mycoderai.gateway.who import who
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.access import Me, Token

@@ -14,8 +14,8 @@ from nats.aio.client import Client
 
 from mycoderai.broker.letters import Letter, remove, whole_payload
 from mycoderai.broker.log import append, append_bytes, read_events
-from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.dead_verdict import Replay, verdict
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.errors import Conflict
 from mycoderai.schemas.events import Fork, RetryAsked, RunSubmitted
 from mycoderai.schemas.ids import is_token, shard_of

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from mycoderai.broker.letters import Letter
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import decode
 from mycoderai.schemas.ids import is_token

@@ -11,8 +11,8 @@ from mycoderai.gateway.cli.options import Options, common, complete_run
 
 if TYPE_CHECKING:
     from mycoderai.gateway.cli.interrupt import Interrupts
-    from mycoderai.gateway.cli.step_view import StepView
-    from mycoderai.gateway.cli.view import RunView
+    from mycoderai.gateway.step_view import StepView
+    from mycoderai.gateway.view import RunView
     from mycoderai.schemas.events import Fork
 
 _WHERE = re.compile(r"([^:]+)(?::([0-9]{1,6}))?")
@@ -105,7 +105,7 @@ async def _fork(
 
 async def _another_round(options: Options, interrupts: "Interrupts", view: "RunView", step: str) -> int:
     from mycoderai.gateway.cli.asking import ask, told, unfinished
-    from mycoderai.gateway.cli.who import who
+    from mycoderai.gateway.who import who
     from mycoderai.schemas.events import RetryAsked
 
     failed = [item.id for item in view.steps.values() if item.state == "failed"]

@@ -7,11 +7,11 @@ from mycoderai.gateway.cli.errors import CliError, usage
 from mycoderai.gateway.cli.interrupt import Interrupts
 from mycoderai.gateway.cli.needs import question_lines
 from mycoderai.gateway.cli.options import Options
-from mycoderai.gateway.cli.questions import Open
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.cli.view_json import question_json
-from mycoderai.gateway.cli.who import who
+from mycoderai.gateway.questions import Open
+from mycoderai.gateway.view import RunView
+from mycoderai.gateway.who import who
 from mycoderai.schemas.events import ApproveAsked, DenyAsked
 
 

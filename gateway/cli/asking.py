@@ -13,7 +13,7 @@ from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.runs import log_of, resolve, view_of
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.events import Ask
 from mycoderai.schemas.ids import new_id
 

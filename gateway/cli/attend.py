@@ -10,8 +10,8 @@ from mycoderai.gateway.cli.follow import Display
 from mycoderai.gateway.cli.needs import answers, note_of
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.session import Session
-from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.cli.view_json import question_json
+from mycoderai.gateway.view import RunView
 
 
 async def attend(session: Session, view: RunView, display: Display, timeout_s: float | None) -> ExitCode:

@@ -13,7 +13,7 @@ from mycoderai.gateway.cli.options import Options, common, complete_run
 if TYPE_CHECKING:
     from mycoderai.gateway.cli.interrupt import Interrupts
     from mycoderai.gateway.cli.session import Session
-    from mycoderai.gateway.cli.view import RunView
+    from mycoderai.gateway.view import RunView
     from mycoderai.schemas.events import RunFinished
     from mycoderai.schemas.execution import Checkpoint
 

@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mycoderai.gateway.cli.view import RunView
+    from mycoderai.gateway.view import RunView
 
 WITHIN_S = 1.0
 

@@ -9,9 +9,9 @@ from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.resubmit import resubmit
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.dead_letters import Filter
 from mycoderai.gateway.dead_replay import Judged, carry_out, judged
+from mycoderai.gateway.who import who
 from mycoderai.schemas.events import Fork, RunSubmitted
 
 

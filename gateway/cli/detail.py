@@ -7,10 +7,10 @@ import msgspec
 from mycoderai.gateway.cli.ending import ending
 from mycoderai.gateway.cli.needs import waiting_lines
 from mycoderai.gateway.cli.options import Options
-from mycoderai.gateway.cli.step_view import StepView
 from mycoderai.gateway.cli.text import clean, cost, plural
-from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.cli.view_json import question_json, result_json, step_json
+from mycoderai.gateway.step_view import StepView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.events import RunSubmitted
 
 MARKS = {"pending": "○", "ready": "◌", "running": "●", "waiting": "?", "done": "✓", "failed": "✗"}

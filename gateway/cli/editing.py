@@ -10,9 +10,9 @@ from mycoderai.gateway.cli.plan_file import PlanFile, read, written
 from mycoderai.gateway.cli.plan_show import under_way
 from mycoderai.gateway.cli.runs import look_up
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.view import RunView
-from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.fleet_data import write_private
+from mycoderai.gateway.view import RunView
+from mycoderai.gateway.who import who
 from mycoderai.schemas.events import EditAsked
 from mycoderai.schemas.plan import StepSpec
 

@@ -5,8 +5,8 @@ import textwrap
 from mycoderai.gateway.cli.errors import ExitCode, exit_code_of
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.text import clean, cost, counts, plural
-from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.cli.view_json import result_json
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.events import RunFinished
 
 _HEADS = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "cancelled": ("■", "yellow")}

@@ -11,8 +11,8 @@ from mycoderai.gateway.cli import unattended
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import change, line, spoken
 from mycoderai.gateway.cli.session import Session
-from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.cli.view_json import event_json
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import Recorded
 from mycoderai.schemas.ids import shard_of

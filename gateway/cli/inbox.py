@@ -60,8 +60,8 @@ def _once(answer: "OpenQuestions") -> "list[OpenQuestion]":
 
 def _emit(options: Options, item: "OpenQuestion") -> None:
     from mycoderai.gateway.cli.needs import answers
-    from mycoderai.gateway.cli.questions import Open
     from mycoderai.gateway.cli.view_json import question_json
+    from mycoderai.gateway.questions import Open
 
     asked = Open(item.question, item.step, item.since)
     commands = answers(options, item.run, asked)
@@ -72,8 +72,8 @@ def _say(options: Options, item: "OpenQuestion") -> None:
     from mycoderai.gateway.cli.needs import answers
     from mycoderai.gateway.cli.people import question_line
     from mycoderai.gateway.cli.query import age
-    from mycoderai.gateway.cli.questions import Open
     from mycoderai.gateway.cli.text import clean
+    from mycoderai.gateway.questions import Open
 
     where = f"step {item.step}" if item.step else "the run"
     head = f"{options.style(item.run, bold=True)}  {where}  {item.question.kind}  {age(item.since)}"

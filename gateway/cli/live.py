@@ -11,10 +11,10 @@ from rich.text import Text
 
 from mycoderai.gateway.cli.detail import spent
 from mycoderai.gateway.cli.people import question_line
-from mycoderai.gateway.cli.questions import Open
-from mycoderai.gateway.cli.step_view import ACTIVITY, StepView
 from mycoderai.gateway.cli.text import clean, cost, plural
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.questions import Open
+from mycoderai.gateway.step_view import ACTIVITY, StepView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.events import Recorded
 
 _MARKS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from mycoderai.gateway.cli.errors import usage
-from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.project import project_name
+from mycoderai.gateway.who import who
 from mycoderai.schemas.notes import Place, Scope, agent_owner
 
 Asked = tuple[str | None, str]

@@ -12,7 +12,7 @@ from mycoderai.gateway.cli.memory_read import ANSWER_S, no_memory
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.who import who
+from mycoderai.gateway.who import who
 from mycoderai.schemas.errors import ServiceLost
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.notes import Approve, Change, Forget, Place, Provenance, Put, WriteItems, Written, problem_of

@@ -2,8 +2,8 @@
 
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.people import question_line
-from mycoderai.gateway.cli.questions import Open
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.questions import Open
+from mycoderai.gateway.view import RunView
 
 
 def answers(options: Options, run: str, item: Open) -> list[str]:

@@ -8,7 +8,7 @@ from mycoderai.gateway.cli.detail import MARKS, status_of
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.plan_text import planned, step_line
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 
 
 def plan_json(view: RunView) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from mycoderai.gateway.cli.keyboard import Keyboard
 from mycoderai.gateway.cli.live import LiveTree
 from mycoderai.gateway.cli.people import question_block, question_line
 from mycoderai.gateway.cli.plan_text import plan_block
-from mycoderai.gateway.cli.questions import Open
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.view import RunView
-from mycoderai.gateway.cli.who import who
+from mycoderai.gateway.questions import Open
+from mycoderai.gateway.view import RunView
+from mycoderai.gateway.who import who
 from mycoderai.schemas.events import ApproveAsked, Ask, DenyAsked, MessageAsked, ResumeAsked
 
 _KEYS = {

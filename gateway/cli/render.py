@@ -5,7 +5,7 @@ from mycoderai.gateway.cli.plan_text import planned
 from mycoderai.gateway.cli.text import clean, counts, plural
 from mycoderai.gateway.cli.turns import spoken as spoken_in
 from mycoderai.gateway.cli.turns import turn_line
-from mycoderai.gateway.cli.view import RunView, seconds
+from mycoderai.gateway.view import RunView, seconds
 from mycoderai.schemas.events import (
     Ask,
     AskHeard,

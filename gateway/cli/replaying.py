@@ -17,7 +17,7 @@ from mycoderai.gateway.cli.resubmit import resubmit
 from mycoderai.gateway.cli.run_order import announce, cancel_run, check_fleet, roles_for
 from mycoderai.gateway.cli.runs import events_of, log_of, resolve
 from mycoderai.gateway.cli.session import Session
-from mycoderai.gateway.cli.view import RunView, seconds
+from mycoderai.gateway.view import RunView, seconds
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import Ask, Recorded, RunFinished, RunSubmitted
 

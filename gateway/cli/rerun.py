@@ -6,7 +6,7 @@ from mycoderai.gateway.cli.resubmit import resubmit
 from mycoderai.gateway.cli.run_order import announce, check_fleet, follow_to_end, left, roles_for
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import recall
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.events import Fork
 

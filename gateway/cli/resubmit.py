@@ -6,8 +6,8 @@ from mycoderai.broker.log import append
 from mycoderai.gateway.cli.runs import log_of
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import Submission, recall, remember
-from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.resubmission import again
+from mycoderai.gateway.who import who
 from mycoderai.schemas.events import Fork, RunSubmitted
 from mycoderai.schemas.ids import new_id
 

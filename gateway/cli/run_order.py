@@ -20,10 +20,10 @@ from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.submit import Order, left_out, look_at, pack_order, scratch, submit
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.view import RunView
-from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.fleet_data import find_running
 from mycoderai.gateway.fleet_plan import check_role
+from mycoderai.gateway.view import RunView
+from mycoderai.gateway.who import who
 from mycoderai.schemas.events import CancelAsked
 from mycoderai.schemas.ids import shard_of
 from mycoderai.schemas.settings import BUILT_IN_POOLS, Settings

@@ -9,7 +9,7 @@ from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import change
 from mycoderai.gateway.cli.session import Session
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.events import Recorded
 from mycoderai.schemas.ids import is_token, shard_of

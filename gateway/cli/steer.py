@@ -10,8 +10,8 @@ from mycoderai.gateway.cli.options import Options, common, complete_run
 
 if TYPE_CHECKING:
     from mycoderai.gateway.cli.interrupt import Interrupts
-    from mycoderai.gateway.cli.step_view import StepView
-    from mycoderai.gateway.cli.view import RunView
+    from mycoderai.gateway.step_view import StepView
+    from mycoderai.gateway.view import RunView
     from mycoderai.schemas.events import PauseAsked, ResumeAsked
 
 
@@ -60,7 +60,7 @@ Examples:
 def pause(options: Options, *, run: str, reason: str) -> int:
     """Halt RUN: steps at work stop before their next turn, no other starts."""
     from mycoderai.gateway.cli.interrupt import run_async
-    from mycoderai.gateway.cli.who import who
+    from mycoderai.gateway.who import who
     from mycoderai.schemas.events import PauseAsked
 
     event = PauseAsked(by=who(), reason=reason)
@@ -78,7 +78,7 @@ Examples:
 def resume(options: Options, *, run: str) -> int:
     """Let RUN go on after a pause."""
     from mycoderai.gateway.cli.interrupt import run_async
-    from mycoderai.gateway.cli.who import who
+    from mycoderai.gateway.who import who
     from mycoderai.schemas.events import ResumeAsked
 
     return run_async(lambda interrupts: _halt(options, interrupts, run, ResumeAsked(by=who())))
@@ -88,7 +88,7 @@ async def _message(
     options: Options, interrupts: "Interrupts", run: str, text: str, step: str, *, after: bool, attempt: int | None
 ) -> int:
     from mycoderai.gateway.cli.asking import ask, told, unfinished
-    from mycoderai.gateway.cli.who import who
+    from mycoderai.gateway.who import who
     from mycoderai.schemas.events import MessageAsked
 
     async with unfinished(options, interrupts, run) as (session, view):

@@ -14,10 +14,10 @@ from mycoderai.broker.artifacts import put_file
 from mycoderai.broker.repository import PackedRepository, RepositoryError, RepositoryState, inspect, pack
 from mycoderai.gateway.cli.errors import usage
 from mycoderai.gateway.cli.text import clean
-from mycoderai.gateway.cli.who import who
 from mycoderai.gateway.fleet_data import write_private
 from mycoderai.gateway.project import project_name
 from mycoderai.gateway.submitting import Unacceptable, check_admission, check_task, own_roles, store_submission
+from mycoderai.gateway.who import who
 from mycoderai.schemas.events import ApprovalMode, Limits, RunSubmitted
 from mycoderai.schemas.execution import Policy, Repository
 from mycoderai.schemas.ids import new_id

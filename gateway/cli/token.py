@@ -141,6 +141,6 @@ async def _broker(options: Options) -> AsyncIterator[tuple["Tokens", "AuditLog"]
 
 
 def _me() -> Me:
-    from mycoderai.gateway.cli.who import who
+    from mycoderai.gateway.who import who
 
     return Me(name=who() or "owner", role="admin", by="loopback")

@@ -4,7 +4,7 @@ import asyncio
 
 from mycoderai.broker.pools import is_unattended
 from mycoderai.gateway.cli.session import Session
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.settings import Settings
 
 LOOK_EVERY_S = 3.0

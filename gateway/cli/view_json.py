@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from mycoderai.gateway.cli.questions import Open
-from mycoderai.gateway.cli.step_view import StepView
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.questions import Open
+from mycoderai.gateway.step_view import StepView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.events import Recorded, RunFinished
 from mycoderai.schemas.execution import TestCounts
 

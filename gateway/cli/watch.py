@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mycoderai.gateway.cli.errors import ExitCode
     from mycoderai.gateway.cli.interrupt import Interrupts
     from mycoderai.gateway.cli.session import Session
-    from mycoderai.gateway.cli.view import RunView
+    from mycoderai.gateway.view import RunView
 
 _STANDS_STILL = "No fleet is running, so the run stands still.  "
 
@@ -63,7 +63,7 @@ async def _logs(options: Options, interrupts: "Interrupts", text: str, *, follow
     from mycoderai.gateway.cli.follow import JsonLines, Lines, follow_run
     from mycoderai.gateway.cli.runs import events_of, resolve
     from mycoderai.gateway.cli.session import Session
-    from mycoderai.gateway.cli.view import RunView
+    from mycoderai.gateway.view import RunView
 
     async with Session(options, interrupts) as session:
         await session.open()
@@ -87,7 +87,7 @@ async def _wait(options: Options, interrupts: "Interrupts", text: str, within_s:
     from mycoderai.gateway.cli.errors import ExitCode
     from mycoderai.gateway.cli.runs import resolve, view_of
     from mycoderai.gateway.cli.session import Session
-    from mycoderai.gateway.cli.view import RunView
+    from mycoderai.gateway.view import RunView
 
     async with Session(options, interrupts) as session:
         await session.open()

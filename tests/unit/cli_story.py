@@ -7,7 +7,7 @@ from rich.console import Console
 from mycoderai.gateway.cli.live import LiveTree
 from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.render import change
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.events import (
     AnyEvent,
     Limits,

@@ -11,7 +11,7 @@ from mycoderai.gateway.cli.editing import whole
 from mycoderai.gateway.cli.errors import CliError
 from mycoderai.gateway.cli.plan_file import PlanFile, read, written
 from mycoderai.gateway.cli.plan_show import plan_json, plan_lines, under_way
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.events import RunPlanned, StepDone
 from mycoderai.schemas.plan import Acceptance, StepSpec
 from tests.unit.cli_story import OPTIONS, A, B, C, Story

@@ -11,8 +11,8 @@ from mycoderai.gateway.cli.options import Options
 from mycoderai.gateway.cli.query import age
 from mycoderai.gateway.cli.render import change, line, spoken
 from mycoderai.gateway.cli.text import clean, counts
-from mycoderai.gateway.cli.view import RunView
 from mycoderai.gateway.cli.view_json import event_json, result_json
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.chat import Message, ToolCall
 from mycoderai.schemas.events import (
     AnyEvent,

@@ -5,7 +5,7 @@ import pytest
 
 from mycoderai.broker.log import Raw
 from mycoderai.gateway.cli.detail import status_of
-from mycoderai.gateway.cli.view import RunView
+from mycoderai.gateway.view import RunView
 from mycoderai.schemas.events import (
     Answer,
     AnyEvent,

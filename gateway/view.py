@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mycoderai.gateway.cli.questions import Questions
-from mycoderai.gateway.cli.step_view import StepView, added
+from mycoderai.gateway.questions import Questions
+from mycoderai.gateway.step_view import StepView, added
 from mycoderai.schemas.events import (
     ApproveAsked,
     Ask,
