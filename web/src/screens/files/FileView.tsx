@@ -11,7 +11,7 @@ import { Skeleton } from "../../ui/Skeleton";
 import { anchorOf, parseAnchor, type Anchor } from "../review/anchor";
 import { colourText } from "../review/colours";
 import { Coloured, MOST_CHARS } from "../review/DiffLine";
-import { bytes } from "../review/files";
+import { bytes } from "../../data/units";
 import type { Line } from "../review/patch";
 import { languageOf, type Token } from "../review/tokens";
 import { useColumns } from "../review/useColumns";

@@ -3,7 +3,8 @@ import { useMemo, useRef } from "react";
 import type { FileEntry } from "../../data/wire";
 import { Icon } from "../../ui/Icon";
 import { Problem } from "../../ui/Problem";
-import { bytes, STATUS_WORDS } from "../review/files";
+import { bytes } from "../../data/units";
+import { STATUS_WORDS } from "../review/files";
 import { openRows, type EntryRow } from "./entries";
 import { useChanged, useDirectories } from "./useFiles";
 

@@ -11,7 +11,7 @@ import { Answer, type Answered } from "./Answer";
 import { Arguments } from "./Arguments";
 import { commandsOf, KIND_WORDS, keyOf } from "./asked";
 import { useArmed } from "./useArmed";
-import { useCommand, type Wanted } from "../run/commands";
+import { useCommand, type Wanted } from "../../data/commands";
 
 interface Props {
   open: OpenQuestion;

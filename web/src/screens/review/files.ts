@@ -1,6 +1,7 @@
 // The changed files as the review shows them: what is to be seen, what is to be filtered, what may be said of each. Pure.
 
 import type { FileChange, FilePatch } from "../../data/wire";
+import { bytes } from "../../data/units";
 import { parsePatch, type Patch } from "./patch";
 
 export interface ReviewFile {
@@ -61,12 +62,4 @@ function sizes({ status, old_size, new_size }: FileChange): string {
   if (status === "A") return bytes(new_size);
   if (status === "D") return bytes(old_size);
   return `${bytes(old_size)} → ${bytes(new_size)}`;
-}
-
-const UNITS = ["B", "KiB", "MiB", "GiB"];
-
-export function bytes(count: number): string {
-  const step = count ? Math.min(Math.floor(Math.log2(count) / 10), UNITS.length - 1) : 0;
-  const value = count / 1024 ** step;
-  return `${step && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[step]}`;
 }

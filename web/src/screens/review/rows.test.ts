@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { FileChange } from "../../data/wire";
 import { anchorOf, parseAnchor, placeWords, type Anchor } from "./anchor";
 import { messageOf, type Draft } from "./drafts";
-import { bytes, filtered, notes, reviewFiles } from "./files";
+import { bytes } from "../../data/units";
+import { filtered, notes, reviewFiles } from "./files";
 import { lineOn, next, placeOf, quoted, rowAt, rowsOf, type Shown } from "./rows";
 import { inTreeOrder, toggled, treeRows } from "./tree";
 

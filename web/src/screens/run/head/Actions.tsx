@@ -8,7 +8,7 @@ import { Chip } from "../../../ui/Chip";
 import { Icon } from "../../../ui/Icon";
 import { Problem } from "../../../ui/Problem";
 import { StatusChip } from "../../../ui/StatusChip";
-import { useCommand } from "../commands";
+import { useCommand } from "../../../data/commands";
 import { patiently } from "../../../ui/patiently";
 import { CommandsPopover } from "./CommandsPopover";
 import { DOING, doing } from "./doing";

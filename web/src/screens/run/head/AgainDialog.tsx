@@ -8,7 +8,7 @@ import { Command } from "../../../ui/Command";
 import { Dialog } from "../../../ui/Dialog";
 import { Problem } from "../../../ui/Problem";
 import { toast } from "../../../ui/toast";
-import { told } from "../commands";
+import { told } from "../../../data/commands";
 import { AgainInputs } from "./AgainInputs";
 import { type Again, asRequest, prefilled, SCOPE, SCOPES, whyNot } from "./again";
 import { againCommand } from "./cli";

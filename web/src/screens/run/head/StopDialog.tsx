@@ -5,7 +5,7 @@ import { Command } from "../../../ui/Command";
 import { Dialog } from "../../../ui/Dialog";
 import { Field, Input } from "../../../ui/Field";
 import { Problem } from "../../../ui/Problem";
-import { useCommand } from "../commands";
+import { useCommand } from "../../../data/commands";
 import { whatStops } from "./doing";
 
 /** Says what will stop and what stays before anything is stopped. */

@@ -4,7 +4,7 @@ import type { Event, StoredEvent } from "../../../data/wire";
 import { Button } from "../../../ui/Button";
 import { CopyButton } from "../../../ui/CopyButton";
 import { Problem } from "../../../ui/Problem";
-import { told } from "../commands";
+import { told } from "../../../data/commands";
 import { clock, newDay } from "./clock";
 import { isError } from "./filters";
 import { say } from "./say";

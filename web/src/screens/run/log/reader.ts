@@ -3,7 +3,7 @@
 import { get } from "../../../data/api";
 import { onArrival } from "../../../data/store";
 import type { Event } from "../../../data/wire";
-import { told } from "../commands";
+import { told } from "../../../data/commands";
 import { asQuery, type Filters, isError, isWanted } from "./filters";
 import { begun, EMPTY, type LogPage, type LogWindow, withEarlier, withLater, withLive } from "./window";
 

@@ -3,7 +3,7 @@ import type { RunLine, StepLine } from "../../../data/wire";
 import { isOver } from "../../../data/words";
 import { Button } from "../../../ui/Button";
 import { Problem } from "../../../ui/Problem";
-import { useCommand } from "../commands";
+import { useCommand } from "../../../data/commands";
 
 type When = "now" | "after";
 

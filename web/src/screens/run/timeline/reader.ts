@@ -3,7 +3,7 @@
 import { get } from "../../../data/api";
 import { onArrival } from "../../../data/store";
 import type { Event } from "../../../data/wire";
-import { told } from "../commands";
+import { told } from "../../../data/commands";
 import type { LogPage } from "../log/window";
 import { type Mark, MARKED, markOf, withMarks } from "./marks";
 

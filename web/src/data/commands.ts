@@ -1,11 +1,11 @@
 // Giving a command from a control: busy while it is on its way, and what was wrong beside the control.
 
 import { useCallback, useRef, useState } from "react";
-import { ApiProblem } from "../../data/api";
-import { newId } from "../../data/id";
-import type { Problem } from "../../data/problem";
-import { command } from "../../data/store";
-import type { AnyCommand, Outcome } from "../../data/wire";
+import { ApiProblem } from "./api";
+import { newId } from "./id";
+import type { Problem } from "./problem";
+import { command } from "./store";
+import type { AnyCommand, Outcome } from "./wire";
 
 /** A command without its id. */
 export type Wanted = AnyCommand extends infer One ? (One extends AnyCommand ? Omit<One, "id"> : never) : never;
