@@ -54,7 +54,9 @@ async def refuse_submissions(nc: Client, reason: str) -> Subscription:
         if msg.reply:
             await nc.publish(msg.reply, refusal)
 
-    return await nc.subscribe(SUBMISSIONS, cb=refuse)
+    subscription = await nc.subscribe(SUBMISSIONS, cb=refuse)
+    await nc.flush()  # from here on nobody's submission finds no answer
+    return subscription
 
 
 def closed(declared: Config, actual: Config, reason: str, max_bytes: int) -> Config:
