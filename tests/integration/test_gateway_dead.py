@@ -91,15 +91,15 @@ async def test_letters_are_listed_in_pages_kept_when_nothing_can_be_done_and_dro
         assert [one["outcome"] for one in await work(served, "drop", 1, 2, dry_run=True)] == ["would", "would"]
         assert [one["outcome"] for one in await work(served, "drop", 1, 2, 0, -1, 99)] == ["done"] * 2 + ["gone"] * 3
         assert [line["seq"] for line in (await served.get("/api/v1/dead")).json["letters"]] == [3]
-        for path in (
-            "/api/v1/dead/1",
-            "/api/v1/dead/0",
-            "/api/v1/dead/-1",
-            "/api/v1/dead/x",
-            "/api/v1/dead/" + 18 * "9",
+        for path, code in (
+            ("1", "unknown_letter"),
+            ("0", "unknown_letter"),
+            (18 * "9", "unknown_letter"),
+            ("-1", "not_found"),
+            ("x", "not_found"),
         ):
-            missing = await served.get(path)
-            assert (missing.status, missing.json["error"]["code"]) == (404, "unknown_letter"), path
+            missing = await served.get(f"/api/v1/dead/{path}")
+            assert (missing.status, missing.json["error"]["code"]) == (404, code), path
         none = await served.send("POST", "/api/v1/dead/drop", {"id": "x", "letters": []})
         assert (none.status, none.json["error"]["code"]) == (400, "bad_request")
         assert (await served.get("/api/v1/dead?limit=x")).status == 400
