@@ -1,0 +1,1 @@
+import{r as e}from"./react-CvdC6zOt.js";var t=e();function n({label:e,value:n,most:r,tone:i}){let a=r>0?Math.min(1,n/r):0;return(0,t.jsx)(`span`,{className:`meter meter-${i??(a>.9?`bad`:a>.75?`warn`:`busy`)}`,role:`meter`,"aria-label":e,"aria-valuenow":n,"aria-valuemin":0,"aria-valuemax":r,children:(0,t.jsx)(`span`,{style:{inlineSize:`${a*100}%`}})})}export{n as t};

@@ -1,0 +1,1 @@
+import{l as e}from"./tanstack-B7JcOX2n.js";import{r as t}from"./react-CvdC6zOt.js";var n=t();function r({words:t,run:r}){return(0,n.jsxs)(`span`,{className:`review-heading`,children:[t,` `,(0,n.jsx)(e,{className:`review-task clamp-1`,to:`/runs/$run`,params:{run:r.run},title:r.task,children:r.task})]})}export{r as t};

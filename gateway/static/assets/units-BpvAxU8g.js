@@ -1,0 +1,1 @@
+var e=[`B`,`KiB`,`MiB`,`GiB`,`TiB`];function t(t){let n=t<1024?0:Math.min(e.length-1,Math.floor(Math.log2(t)/10)),r=t/1024**n;return`${n&&r<10?r.toFixed(1):Math.round(r)} ${e[n]}`}function n(e){return`$${e.toFixed(e!==0&&Math.abs(e)<.1?4:2)}`}function r(e){return e<1e6?e.toLocaleString(`en-US`):`${(e/1e6).toFixed(1)} M`}export{r as n,n as r,t};
