@@ -118,6 +118,8 @@ class DiskWatch:
     async def _recover(self, room: Room) -> None:
         """Nothing could be written for a while, not even that no runs are accepted."""
         self._tell("disk", f"has space again ({room}), but was full: the broker is restarted")
+        # The server that comes back may take submissions at once: none must be refused and stored.
+        await self._answer(False, room)
         await self._restart()
         self._was_full = False
 
