@@ -5,14 +5,13 @@ publish there, so a coder cannot write a tester's log and the command line canno
 Passwords are random, one file per role, readable by the owner alone.
 """
 
-import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from mycoderai.broker.files import sync, sync_folder
+from mycoderai.broker.files import create_private
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.subjects import (
     ACCESS,
@@ -209,7 +208,7 @@ def ensure_users(folder: Path, roles: Iterable[str]) -> list[User]:
     for role in roles:
         path = folder / role
         if not path.exists():
-            _write_private(path, secrets.token_urlsafe(32))
+            create_private(path, secrets.token_urlsafe(32))
         users.append(User(name=role, password=read_password(folder, role)))
     return users
 
@@ -224,18 +223,3 @@ def read_password(folder: Path, role: str) -> str:
             "start the fleet on this host (`mycoder up`), or copy the role's file from the broker's host "
             "and name its folder in MYCODER_CREDENTIALS_DIR",
         ) from err
-
-
-def _write_private(path: Path, text: str) -> None:
-    # A temporary name first: two starts at once must agree on one password.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        sync(file)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink()
-    sync_folder(path.parent)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 
 import nats.errors
 import structlog
@@ -19,7 +20,7 @@ ANYWAY_AFTER_S = 10.0
 log = structlog.get_logger()
 
 
-class OfMemory(Head):
+class OfMemory(Head, ABC):
     """The common part of such sources."""
 
     def __init__(self, nc: Client, memory: Memory) -> None:
@@ -53,9 +54,9 @@ class OfMemory(Head):
         async with self._asking:  # an older answer must not overwrite a newer one
             await self._ask(*self._hinted)
 
+    @abstractmethod
     async def _ask(self, shard: int, min_seq: int) -> None:
         """Ask memory, and move the head if the answer is another one."""
-        raise NotImplementedError
 
     def _on_event(self, msg: Heard) -> None:
         headers = msg.headers or {}

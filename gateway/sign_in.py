@@ -6,12 +6,11 @@ makes is a token of the id it names, so every gateway sees when it was used befo
 
 import hashlib
 import hmac
-import os
 import secrets
 import time
 from pathlib import Path
 
-from mycoderai.broker.files import sync, sync_folder
+from mycoderai.broker.files import create_private
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.tokens import Made, Tokens
 from mycoderai.schemas.errors import ConfigError, Conflict
@@ -30,7 +29,7 @@ def load_key(data: Path) -> bytes:
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            _create(path, secrets.token_urlsafe(_KEY_CHARS))
+            create_private(path, secrets.token_urlsafe(_KEY_CHARS))
         key = path.read_bytes().strip()
     except OSError as err:
         raise ConfigError(f"cannot keep the sign-in key in {path}: {err.strerror}", "check the data directory") from err
@@ -70,18 +69,3 @@ def _refused(why: str) -> Problem:
 
 def _proof(claim: str, key: bytes) -> str:
     return hmac.new(key, claim.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-
-
-def _create(path: Path, text: str) -> None:
-    # A temporary name first: two starts at once must agree on one key.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text + "\n")
-        sync(file)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink()
-    sync_folder(path.parent)
