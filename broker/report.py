@@ -13,6 +13,7 @@ from weakref import WeakSet
 import msgspec
 
 from mycoderai.broker.metrics import Rows, own_rows, resident_bytes
+from mycoderai.schemas.web.fleet import RoleCard
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,21 +34,6 @@ class AtPool(msgspec.Struct, frozen=True, kw_only=True):
     draining: bool = False
     steps: bool = True
     """Whether it can be told to drain: its commands are steps."""
-
-
-class RoleCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A role as somebody who chooses one wants to see it."""
-
-    name: str
-    description: str = ""
-    tools: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-    model: str = ""
-    turns: int | None = None
-    minutes: float | None = None
-    budget_usd: float | None = None
-    hand_in: str = ""
-    approve: str = "auto"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

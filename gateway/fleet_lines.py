@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from mycoderai.broker.report import AtPool, Report
 from mycoderai.schemas.queue import Standing
 from mycoderai.schemas.settings import Settings
@@ -87,17 +89,5 @@ def role_lines(reports: Sequence[Report]) -> tuple[RoleLine, ...]:
     lines = {pool: RoleLine(name=pool) for pool in served}
     for one in reports:
         for card in one.cards:
-            lines[card.name] = RoleLine(
-                name=card.name,
-                description=card.description,
-                tools=card.tools,
-                writes=card.writes,
-                model=card.model,
-                turns=card.turns,
-                minutes=card.minutes,
-                budget_usd=card.budget_usd,
-                hand_in=card.hand_in,
-                approve=card.approve,
-                served=card.name in served,
-            )
+            lines[card.name] = RoleLine(**msgspec.structs.asdict(card), served=card.name in served)
     return tuple(lines[name] for name in sorted(lines))

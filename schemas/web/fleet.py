@@ -98,7 +98,7 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
     worker: WorkerLine
 
 
-class RoleLine(msgspec.Struct, frozen=True, kw_only=True):
+class RoleCard(msgspec.Struct, frozen=True, kw_only=True):
     """A role as the workers that play it have it; a repository may narrow it."""
 
     name: str
@@ -114,6 +114,11 @@ class RoleLine(msgspec.Struct, frozen=True, kw_only=True):
     hand_in: str = ""
     """What its steps are accepted by, where the plan does not say."""
     approve: str = "auto"
+
+
+class RoleLine(RoleCard, frozen=True, kw_only=True):
+    """A role, and whether somebody plays it."""
+
     served: bool = True
     """A worker takes its steps now."""
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from mycoderai.broker.report import RoleCard
 from mycoderai.schemas.errors import ConfigError, RefusedError
 from mycoderai.schemas.execution import Document
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.settings import roles_folder
+from mycoderai.schemas.web.fleet import RoleCard
 from mycoderai.workers.core.roles.instructions import repository_roles
 from mycoderai.workers.core.roles.role_files import Layer, RoleFile, parse_role
 from mycoderai.workers.core.roles.roles import Role, merge

@@ -1062,6 +1062,19 @@ export interface Drained {
   worker: WorkerLine;
 }
 
+export interface RoleCard {
+  name: string;
+  description: string;
+  tools: string[];
+  writes: string[];
+  model: string;
+  turns: number | null;
+  minutes: number | null;
+  budget_usd: number | null;
+  hand_in: string;
+  approve: string;
+}
+
 export interface RoleLine {
   name: string;
   description: string;
