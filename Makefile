@@ -11,7 +11,7 @@ JOBS ?= 2
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(STAMP): infra/requirements/dev.txt pyproject.toml infra/setup.sh
+$(STAMP): $(wildcard infra/requirements/*.txt) pyproject.toml infra/setup.sh
 	@sh infra/setup.sh "$(PYTHON)" "$(VENV)"
 	@touch $@
 
@@ -83,6 +83,7 @@ fix: setup ## format and repair what can be repaired
 lock: ## pin the requirements again, with hashes and no registry address
 	uv pip compile pyproject.toml --extra redis --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/runtime.txt
 	uv pip compile pyproject.toml --extra redis --group dev --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/dev.txt
+	uv pip compile --group contract --generate-hashes --no-emit-index-url --no-header --no-annotate -o infra/requirements/contract.txt
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .types *.egg-info .mypy_cache .ruff_cache

@@ -13,8 +13,14 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv
 fi
 
-[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/requirements/dev.txt
+# install FOLDER REQUIREMENTS
+install() {
+    [ -x "$1/bin/python" ] || "$python" -m venv "$1"
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "infra/requirements/$2"
+}
+
+install "$venv" dev.txt
+install "$venv/contract" contract.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 # Type checkers cannot follow the editable finder; these links show them the packages under their import name.

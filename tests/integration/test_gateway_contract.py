@@ -24,7 +24,7 @@ async def test_every_answer_is_one_the_document_knows(start_fleet: Any, tmp_path
     fleet: RunningFleet = await start_fleet(("orchestrator", "memory"))
     async with gateway(msgspec.structs.replace(fleet.settings, gateway_rate=1_000)) as served:
         process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("schemathesis")),
+            str(Path(sys.prefix, "contract", "bin", "schemathesis")),
             *("run", f"{served.url}/openapi.json", "--phases", "coverage,fuzzing", "--continue-on-failure"),
             *("--max-examples", str(TEMPLATES), "--generation-deterministic", "--suppress-health-check", "all"),
             *("--exclude-checks", LEFT_OUT, "--no-color"),
