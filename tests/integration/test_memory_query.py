@@ -1,17 +1,18 @@
 """Questions to memory over the broker, asked as the roles that may ask."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import nats.errors
 import pytest
 from nats.aio.client import Client
+from nats.aio.subscription import Subscription
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import append
-from mycoderai.broker.request import call
+from mycoderai.broker.request import STATUS, call
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import RunFinished, RunPlanned, StepSpec, encode
 from mycoderai.schemas.failure import FailureCode
@@ -78,9 +79,10 @@ async def test_who_has_written_reads_it(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_could_not_wait_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mycoderai.workers.memory.service.Service.wait_s", 0.05)
     async with asking(tmp_path) as (here, nc):
         last = await here.send(solved_run())
+        assert (await call(nc, MEMORY_QUERY, ListRuns(min_seq=last), Runs, timeout_s=5)).fresh
+        monkeypatch.setattr("mycoderai.workers.memory.service.Service.wait_s", 0.05)
         late = await call(nc, MEMORY_QUERY, ListRuns(min_seq=last + 1_000), Runs, timeout_s=5)
         elsewhere = await call(nc, MEMORY_QUERY, ListRuns(shard=7, min_seq=1), Runs, timeout_s=5)
     assert (late.fresh, elsewhere.fresh) == (False, False)
@@ -234,13 +236,21 @@ async def test_questions_under_way_are_answered_when_the_worker_stops(tmp_path: 
         await here.send(solved_run())
         nc = await connect(here.settings, "client")
         try:
+            inbox = nc.new_inbox()
+            answers = await nc.subscribe(inbox)
             async with memory(here.settings):
-                asked = [
-                    asyncio.create_task(call(nc, MEMORY_QUERY, GetRun(run=RUN.run), RunDetail, timeout_s=5))
-                    for _ in range(20)
-                ]
-                await asked[0]
-            answers = await asyncio.gather(*asked)
+                for _ in range(20):
+                    await nc.publish(MEMORY_QUERY, msgspec.json.encode(GetRun(run=RUN.run)), reply=inbox)
+                await nc.flush()  # the broker has them all, and the worker is still there
+            told = [await final(answers) for _ in range(20)]
         finally:
             await nc.close()
-    assert {answer.run.status for answer in answers} == {"succeeded"}
+    assert {msgspec.json.decode(answer, type=RunDetail).run.status for answer in told} == {"succeeded"}
+
+
+async def final(answers: Subscription) -> bytes:
+    """The next message that is no beat, which must be an answer."""
+    while (status := ((msg := await answers.next_msg(timeout=5)).headers or {}).get(STATUS)) == "working":
+        pass
+    assert status == "done", msg.headers
+    return msg.data
