@@ -9,7 +9,7 @@ import structlog
 
 from mycoderai.schemas.errors import ConfigError, MycoderError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raise it with every change of schema.sql, and with every change of what rows an event leads to, such as a new kind
 of event: the files there are will then be built again."""
 BUSY_S = 10.0

@@ -118,6 +118,8 @@ CREATE TABLE turns (
     duration_s    REAL NOT NULL,
     PRIMARY KEY (run, shard, seq)
 );
+-- Sums over the turns of a run are read from this index alone; so are those over its calls, from theirs.
+CREATE INDEX turns_by_step ON turns (run, shard, step, at);
 
 CREATE TABLE tool_calls (
     run       TEXT NOT NULL,
@@ -135,6 +137,7 @@ CREATE TABLE tool_calls (
     data      TEXT,                          -- JSON
     PRIMARY KEY (run, shard, seq, place)
 );
+CREATE INDEX tool_calls_by_step ON tool_calls (run, shard, step, name);
 
 CREATE TABLE evidence (
     run       TEXT NOT NULL,
@@ -171,6 +174,7 @@ CREATE TABLE calls (
     cost_usd      REAL,                      -- NULL: no price is known
     PRIMARY KEY (run, shard, seq)
 );
+CREATE INDEX calls_by_step ON calls (run, shard, step, input_tokens, output_tokens, cached_tokens, cost_usd);
 
 -- Where the loop changed its own course.
 CREATE TABLE steered (
