@@ -47,6 +47,8 @@ PAGES = (
     *(f"/runs/{{run}}/{screen}" for screen in ("review", "files", "plan", "compare")),
 )
 """What web/src/app/router.tsx shows; all of it is one page."""
+_COMPRESSION = 5
+"""Of gzip: takes a third of the time of the highest level for one hundredth more bytes."""
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
@@ -71,7 +73,7 @@ class Routes:
                 *routes(endpoints(self._nc, self._settings), self._access),
                 Mount("/assets", _Assets(directory=STATIC / "assets", check_dir=False)),
             ],
-            middleware=[Middleware(GZipMiddleware, minimum_size=2_000)],
+            middleware=[Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=_COMPRESSION)],
             exception_handlers={HTTPException: _on_http, Exception: _on_error, MycoderError: _on_error},
         )
 
