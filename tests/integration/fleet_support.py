@@ -85,6 +85,11 @@ class RunningFleet:
                         return event
         raise AssertionError("the log ended")
 
+    async def ask(self, log: Log, event: AnyEvent) -> AskHeard:
+        """Ask, and wait for the orchestrator's word."""
+        verb = str(event.__struct_config__.tag).removeprefix("ask.")
+        return await self.heard(log, await append(self.client, log.ask(verb), event))
+
     async def heard(self, log: Log, seq: int) -> AskHeard:
         """The orchestrator's word on the ask with that sequence."""
         async with aclosing(follow(self.client, log.shard, log.all)) as events:

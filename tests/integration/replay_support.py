@@ -9,10 +9,7 @@ from typing import Any
 
 from fleet_support import RunningFleet
 
-from mycoderai.broker.log import append
-from mycoderai.schemas.events import AnyEvent, AskHeard
 from mycoderai.schemas.ids import new_id
-from mycoderai.schemas.subjects import Log
 
 MYCODER = str(Path(sys.executable).parent / "mycoder")
 ONE = ("orchestrator", "coder", "executor", "model")
@@ -75,16 +72,3 @@ async def mycoder(fleet: RunningFleet, *arguments: str) -> tuple[int, list[dict[
     )
     out, err = await process.communicate()
     return process.returncode or 0, [json.loads(line) for line in out.splitlines()], err.decode()
-
-
-async def ask(fleet: RunningFleet, log: Log, event: AnyEvent) -> AskHeard:
-    """Ask, and wait for the orchestrator's word."""
-    verb = str(event.__struct_config__.tag).removeprefix("ask.")
-    seq = await append(fleet.client, log.ask(verb), event)
-    count = 0
-    while True:
-        count += 1
-        word = (await fleet.wait_for(log, AskHeard, count)).event
-        assert isinstance(word, AskHeard)
-        if word.ask == seq:
-            return word

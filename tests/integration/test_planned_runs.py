@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 from fleet_support import RunningFleet, git
+from replay_support import Call, edit, submit
 
 from mycoderai.broker.log import append
 from mycoderai.schemas.events import (
     AnyEvent,
     ApproveAsked,
-    AskHeard,
     CancelAsked,
     DenyAsked,
     EditAsked,
@@ -46,22 +46,13 @@ SHOP = {
         "def test_limits():\n    assert limits.LEAST < limits.MOST\n"
     ),
 }
-Calls = list[tuple[str, dict[str, Any]]]
-
-
-def edit(path: str, old: str, new: str) -> tuple[str, dict[str, Any]]:
-    return "str_replace_editor", {"command": "str_replace", "path": path, "old_str": old, "new_str": new}
-
-
-def submit(summary: str = "done", **more: str) -> tuple[str, dict[str, Any]]:
-    return "submit", {"summary": summary, **more}
 
 
 @pytest.fixture
 def script(tmp_path: Path) -> Callable[..., str]:
     """A model that plays the turns given, each a list of tool calls or a text."""
 
-    def write(*turns: Calls | str) -> str:
+    def write(*turns: list[Call] | str) -> str:
         path = tmp_path / f"script-{len(list(tmp_path.glob('script-*')))}.json"
         path.write_text(
             json.dumps([t if isinstance(t, str) else [{"name": n, "arguments": a} for n, a in t] for t in turns])
@@ -79,13 +70,6 @@ def step(id_: str, model: str, *needs: str, role: str = "coder", **more: Any) ->
 
 def target(name: str) -> list[str]:
     return [f"tests/test_shop.py::{name}"]
-
-
-async def ask(fleet: RunningFleet, log: Log, event: AnyEvent) -> AskHeard:
-    """Ask, and wait for the orchestrator's word."""
-    verb = str(event.__struct_config__.tag).removeprefix("ask.")
-    seq = await append(fleet.client, log.ask(verb), event)
-    return await fleet.heard(log, seq)
 
 
 async def steps_of(fleet: RunningFleet, log: Log, kind: type[AnyEvent]) -> list[str]:
@@ -158,7 +142,7 @@ async def test_a_step_that_asks_holds_no_slot_and_goes_on_with_the_answer(start_
         RunSubmitted(task="t", model=script([edit("add.py", "a - b", "a + b")], [submit()])), make_repo(files)
     )
     assert (await fleet.finished(other)).status == "succeeded", "the one slot was free"
-    word = await ask(fleet, first, ApproveAsked(question=waiting.event.question.id, text="the sum", by="ann"))
+    word = await fleet.ask(first, ApproveAsked(question=waiting.event.question.id, text="the sum", by="ann"))
     assert word.accepted
     finished = await fleet.finished(first)
     assert finished.status == "succeeded", await fleet.story(first)
@@ -179,15 +163,15 @@ async def test_a_call_is_made_as_a_person_changed_it_and_the_turn_says_so(start_
     first = (await fleet.wait_for(log, StepWaiting)).event
     assert isinstance(first, StepWaiting)
     id_ = first.question.id
-    assert "str_replace_editor cannot be" in (await ask(fleet, log, ApproveAsked(question=id_, arguments="{}"))).reason
-    assert (await ask(fleet, log, PauseAsked())).accepted
-    assert (await ask(fleet, log, ApproveAsked(question=id_, arguments=mine, by="ann"))).accepted
-    assert not (await ask(fleet, log, ApproveAsked(question=id_, by="bob"))).accepted
-    assert (await ask(fleet, log, ResumeAsked())).accepted
+    assert "str_replace_editor cannot be" in (await fleet.ask(log, ApproveAsked(question=id_, arguments="{}"))).reason
+    assert (await fleet.ask(log, PauseAsked())).accepted
+    assert (await fleet.ask(log, ApproveAsked(question=id_, arguments=mine, by="ann"))).accepted
+    assert not (await fleet.ask(log, ApproveAsked(question=id_, by="bob"))).accepted
+    assert (await fleet.ask(log, ResumeAsked())).accepted
     for number in (2, 3):
         waiting = (await fleet.wait_for(log, StepWaiting, number)).event
         assert isinstance(waiting, StepWaiting)
-        assert (await ask(fleet, log, ApproveAsked(question=waiting.question.id))).accepted
+        assert (await fleet.ask(log, ApproveAsked(question=waiting.question.id))).accepted
     finished = await fleet.finished(log)
     assert finished.status == "succeeded", await fleet.story(log)
     turn = next(e for e in await fleet.events(log) if isinstance(e, StepTurn))
@@ -209,16 +193,16 @@ async def test_a_pause_that_comes_behind_an_answer_does_not_lose_it(start_fleet,
     other = await fleet.submit(RunSubmitted(task="t", model=busy), make_repo(files))
     await fleet.wait_for(other, ModelAnswered)
     mine = json.dumps(edit("add.py", "a - b", "a + b")[1])
-    assert (await ask(fleet, log, ApproveAsked(question=waiting.question.id, arguments=mine))).accepted
+    assert (await fleet.ask(log, ApproveAsked(question=waiting.question.id, arguments=mine))).accepted
     await fleet.wait_for(log, StepReady, 2)
-    assert (await ask(fleet, log, PauseAsked())).accepted, "before a slot was free for the step"
+    assert (await fleet.ask(log, PauseAsked())).accepted, "before a slot was free for the step"
     await append(fleet.client, other.ask("cancel"), CancelAsked())
     paused = (await fleet.wait_for(log, StepWaiting, 2)).event
     assert isinstance(paused, StepWaiting)
     assert paused.question.kind == "paused"
     turns = [e for e in await fleet.events(log) if isinstance(e, StepTurn)]
     assert [result.arguments for turn in turns for result in turn.results] == [mine]
-    assert (await ask(fleet, log, ResumeAsked())).accepted
+    assert (await fleet.ask(log, ResumeAsked())).accepted
     finished = await fleet.finished(log)
     assert finished.status == "succeeded", await fleet.story(log)
 
@@ -233,11 +217,11 @@ async def test_a_plan_waits_for_a_person_and_a_denial_with_a_word_makes_another(
     submission = RunSubmitted(task="t", role="planner", model=planner, approve="plan")
     log = await fleet.submit(submission, make_repo(SHOP))
     await fleet.wait_for(log, RunPlanned, 2)
-    assert (await ask(fleet, log, DenyAsked(question="plan-2", text="do it well", by="ann"))).accepted
+    assert (await fleet.ask(log, DenyAsked(question="plan-2", text="do it well", by="ann"))).accepted
     await fleet.wait_for(log, RunPlanned, 4)
-    late = await ask(fleet, log, ApproveAsked(question="plan-2", by="bob"))
+    late = await fleet.ask(log, ApproveAsked(question="plan-2", by="bob"))
     assert "denied by ann" in late.reason
-    assert (await ask(fleet, log, ApproveAsked(question="plan-4", by="bob"))).accepted
+    assert (await fleet.ask(log, ApproveAsked(question="plan-4", by="bob"))).accepted
     assert (await fleet.finished(log)).status == "succeeded"
 
 
@@ -255,9 +239,9 @@ async def test_a_step_under_way_is_stopped_when_an_edit_takes_it_out(start_fleet
     planned = [e for e in await fleet.events(log) if isinstance(e, RunPlanned)][-1]
     first, idle, last = planned.steps
     changed = msgspec.structs.replace(idle, goal="do less")
-    assert "not changed" in (await ask(fleet, log, EditAsked(revision=2, steps=(first, changed, last)))).reason
+    assert "not changed" in (await fleet.ask(log, EditAsked(revision=2, steps=(first, changed, last)))).reason
     fresh = msgspec.structs.replace(last, needs=())
-    assert (await ask(fleet, log, EditAsked(revision=2, steps=(first, fresh), by="ann"))).accepted
+    assert (await fleet.ask(log, EditAsked(revision=2, steps=(first, fresh), by="ann"))).accepted
     finished = await fleet.finished(log)
     assert finished.status == "succeeded", await fleet.story(log)
     assert await steps_of(fleet, log, StepDone) == ["plan", "fix"]
@@ -275,13 +259,13 @@ async def test_a_message_is_in_the_next_prompt_and_a_pause_frees_the_step(start_
     )
     log = await fleet.submit(RunSubmitted(task="t", model=model), make_repo(files))
     await fleet.wait_for(log, StepStarted)
-    assert (await ask(fleet, log, MessageAsked(step="main", text="mind the sign", attempt=1, by="ann"))).accepted
-    assert (await ask(fleet, log, PauseAsked())).accepted
+    assert (await fleet.ask(log, MessageAsked(step="main", text="mind the sign", attempt=1, by="ann"))).accepted
+    assert (await fleet.ask(log, PauseAsked())).accepted
     waiting = await fleet.wait_for(log, StepWaiting)
     assert isinstance(waiting.event, StepWaiting)
     assert waiting.event.question.kind == "paused"
-    assert not (await ask(fleet, log, MessageAsked(step="main", text="late", attempt=9))).accepted
-    assert (await ask(fleet, log, ResumeAsked())).accepted
+    assert not (await fleet.ask(log, MessageAsked(step="main", text="late", attempt=9))).accepted
+    assert (await fleet.ask(log, ResumeAsked())).accepted
     finished = await fleet.finished(log)
     assert finished.status == "succeeded", await fleet.story(log)
     turns = [e for e in await fleet.events(log) if isinstance(e, StepTurn)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from fleet_support import RunningFleet
-from replay_support import FAULTY, ONE, REPAIRED, SHOP, TEAM, ask, bash, edit, mycoder, submit, transcript
+from replay_support import FAULTY, ONE, REPAIRED, SHOP, TEAM, bash, edit, mycoder, submit, transcript
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import PullLoop
@@ -101,11 +101,11 @@ async def test_parallel_steps_a_conflict_and_an_approval_repeat(start_fleet, mak
     submission = RunSubmitted(task="t", role="planner", model=f"scripted:{script}", approve="plan")
     log = await fleet.submit(submission, make_repo(SHOP))
     await fleet.wait_for(log, RunPlanned, 2)
-    assert (await ask(fleet, log, ApproveAsked(question="plan-2", by="ann"))).accepted
+    assert (await fleet.ask(log, ApproveAsked(question="plan-2", by="ann"))).accepted
     waiting = (await fleet.wait_for(log, StepWaiting)).event
     assert isinstance(waiting, StepWaiting)
-    assert not (await ask(fleet, log, ApproveAsked(question="plan-7", by="ann"))).accepted
-    assert (await ask(fleet, log, ApproveAsked(question=waiting.question.id, text="the sum", by="bob"))).accepted
+    assert not (await fleet.ask(log, ApproveAsked(question="plan-7", by="ann"))).accepted
+    assert (await fleet.ask(log, ApproveAsked(question=waiting.question.id, text="the sum", by="bob"))).accepted
     assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
     script.unlink()
     again = await assert_identical(fleet, log)
@@ -120,7 +120,7 @@ async def test_a_call_that_a_person_changed_is_changed_again(start_fleet, make_r
     waiting = (await fleet.wait_for(log, StepWaiting)).event
     assert isinstance(waiting, StepWaiting)
     mine = json.dumps(edit("add.py", "a - b", "a + b")[1])
-    assert (await ask(fleet, log, ApproveAsked(question=waiting.question.id, arguments=mine, by="ann"))).accepted
+    assert (await fleet.ask(log, ApproveAsked(question=waiting.question.id, arguments=mine, by="ann"))).accepted
     assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
     again = await assert_identical(fleet, log)
     changed = [e.results[0].arguments for e in await fleet.events(again) if isinstance(e, StepTurn)]
@@ -133,11 +133,11 @@ async def test_messages_are_heard_where_they_were_and_pauses_are_only_time(start
     script = transcript(tmp_path, main=turns)
     log = await fleet.submit(RunSubmitted(task="t", model=f"scripted:{script}"), make_repo(FAULTY))
     await fleet.wait_for(log, StepStarted)
-    assert (await ask(fleet, log, MessageAsked(step="main", text="last of all", when="after", by="ann"))).accepted
-    assert (await ask(fleet, log, MessageAsked(step="main", text="mind the sign", by="ann"))).accepted
-    assert (await ask(fleet, log, PauseAsked())).accepted
+    assert (await fleet.ask(log, MessageAsked(step="main", text="last of all", when="after", by="ann"))).accepted
+    assert (await fleet.ask(log, MessageAsked(step="main", text="mind the sign", by="ann"))).accepted
+    assert (await fleet.ask(log, PauseAsked())).accepted
     await fleet.wait_for(log, StepWaiting)
-    assert (await ask(fleet, log, ResumeAsked())).accepted
+    assert (await fleet.ask(log, ResumeAsked())).accepted
     assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
     again = await assert_identical(fleet, log)
     heard = {e.turn: [word.text for word in e.heard] for e in await fleet.events(again) if isinstance(e, StepTurn)}
@@ -183,14 +183,14 @@ async def test_an_edit_repeats_where_it_was_between_the_turns_of_other_steps(sta
     )
     log = await fleet.submit(RunSubmitted(task="t", role="planner", model=f"scripted:{script}"), make_repo(FAULTY))
     await fleet.wait_for(log, ModelAnswered, 3)
-    assert (await ask(fleet, log, PauseAsked())).accepted
+    assert (await fleet.ask(log, PauseAsked())).accepted
     await fleet.wait_for(log, StepDone, 2)
     planned = (await fleet.wait_for(log, RunPlanned, 2)).event
     assert isinstance(planned, RunPlanned)
     first, _, one, two, _ = planned.steps
     changed = msgspec.structs.replace(two, goal="two, and mind the sign", accept=Acceptance())
-    assert (await ask(fleet, log, EditAsked(revision=2, steps=(first, one, changed), by="ann"))).accepted
-    assert (await ask(fleet, log, ResumeAsked())).accepted
+    assert (await fleet.ask(log, EditAsked(revision=2, steps=(first, one, changed), by="ann"))).accepted
+    assert (await fleet.ask(log, ResumeAsked())).accepted
     assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
     again = await assert_identical(fleet, log)
     assert [len(event.steps) for event in await fleet.events(again) if isinstance(event, RunPlanned)] == [1, 5, 3]
@@ -202,10 +202,10 @@ async def test_a_retry_repeats_when_its_step_has_failed_again(start_fleet, make_
     async with shaky(fleet):
         log = await fleet.submit(RunSubmitted(task="t", role="shaky"))
         await fleet.wait_for(log, StepStarted)
-        assert (await ask(fleet, log, PauseAsked())).accepted
+        assert (await fleet.ask(log, PauseAsked())).accepted
         await fleet.wait_for(log, StepFailed)
-        assert (await ask(fleet, log, RetryAsked(step="main", by="ann"))).accepted
-        assert (await ask(fleet, log, ResumeAsked())).accepted
+        assert (await fleet.ask(log, RetryAsked(step="main", by="ann"))).accepted
+        assert (await fleet.ask(log, ResumeAsked())).accepted
         assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
         again = await assert_identical(fleet, log)
     assert [event.round for event in await fleet.events(again) if isinstance(event, StepStarted)] == [1, 2]
