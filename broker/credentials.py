@@ -57,48 +57,35 @@ def permissions_of(role: str, shards: int) -> Permissions:
     read_log = [subject for stream in streams for subject in _direct_get(stream)]
     read_artifacts = list(_direct_get(ARTIFACTS))
     write_artifacts = ["$O.artifacts.>"]
+    for_people = [
+        "evt.*.*.run.submitted",
+        "evt.*.*.ask.*",
+        EXEC_CLONE,
+        MEMORY_QUERY,
+        memory_write(),
+        "$JS.API.INFO",
+        "$JS.API.STREAM.INFO.*",
+        *_fleet_watch(),
+        _delete_from(DEAD),
+        *_direct_get(DEAD),
+        *read_log,
+        *read_artifacts,
+        *write_artifacts,
+    ]
+    people_hear = ["log.>", "live.>", METRICS_TOLD]
     table: dict[str, tuple[list[str], list[str]]] = {
         ADMIN: ([">"], [">"]),
-        CLIENT: (
-            [
-                "evt.*.*.run.submitted",
-                "evt.*.*.ask.*",
-                EXEC_CLONE,
-                MEMORY_QUERY,
-                memory_write(),
-                "$JS.API.INFO",
-                "$JS.API.STREAM.INFO.*",
-                *_fleet_watch(),
-                _delete_from(DEAD),
-                *_direct_get(DEAD),
-                *read_log,
-                *read_artifacts,
-                *write_artifacts,
-            ],
-            ["log.>", "live.>", METRICS_TOLD],
-        ),
+        CLIENT: (for_people, people_hear),
         "gateway": (
             [
-                "evt.*.*.run.submitted",
-                "evt.*.*.ask.*",
+                *for_people,
                 "audit.*",
                 "access.token.*",
                 *_direct_get(AUDIT),
                 *_direct_get(ACCESS),
-                EXEC_CLONE,
-                MEMORY_QUERY,
-                memory_write(),
-                "$JS.API.INFO",
-                "$JS.API.STREAM.INFO.*",
-                *_fleet_watch(),
-                _delete_from(DEAD),
-                *_direct_get(DEAD),
                 *_direct_get(BUDGET),
-                *read_log,
-                *read_artifacts,
-                *write_artifacts,
             ],
-            ["log.>", "live.>", METRICS_TOLD],
+            people_hear,
         ),
         ORCHESTRATOR: (
             [

@@ -135,17 +135,17 @@ def write_private(path: Path, content: bytes) -> None:
 
 def lean_on(data: Path) -> int | None:
     """Say that a command uses somebody else's fleet; None when that fleet is about to leave."""
-    descriptor = os.open(data / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if _locked(descriptor, fcntl.LOCK_SH):
-        return descriptor
-    os.close(descriptor)
-    return None
+    return _users_lock(data, fcntl.LOCK_SH)
 
 
 def may_leave(data: Path) -> int | None:
     """For the owner of a short-lived fleet: a descriptor once nobody leans on it, else None."""
+    return _users_lock(data, fcntl.LOCK_EX)
+
+
+def _users_lock(data: Path, how: int) -> int | None:
     descriptor = os.open(data / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if _locked(descriptor, fcntl.LOCK_EX):
+    if _locked(descriptor, how):
         return descriptor
     os.close(descriptor)
     return None

@@ -4,17 +4,21 @@ from nats.aio.client import Client
 from starlette.responses import Response
 
 from mycoderai.gateway.access import cookie
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.audit import AuditLog
+from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.replies import json_reply
 from mycoderai.gateway.tokens import Tokens
+from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.access import Audit, AuditQuery, Me, NewToken, Token, TokenMade
 from mycoderai.schemas.web.access import Tokens as TokenList
 
 
-class AccessApi:
-    def __init__(self, nc: Client) -> None:
+class AccessApi(Area):
+    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
+        super().__init__(nc, settings, memory)
         self._tokens = Tokens(nc)
         self._audit = AuditLog(nc)
 

@@ -3,25 +3,18 @@
 from typing import Any
 
 import msgspec
-from nats.aio.client import Client
 
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint, Response
 from mycoderai.gateway.asks import carry_out
-from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.replies import json_reply
-from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.commands import AnyCommand, Outcome
 
 _COMMAND: Any = AnyCommand  # a union: what msgspec decodes to, but no class to a type checker
 
 
-class AsksApi:
-    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
-        self._nc = nc
-        self._settings = settings
-        self._memory = memory
-
+class AsksApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

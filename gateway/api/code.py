@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from nats.aio.client import Client
 from starlette.responses import Response, StreamingResponse
 
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.code import answers, blame, changes, files
 from mycoderai.gateway.code.history import Histories
@@ -37,9 +38,9 @@ CACHE = "gateway-cache"
 _RUN = "/runs/{run}"
 
 
-class CodeApi:
+class CodeApi(Area):
     def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
-        self._nc = nc
+        super().__init__(nc, settings, memory)
         self._histories = Histories(nc, memory)
         self._store = CodeStore(nc, settings.data / CACHE)
         self._outputs = Outputs(nc)

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import inspect
 
 from mycoderai.gateway.about import fields_of_module
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
-from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.models import suggested_models
 from mycoderai.gateway.origins import DEFAULT, Origins, origins
 from mycoderai.gateway.problem import Problem
@@ -26,11 +26,7 @@ _LOGIN = re.compile(r"(?<=//)[^/@\s]+(?=@)")
 HIDDEN = "***"
 
 
-class ConfigApi:
-    def __init__(self, settings: Settings, memory: Memory) -> None:
-        self._settings = settings
-        self._memory = memory
-
+class ConfigApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

@@ -2,23 +2,15 @@
 
 from datetime import UTC, datetime
 
-from nats.aio.client import Client
-
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.budgets import account_of, day_budget, run_budget
-from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.memory import Costs, CostTable
-from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import fleet_account, run_account
 from mycoderai.schemas.web.costs import Budget, CostReport, CostsQuery
 
 
-class CostsApi:
-    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
-        self._nc = nc
-        self._settings = settings
-        self._memory = memory
-
+class CostsApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

@@ -1,9 +1,8 @@
 """Dead letters: what could not be handled, looked at, tried again, thrown away."""
 
-from nats.aio.client import Client
-
 from mycoderai.broker.letters import Letter, letter, remove, whole_payload
 from mycoderai.broker.log import append
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.dead_letters import Filter, counted, find
 from mycoderai.gateway.dead_replay import GoOn, Judged, carry_out, judged
@@ -11,7 +10,6 @@ from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.resubmission import again
 from mycoderai.schemas.events import Fork, RunSubmitted
 from mycoderai.schemas.ids import shard_of
-from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import DEAD, Log
 from mycoderai.schemas.web.dead import (
     DeadDetail,
@@ -29,11 +27,7 @@ MOST_AT_ONCE = 500
 SHOWN_BYTES = 256 << 10
 
 
-class DeadApi:
-    def __init__(self, nc: Client, settings: Settings) -> None:
-        self._nc = nc
-        self._shards = settings.shards
-
+class DeadApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
@@ -73,7 +67,7 @@ class DeadApi:
         found = await self._letter(call.path["letter"])
         whole = await whole_payload(self._nc, found)
         payload = found.payload if whole is None else whole
-        (item,) = [item async for item in judged(self._nc, self._shards, [found])]
+        (item,) = [item async for item in judged(self._nc, self._settings.shards, [found])]
         return DeadDetail(
             letter=_line(found),
             payload=payload[:SHOWN_BYTES].decode(errors="replace"),
@@ -86,7 +80,7 @@ class DeadApi:
     async def replay_dead(self, call: Call) -> DeadResult:
         work, found = await self._named(call)
         done = {}
-        async for item in judged(self._nc, self._shards, found):
+        async for item in judged(self._nc, self._settings.shards, found):
             done[item.letter.seq] = await self._replay(item, call.me.name, dry=work.dry_run)
         return _result(work, done)
 
@@ -122,7 +116,7 @@ class DeadApi:
     async def _replay(self, item: Judged, by: str, *, dry: bool) -> DeadDone:
         outcome: DeadOutcome = "skipped" if item.replay.action == "none" else "would" if dry else "done"
         if outcome == "done":
-            await carry_out(self._nc, self._shards, item, by, self._go_on(by))
+            await carry_out(self._nc, self._settings.shards, item, by, self._go_on(by))
         return DeadDone(
             seq=item.letter.seq,
             outcome=outcome,
@@ -134,7 +128,7 @@ class DeadApi:
     def _go_on(self, by: str) -> GoOn:
         async def go_on(submitted: RunSubmitted, origin: str, fork: Fork | None, run: str) -> None:
             event = again(submitted, origin, by=by, fork=fork)
-            subject = Log(run, shard_of(run, self._shards)).run_event("submitted")
+            subject = Log(run, shard_of(run, self._settings.shards)).run_event("submitted")
             await append(self._nc, subject, event, expected=0, wait_for_room=False)
 
         return go_on

@@ -5,28 +5,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from nats.aio.client import Client
 
 from mycoderai.broker.log import Raw, at
 from mycoderai.gateway import wire
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.finding import find_run
 from mycoderai.gateway.log_pages import LogPages
-from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import Problem
 from mycoderai.schemas.errors import MalformedMessage
-from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.runs import EventPage, EventsQuery, StoredEvent
 
 _MOST_DIGITS = 18
 
 
-class EventsApi:
-    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
-        self._nc = nc
-        self._settings = settings
-        self._memory = memory
-
+class EventsApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

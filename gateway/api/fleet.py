@@ -2,25 +2,17 @@
 
 import time
 
-from nats.aio.client import Client
-
 from mycoderai.broker.telling import GATHER_S, OBEYED_WITHIN_S, NoSuchWorker, order_drain
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.fleet_lines import worker_line
 from mycoderai.gateway.fleet_view import fleet_view, roles_view
-from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.models import suggested_models
 from mycoderai.gateway.problem import Problem
-from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.fleet import Drain, Drained, Fleet, Models, Roles
 
 
-class FleetApi:
-    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
-        self._nc = nc
-        self._settings = settings
-        self._memory = memory
-
+class FleetApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

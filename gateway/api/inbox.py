@@ -1,15 +1,12 @@
 """What waits for a person, in all runs."""
 
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
-from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.memory import Inbox, OpenQuestions
 from mycoderai.schemas.web.runs import InboxQuery
 
 
-class InboxApi:
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-
+class InboxApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

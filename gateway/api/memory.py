@@ -1,12 +1,12 @@
 """Memory's items: found, read, kept, approved, forgotten."""
 
 import msgspec
-from nats.aio.client import Client
 from starlette.responses import Response
 
 from mycoderai.broker.request import call as request
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
-from mycoderai.gateway.memory import TIMEOUT_S, Memory
+from mycoderai.gateway.memory import TIMEOUT_S
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.replies import json_reply
 from mycoderai.schemas.errors import ServiceLost
@@ -48,11 +48,7 @@ from mycoderai.schemas.web.notes import (
 TRIES = 3
 
 
-class MemoryApi:
-    def __init__(self, nc: Client, memory: Memory) -> None:
-        self._nc = nc
-        self._memory = memory
-
+class MemoryApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

@@ -2,24 +2,16 @@
 
 import asyncio
 
-from nats.aio.client import Client
-
 from mycoderai.broker.log import read_events
 from mycoderai.broker.pools import is_unattended
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.finding import find_run
-from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.events import RunPlanned
-from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.runs import Plan, PlanRevision
 
 
-class PlanApi:
-    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
-        self._nc = nc
-        self._settings = settings
-        self._memory = memory
-
+class PlanApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

@@ -4,25 +4,18 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import msgspec
-from nats.aio.client import Client
 
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.finding import detail_of
-from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import Problem
 from mycoderai.schemas.memory import GetTurns, Held, ListRuns, RunDetail, RunStatus, StepLine, Turns
-from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.runs import Attempts, RunPage, RunsQuery, Steps, TurnsQuery
 
 _STATUSES = tuple[RunStatus | Held, ...]
 
 
-class RunsApi:
-    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
-        self._nc = nc
-        self._settings = settings
-        self._memory = memory
-
+class RunsApi(Area):
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(

@@ -10,6 +10,7 @@ from nats.aio.client import Client
 
 from mycoderai.broker.repository import pack
 from mycoderai.gateway.again import Again
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.asks import outcome_reply
 from mycoderai.gateway.api.endpoint import Call, Endpoint, Response
 from mycoderai.gateway.asks import check_id
@@ -31,10 +32,9 @@ BUNDLE = "application/octet-stream"
 _REPLY: Any = Accepted | Outcome  # a union, no class to a type checker
 
 
-class SubmitApi:
+class SubmitApi(Area):
     def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
-        self._nc = nc
-        self._settings = settings
+        super().__init__(nc, settings, memory)
         self._uploads = Uploads(nc)
         self._taking = Taking(nc, settings)
         self._again = Again(nc, settings, memory)

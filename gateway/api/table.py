@@ -5,6 +5,7 @@ from typing import cast
 from nats.aio.client import Client
 
 from mycoderai.gateway.api.access import AccessApi
+from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.asks import AsksApi
 from mycoderai.gateway.api.code import CodeApi
 from mycoderai.gateway.api.config import ConfigApi
@@ -21,24 +22,26 @@ from mycoderai.gateway.api.submit import SubmitApi
 from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.settings import Settings
 
+AREAS: tuple[type[Area], ...] = (
+    RunsApi,
+    SubmitApi,
+    AsksApi,
+    EventsApi,
+    PlanApi,
+    InboxApi,
+    AccessApi,
+    CodeApi,
+    FleetApi,
+    DeadApi,
+    MemoryApi,
+    CostsApi,
+    ConfigApi,
+)
+
 
 def endpoints(nc: Client, settings: Settings) -> list[Endpoint]:
     memory = Memory(nc)
-    return [
-        *RunsApi(nc, settings, memory).endpoints(),
-        *SubmitApi(nc, settings, memory).endpoints(),
-        *AsksApi(nc, settings, memory).endpoints(),
-        *EventsApi(nc, settings, memory).endpoints(),
-        *PlanApi(nc, settings, memory).endpoints(),
-        *InboxApi(memory).endpoints(),
-        *AccessApi(nc).endpoints(),
-        *CodeApi(nc, settings, memory).endpoints(),
-        *FleetApi(nc, settings, memory).endpoints(),
-        *DeadApi(nc, settings).endpoints(),
-        *MemoryApi(nc, memory).endpoints(),
-        *CostsApi(nc, settings, memory).endpoints(),
-        *ConfigApi(settings, memory).endpoints(),
-    ]
+    return [endpoint for area in AREAS for endpoint in area(nc, settings, memory).endpoints()]
 
 
 def described() -> list[Endpoint]:

@@ -12,7 +12,8 @@ from mycoderai.schemas.web.code import FileChange, FileKind, FileStatus
 
 MOST_FILES = 20_000
 COMPARE = ("diff-tree", "-r", "--no-ext-diff", "--no-textconv", "--find-renames", "-l2000", "--no-abbrev")
-_KINDS: dict[str, FileKind] = {"100": "file", "120": "symlink", "160": "submodule", "040": "directory"}
+KINDS: dict[str, FileKind] = {"100": "file", "120": "symlink", "160": "submodule", "040": "directory"}
+"""By the first digits of a mode."""
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,8 +109,8 @@ def _change(entry: Raw, count: tuple[str, str], sizes: dict[str, int]) -> FileCh
         path=shown(entry.path),
         old_path=shown(entry.old_path),
         status=entry.status,
-        old_kind=_KINDS.get(entry.old_mode[:3], ""),
-        kind=_KINDS.get(entry.mode[:3], ""),
+        old_kind=KINDS.get(entry.old_mode[:3], ""),
+        kind=KINDS.get(entry.mode[:3], ""),
         additions=0 if binary else int(count[0]),
         deletions=0 if binary else int(count[1]),
         binary=binary,

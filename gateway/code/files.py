@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from mycoderai.gateway.code.bounded import TEXT_BYTES, BoundedGit
-from mycoderai.gateway.code.changes import Raw, raw_changes, sizes_of
+from mycoderai.gateway.code.changes import KINDS, Raw, raw_changes, sizes_of
 from mycoderai.gateway.code.paths import checked, raw, shown
 from mycoderai.gateway.code.ranges import Range
 from mycoderai.gateway.problem import Problem
@@ -17,7 +17,6 @@ from mycoderai.schemas.web.code import FileEntry, FileKind, FileStatus
 
 MOST_ENTRIES = 20_000
 MOST_BLOB_BYTES = 256 << 20
-_KINDS: dict[str, FileKind] = {"100": "file", "120": "symlink", "160": "submodule", "040": "directory"}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +120,7 @@ def _entries(listed: bytes) -> list[Found]:
 def _found(item: bytes) -> Found:
     facts, _, path = item.partition(b"\t")
     mode, _, object_id, size = facts.decode().split()
-    return Found(path=path, kind=_KINDS[mode[:3]], mode=mode, id=object_id, size=int(size) if size.isdecimal() else 0)
+    return Found(path=path, kind=KINDS[mode[:3]], mode=mode, id=object_id, size=int(size) if size.isdecimal() else 0)
 
 
 def _entry(found: Found, parent: str, before: Found | None) -> FileEntry:
@@ -151,7 +150,7 @@ def _changed(change: Raw, sizes: dict[str, int]) -> FileEntry:
     return FileEntry(
         name=PurePosixPath(path).name,
         path=path,
-        kind=_KINDS[mode[:3]],
+        kind=KINDS[mode[:3]],
         size=sizes.get(change.id, 0),
         mode="" if gone else mode,
         changed=change.status,
