@@ -8,11 +8,12 @@ from typing import Any
 from docs_messages import SERVICES_ASKED, Service, event_subjects, meaning, writers
 from docs_schema import components
 from docs_sockets import SOCKET_EVENTS, SocketEvent
+from docs_subjects import SUBJECTS, Subject
 
+from mycoderai.broker.credentials import ADMIN
 from mycoderai.broker.request import STATUS
 from mycoderai.schemas.events import Event
 from mycoderai.schemas.failure import Failure
-from mycoderai.schemas.notes import ItemsWritten
 from mycoderai.schemas.web.problem import ProblemReply
 
 NATS, SOCKETS = "nats", "gateway"
@@ -24,7 +25,7 @@ def document() -> str:
         *(event for _, _, event in events),
         *(type_ for service in SERVICES_ASKED for type_ in (service.request, service.reply) if type_),
         *(type_ for one in SOCKET_EVENTS for type_ in (one.payload, *one.ack)),
-        ItemsWritten,
+        *(one.payload for one in SUBJECTS if one.payload),
         Failure,
         ProblemReply,
     ]
@@ -33,6 +34,7 @@ def document() -> str:
     parts = [
         *(_event(subject, real, event, payloads) for subject, real, event in events),
         *(_service(service, payloads) for service in SERVICES_ASKED),
+        *(_subject(one, payloads) for one in SUBJECTS),
         *(_socket_event(one, payloads) for one in SOCKET_EVENTS),
     ]
     channels: dict[str, Any] = {}
@@ -120,6 +122,18 @@ def _service(service: Service, payloads: dict[int, Any]) -> tuple[dict[str, Any]
         },
     }
     return channels, {f"{name}.ask": asking}
+
+
+def _subject(one: Subject, payloads: dict[int, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    name = _id(one.shown.replace(".>", "").replace("$", ""))
+    message = {"summary": one.meaning} | ({"payload": payloads[id(one.payload)]} if one.payload else {})
+    operation = {
+        "action": "send",
+        "channel": _to(name),
+        "summary": f"Written by {'the server' if one.copied_to else writers(one.example) or ADMIN}.",
+        "messages": [_message(name, "message")],
+    }
+    return {name: _channel(NATS, one.shown, {"message": message})}, {f"{name}.write": operation}
 
 
 def _socket_event(one: SocketEvent, payloads: dict[int, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 from docs_source import doc, said, table
+from docs_subjects import SUBJECTS
 from docs_types import RUN, fields_table, heading, link, sample, structs_in
 
 from mycoderai.broker.credentials import ADMIN, SERVICES, permissions_of
-from mycoderai.broker.dead import ATTEMPTS, REASON, SUBJECT
 from mycoderai.broker.request import STATUS
 from mycoderai.broker.topology import streams
 from mycoderai.schemas import chat, events, execution, memory, notes
@@ -18,12 +18,9 @@ from mycoderai.schemas.subjects import (
     COMMANDS,
     EXEC_CLONE,
     EXEC_OPEN,
-    MEMORY_COPIES,
     MEMORY_QUERY,
     MODEL_CHAT,
     Log,
-    dead,
-    live,
     memory_query,
     memory_write,
     parse_event,
@@ -102,7 +99,7 @@ def page() -> str:
             "### FailureCode\n",
             _paragraph(FailureCode.__doc__),
             _failure_codes(),
-            "## Requests and replies\n",
+            "## Requests, replies and the rest\n",
             _services_intro(),
             _services(),
             *(_struct(type_) for type_ in _service_types()),
@@ -153,34 +150,27 @@ def _event_subjects() -> str:
 
 
 def _other_subjects() -> str:
-    log = Log("<run>").all.replace("evt.0.", "log.<shard>.")
-    rows = [
-        ["`cmd.<pool>.<run>.<step>`", COMMANDS, "the server", "A step that may start; copied from `step.ready`."],
-        ["`cmd.orchestrator.<run>.<what>`", COMMANDS, "the server", "Something to decide about; see below."],
-        [f"`{log}`", "none", "the server", "A copy of every event as it is stored, with its sequence in the headers."],
+    return table(
+        ["Subject", "Payload", "Stream", "Written by", "Meaning"],
         [
-            f"`{dead('pool', 'run', 'step').replace('pool.run.step', '<pool>.<run>.<step>')}`",
-            _stream_of(dead(POOL, RUN, STEP)),
-            writers(dead(POOL, RUN, STEP)),
-            f"What could not be handled: a copy of the payload, the reason in the header `{REASON}`, the subject in "
-            f"`{SUBJECT}`, the deliveries in `{ATTEMPTS}`.",
+            [
+                f"`{one.shown}`",
+                _payload(one.payload),
+                one.copied_to or _stream_of(one.example),
+                "the server" if one.copied_to else writers(one.example) or ADMIN,
+                one.meaning,
+            ]
+            for one in SUBJECTS
         ],
-        [
-            "`mem.<scope>.<owner>`",
-            _stream_of("mem.x"),
-            writers("mem.x"),
-            f"A batch of writes to memory: {link(notes.ItemsWritten)}. An owner that is no token stands as its hash.",
-        ],
-        [f"`{MEMORY_COPIES}`", "none", "the server", "A copy of every such batch as it is stored."],
-        [
-            f"`{live('<run>', '<step>', '<kind>')}`",
-            "none",
-            writers(live(RUN, STEP, "x")),
-            "What is happening right now; lossy by design.",
-        ],
-        ["`$O.artifacts.>`", _stream_of("$O.artifacts.C.x"), writers("$O.artifacts.C.x"), "Bundles; an object store."],
-    ]
-    return table(["Subject", "Stream", "Written by", "Meaning"], rows)
+    )
+
+
+def _payload(type_: Any) -> str:
+    if type_ is AnyEvent:
+        return "an event"
+    if type_ is None:
+        return ""
+    return link(type_) if isinstance(type_, type) else f"`{type_}`"
 
 
 def _commands() -> str:
@@ -196,7 +186,7 @@ def writers(subject: str) -> str:
     if _may_publish(OTHER_POOL, subject):
         roles.append("every pool")
     elif _may_publish(POOL, subject):
-        roles.append("the pool or service named" if subject.startswith("dead.") else "the pool named")
+        roles.append("the pool or service named" if subject.startswith(("dead.", "metrics.")) else "the pool named")
     return ", ".join(roles)
 
 
@@ -221,9 +211,12 @@ def _matches(pattern: str, subject: str) -> bool:
 
 def _stream_of(subject: str) -> str:
     return next(
-        config["name"]
-        for config in streams(SETTINGS)
-        if any(_matches(one, subject) for one in config.get("subjects", ()))
+        (
+            config["name"]
+            for config in streams(SETTINGS)
+            if any(_matches(one, subject) for one in config.get("subjects", ()))
+        ),
+        "none",
     )
 
 
@@ -264,7 +257,8 @@ def _parts() -> list[type[Any]]:
 def _service_types() -> list[type[Any]]:
     known = {*_event_types(), *_parts()}
     asked = [type_ for service in SERVICES_ASKED for type_ in (service.request, service.reply) if type_]
-    return [type_ for type_ in structs_in(*asked, notes.ItemsWritten) if type_ not in known]
+    told = [one.payload for one in SUBJECTS if one.payload not in (None, AnyEvent)]
+    return [type_ for type_ in structs_in(*asked, *told) if type_ not in known]
 
 
 def _failure_codes() -> str:

@@ -9,11 +9,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.gateway.view import RunView
+from mycoderai.schemas.live import Said
 from mycoderai.schemas.subjects import live
-
-
-class Delta(msgspec.Struct, frozen=True):
-    text: str = ""
 
 
 @asynccontextmanager
@@ -24,7 +21,7 @@ async def listening(nc: Client, view: RunView) -> AsyncIterator[None]:
         step = view.steps.get(msg.subject.split(".")[2])
         with suppress(msgspec.DecodeError):
             if step:
-                step.hear(msgspec.json.decode(msg.data, type=Delta).text)
+                step.hear(msgspec.json.decode(msg.data, type=Said).text)
 
     subscription = await nc.subscribe(live(view.run, "*", "delta"), cb=on_delta)
     try:

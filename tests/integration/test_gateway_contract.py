@@ -1,4 +1,4 @@
-"""The HTTP API does what its OpenAPI document says, whatever it is asked."""
+"""What is said over HTTP, on the broker and over Socket.IO is what the OpenAPI and AsyncAPI documents say."""
 
 import asyncio
 import re
@@ -8,15 +8,32 @@ from typing import Any
 
 import msgspec
 import pytest
-from fleet_support import RunningFleet
-from gateway_support import gateway
+from asyncapi_support import Judge
+from fleet_support import ALL_ROLES, RunningFleet
+from gateway_support import SocketClient, gateway
+from nats.aio.msg import Msg
 
+from mycoderai.broker.log import read_events
 from mycoderai.gateway.api.table import described
+from mycoderai.schemas.subjects import Log
 
 TEMPLATES = 3
 """Examples of each operation, beside one for every boundary the document has."""
 LEFT_OUT = "positive_data_acceptance"
 """A schema cannot say all that makes a request sensible: an empty task has its form and is refused."""
+PRIVATE = ("$", "_R_")
+"""The broker's own subjects, which its manual describes."""
+SAID = {
+    *("access.token.token", "audit.entry", "cmd.pool.run.step", "live.run.step.output", "live.run.step.tool"),
+    *("log.shard.run", "metrics.asked", "metrics.told.role", "model.answered", "evidence.recorded"),
+    *("run.submitted", "run.planned", "run.finished", "step.ready", "step.opened", "step.started", "step.turn"),
+    *("step.done", "svc.memory.query.ListRuns.replies", "svc.model.chat.ModelRequest.replies"),
+    *("svc.exec.open.OpenSession.replies", "svc.exec.session.tool.ToolRequest.replies"),
+    *("svc.exec.session.submit.SubmitRequest.replies", "svc.exec.session.close.CloseSession.replies"),
+    *("socket.subscribe.ack", "socket.unsubscribe.ack", "socket.command.ack", "socket.event.payload"),
+    *("socket.live.payload", "socket.runs.payload", "socket.fleet.payload"),
+}
+"""What the demo makes the fleet say, at least."""
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -38,3 +55,47 @@ async def test_every_answer_is_one_the_document_knows(start_fleet: Any, tmp_path
     tested = re.search(r"Tested: (\d+)", said)
     assert tested
     assert int(tested[1]) == len(described()) + 1, "and /readyz"
+
+
+async def test_every_message_of_the_demo_is_one_the_document_knows(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(ALL_ROLES)
+    admin, judge = await fleet.connect("admin"), Judge()
+
+    async def hear(msg: Msg) -> None:
+        if not msg.subject.startswith(PRIVATE):
+            judge.hear(msg)
+
+    await admin.subscribe(">", cb=hear)
+    await admin.flush()
+    async with (
+        gateway(fleet.settings) as served,
+        SocketClient.connected(served, auth={"token": served.token}) as client,
+    ):
+
+        async def ask(event: str, **payload: object) -> None:
+            judge.hear_socket(event, "payload", payload)
+            judge.hear_socket(event, "ack", await client.ask(event, payload))
+
+        for room in ("runs", "inbox", "fleet"):
+            await ask("subscribe", room=room)
+        started = await served.send("POST", "/api/v1/demo", {"id": "demo-1"})
+        assert started.status == 201, started.text
+        again = await served.send("POST", "/api/v1/demo", {"id": "demo-1"})
+        assert (again.status, again.json["run"]) == (200, "demo-1")
+        await ask("subscribe", run="demo-1", after_seq=0)
+        log = Log("demo-1")
+        ended = await fleet.finished(log)
+        assert ended.status == "succeeded", await fleet.story(log)
+        assert ended.evidence
+        assert ended.evidence.tests.not_green == 0
+        await ask("command", id="c-1", run="demo-1", what="cancel")
+        judge.hear_socket("command", "ack", await client.ask("command", {"what": "no such thing"}))
+        written = await read_events(fleet.client, log.stream, log.all)
+        for _ in written:
+            judge.hear_socket("event", "payload", await client.next("event"))
+        await ask("unsubscribe", run="demo-1")
+        for event, payload in client.events:
+            judge.hear_socket(event, "payload", payload)
+    await admin.flush()
+    assert judge.wrong == []
+    assert judge.seen >= SAID

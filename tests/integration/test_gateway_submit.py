@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet_support import ALL_ROLES, RunningFleet, committed, git
+from fleet_support import RunningFleet, committed, git
 from gateway_support import Gateway, Reply, Shared, gateway, request, sharing
 
 from mycoderai.broker.log import read
-from mycoderai.gateway.demo_project import FILES
 from mycoderai.schemas.events import RunSubmitted
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import Log
@@ -232,17 +231,3 @@ async def test_an_executor_clones_what_the_settings_allow(start_fleet: Any, tmp_
                 assert (reply.status, reply.json["error"]["code"]) == (400, "not_cloned"), (where, reply.text)
                 assert "secret" not in reply.text
             assert len((await served.get("/api/v1/runs")).json["runs"]) == 1
-
-
-async def test_the_demo_is_fixed_live(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(ALL_ROLES)
-    async with gateway(fleet.settings) as served:
-        started = await served.send("POST", "/api/v1/demo", {"id": "demo-1"})
-        assert started.status == 201, started.text
-        again = await served.send("POST", "/api/v1/demo", {"id": "demo-1"})
-        assert (again.status, again.json["run"]) == (200, "demo-1")
-        ended = await fleet.finished(Log("demo-1"))
-        assert ended.status == "succeeded", await fleet.story(Log("demo-1"))
-        assert ended.evidence
-        assert ended.evidence.tests.not_green == 0
-        assert "src/quota/window.py" in FILES

@@ -10,6 +10,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from mycoderai.broker.tasks import end
+from mycoderai.schemas.live import Said
 from mycoderai.schemas.subjects import live
 from mycoderai.workers.executor.sandbox.supervise import OnOutput
 
@@ -49,7 +50,7 @@ class _Printing:
         self._printed.clear()
         if text:
             with contextlib.suppress(nats.errors.Error):
-                await self._nc.publish(self._subject, msgspec.json.encode({"call": self._call, "text": text}))
+                await self._nc.publish(self._subject, msgspec.json.encode(Said(call=self._call, text=text)))
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ import functools
 import time
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import nats.errors
@@ -36,6 +36,7 @@ from mycoderai.schemas.execution import (
     ToolResult,
 )
 from mycoderai.schemas.ids import new_id
+from mycoderai.schemas.live import ToolBegun
 from mycoderai.schemas.subjects import Log, live
 from mycoderai.workers.core.gate import Rules, fixed, judge
 from mycoderai.workers.core.globs import matches
@@ -54,6 +55,16 @@ from mycoderai.workers.executor.workspace import Workspace
 MAX_NAMED_TESTS = 50
 Reply = TypeVar("Reply")
 log = structlog.get_logger()
+
+
+_Asked = tuple[str, str, bytes]
+"""A tool's name, the tree it builds on, and its arguments."""
+
+
+class _Begun(NamedTuple):
+    call: str
+    asked: _Asked
+    result: ToolResult | None = None
 
 
 class Session:
@@ -78,7 +89,9 @@ class Session:
         self._workspace = workspace
         self._clean = clean
         self.folder = folder
-        self._answers: dict[str, tuple[tuple[str, str, bytes], ToolReply]] = {}
+        self._answers: dict[str, tuple[_Asked, ToolReply]] = {}
+        self._begun: _Begun | None = None
+        """The call that runs, until what it changed is stored; one that was interrupted left the workspace torn."""
         self._reports: dict[tuple[str, tuple[str, ...]], TestReport] = {}
         self._one_at_a_time = asyncio.Lock()
         self._work: set[asyncio.Task[object]] = set()
@@ -104,6 +117,12 @@ class Session:
     @property
     def busy(self) -> bool:
         return bool(self._work)
+
+    async def again(self, _: OpenSession) -> SessionOpened:
+        """For who asks whether the session still lives. Raises ServiceLost when it is closed."""
+        if self._closed:
+            raise ServiceLost("the session is closed")
+        return self.opened
 
     async def tool(self, request: ToolRequest) -> ToolReply:
         """Raises ServiceLost when the session is closed."""
@@ -154,8 +173,21 @@ class Session:
         asked = (request.name, request.base_tree, msgspec.json.encode(request.arguments, order="sorted"))
         if (known := self._answers.get(request.call)) and known[0] == asked:
             return known[1]
-        if request.base_tree and request.base_tree != self.checkpoint.tree:
-            await self._go_back(request.base_tree)
+        begun = self._begun
+        if begun and begun.result and (begun.call, begun.asked) == (request.call, asked):
+            result = begun.result  # it ran, and what it changed could not be stored then
+        else:
+            await self._build_on(request.base_tree)
+            self._begun = _Begun(request.call, asked)
+            result = await self._run(request)
+            self._begun = _Begun(request.call, asked, result)
+        await self._checkpoint(f"After {request.name} {request.call}")
+        self._begun = None
+        reply = ToolReply(result=result, checkpoint=self.checkpoint)
+        self._answers[request.call] = (asked, reply)
+        return reply
+
+    async def _run(self, request: ToolRequest) -> ToolResult:
         await self._tell(request)
         async with self._printing(request.call) as on_output:
             toolkit = Toolkit(
@@ -168,15 +200,10 @@ class Session:
                 on_output=on_output,
             )
             result = await TOOLS[request.name](toolkit, request) if request.name in TOOLS else unknown_tool(request)
-        result = await self._undone_where_forbidden(result, request.writes)
-        await self._checkpoint(f"After {request.name} {request.call}")
-        reply = ToolReply(result=result, checkpoint=self.checkpoint)
-        self._answers[request.call] = (asked, reply)
-        return reply
+        return await self._undone_where_forbidden(result, request.writes)
 
     async def _submit(self, request: SubmitRequest) -> Submitted:
-        if request.base_tree and request.base_tree != self.checkpoint.tree:
-            await self._go_back(request.base_tree)
+        await self._build_on(request.base_tree)
         tree = await self._workspace.snapshot(full=True)
         accept = self._request.accept
         # A whole suite is measured against the person's own code, everything else against where the step began.
@@ -257,6 +284,12 @@ class Session:
         note = f"This role may not change {named}, only {allowed}. Every change of this call was undone."
         return msgspec.structs.replace(result, output=f"{result.output}\n{note}", exit_code=result.exit_code or 1)
 
+    async def _build_on(self, tree: str) -> None:
+        """Have that tree in the workspace; none named: whatever is there, but for what an interrupted call left."""
+        if self._begun or (tree and tree != self.checkpoint.tree):
+            await self._go_back(tree or self.checkpoint.tree)
+            self._begun = None
+
     async def _go_back(self, tree: str) -> None:
         log.warning("session.rewound", run=self.run, step=self._request.step, tree=tree)
         await self._workspace.restore(tree)
@@ -301,5 +334,6 @@ class Session:
     async def _tell(self, request: ToolRequest) -> None:
         subject = live(self._request.run, self._request.step, "tool")
         arguments = {name: str(value)[:200] for name, value in request.arguments.items()}
+        begun = ToolBegun(tool=request.name, arguments=arguments)
         with contextlib.suppress(nats.errors.Error):
-            await self._nc.publish(subject, msgspec.json.encode({"tool": request.name, "arguments": arguments}))
+            await self._nc.publish(subject, msgspec.json.encode(begun))

@@ -8,6 +8,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from mycoderai.schemas.chat import ModelRequest
+from mycoderai.schemas.live import Said
 from mycoderai.schemas.subjects import live
 
 EVERY_S = 0.05
@@ -31,4 +32,4 @@ class Deltas:
             await asyncio.sleep(EVERY_S)
             text, self._text = "".join(self._text), []
             with contextlib.suppress(nats.errors.Error):
-                await self._nc.publish(self._subject, msgspec.json.encode({"call": self._call, "text": text}))
+                await self._nc.publish(self._subject, msgspec.json.encode(Said(call=self._call, text=text)))
