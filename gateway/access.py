@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from mycoderai.gateway.limits import Limits, times
 from mycoderai.gateway.peers import Peers, is_loopback
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.proxies import Proxies
-from mycoderai.gateway.sign_in import SESSION_DAYS, URL_FILE, load_key, make_link
+from mycoderai.gateway.sign_in import SESSION_DAYS
 from mycoderai.gateway.tokens import Tokens
 from mycoderai.gateway.who import who
 from mycoderai.schemas.errors import ConfigError
@@ -139,26 +138,6 @@ def cookie(secret: str, headers: Mapping[str, str]) -> str:
     # Lax, not Strict: a link in a chat window must open the page. What changes something checks the origin.
     kept = f"Max-Age={int(SESSION_DAYS * 86_400) if secret else 0}{'; Secure' if https else ''}"
     return f"{cookie_name(headers)}={secret}; Path=/; HttpOnly; SameSite=Lax; {kept}"
-
-
-def page_url(settings: Settings) -> str:
-    """An address that opens the page, once a gateway has started on this data directory; else empty."""
-    url = _told_url(settings.data)
-    demands = settings.gateway_access == "token" or bool(settings.gateway_proxies)
-    return sign_in_link(settings.data) if url and demands else url
-
-
-def sign_in_link(data: Path) -> str:
-    """An address that signs in whoever opens it first; empty as long as no gateway has started here."""
-    url = _told_url(data)
-    return make_link(url, load_key(data)) if url else ""
-
-
-def _told_url(data: Path) -> str:
-    try:
-        return (data / URL_FILE).read_text().strip()
-    except OSError:
-        return ""
 
 
 def _as_me(token: Token) -> Me:

@@ -19,7 +19,6 @@ from pathlib import Path
 import mycoderai.gateway.lean  # noqa: F401
 
 # isort: split
-import msgspec
 import structlog
 from nats.aio.client import Client
 from starlette.types import ASGIApp
@@ -29,7 +28,7 @@ from mycoderai.broker.life import Life
 from mycoderai.broker.logs import configure_logs
 from mycoderai.gateway.access import Access
 from mycoderai.gateway.asks import carry_out
-from mycoderai.gateway.fleet_data import find_running, write_private
+from mycoderai.gateway.fleet_data import with_broker, write_private
 from mycoderai.gateway.fleet_view import fleet_view
 from mycoderai.gateway.guard import Guard
 from mycoderai.gateway.listen import LOOPBACK, PREFERRED_PORT, listen, url_of
@@ -38,7 +37,7 @@ from mycoderai.gateway.routes import Routes
 from mycoderai.gateway.serving import server as make_server
 from mycoderai.gateway.sign_in import URL_FILE, load_key
 from mycoderai.gateway.sockets import Sockets
-from mycoderai.schemas.errors import ConfigError, MycoderError
+from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings, load
 
 PORT_FILE = "MYCODER_PORT_FILE"
@@ -53,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host-name", action="append", default=[], help="another name browsers may use for it")
     options = parser.parse_args(arguments)
     try:
-        settings = _with_broker(load(os.environ)[0])
+        settings = with_broker(load(os.environ)[0])
         _configure_logging(settings)
         _allow_many_connections()
         listener = listen(options.host, options.port, settings.data / URL_FILE)
@@ -101,15 +100,6 @@ def _say_ready(settings: Settings, url: str, life: Life) -> None:
         Path(port_file).write_text(f"{url}\n")
     life.ready()
     log.info("gateway.serving", url=url)
-
-
-def _with_broker(settings: Settings) -> Settings:
-    if settings.nats_url:
-        return settings
-    running = find_running(settings)
-    if running is None:
-        raise ConfigError("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
-    return msgspec.structs.replace(settings, nats_url=running.url)
 
 
 def _allow_many_connections() -> None:

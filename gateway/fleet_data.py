@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from mycoderai.broker.files import sync, sync_folder
-from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.errors import ConfigError, MycoderError
 from mycoderai.schemas.settings import Settings
 
 LAYOUT = 1
@@ -98,6 +98,16 @@ def find_running(settings: Settings) -> FleetRecord | None:
     """The fleet that runs on this data directory, or None. A record left by a killed fleet is ignored."""
     record = read_record(settings.data)
     return record if record and record.ready and is_locked(settings.data) else None
+
+
+def with_broker(settings: Settings) -> Settings:
+    """The settings with the address of the configured or the running broker. Raises ConfigError."""
+    if settings.nats_url:
+        return settings
+    running = find_running(settings)
+    if running is None:
+        raise ConfigError("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
+    return msgspec.structs.replace(settings, nats_url=running.url)
 
 
 def is_locked(data: Path) -> bool:

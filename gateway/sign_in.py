@@ -14,6 +14,7 @@ from mycoderai.broker.files import create_private
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.tokens import Made, Tokens
 from mycoderai.schemas.errors import ConfigError, Conflict
+from mycoderai.schemas.settings import Settings
 
 KEY_FILE = "gateway.key"
 URL_FILE = "gateway.url"
@@ -36,6 +37,26 @@ def load_key(data: Path) -> bytes:
     if len(key) < _KEY_CHARS:
         raise ConfigError(f"{path} holds no usable key", f"rm {path}; the next start makes a new one")
     return key
+
+
+def page_url(settings: Settings) -> str:
+    """An address that opens the page, once a gateway has started on this data directory; else empty."""
+    url = _told_url(settings.data)
+    demands = settings.gateway_access == "token" or bool(settings.gateway_proxies)
+    return sign_in_link(settings.data) if url and demands else url
+
+
+def sign_in_link(data: Path) -> str:
+    """An address that signs in whoever opens it first; empty as long as no gateway has started here."""
+    url = _told_url(data)
+    return make_link(url, load_key(data)) if url else ""
+
+
+def _told_url(data: Path) -> str:
+    try:
+        return (data / URL_FILE).read_text().strip()
+    except OSError:
+        return ""
 
 
 def make_link(url: str, key: bytes) -> str:

@@ -1,21 +1,18 @@
-"""The code of a run: checkpoints, differences, files, who wrote which line; what steps printed; artifacts."""
+"""The code of a run: checkpoints, differences, files, who wrote which line."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from nats.aio.client import Client
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.code import answers, blame, changes, files
 from mycoderai.gateway.code.history import Histories
-from mycoderai.gateway.code.output import Outputs
 from mycoderai.gateway.code.patches import Written, all_patches, one_patch
 from mycoderai.gateway.code.point import Point
-from mycoderai.gateway.code.ranges import content_range
 from mycoderai.gateway.code.store import CodeStore, RunCode
-from mycoderai.gateway.code.stored import Stored
 from mycoderai.gateway.memory import Memory
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.code import (
@@ -27,10 +24,8 @@ from mycoderai.schemas.web.code import (
     FileChange,
     Files,
     FilesQuery,
-    OutputQuery,
     Patches,
     PatchQuery,
-    StepOutput,
     Totals,
 )
 
@@ -41,9 +36,8 @@ _RUN = "/runs/{run}"
 class CodeApi(Area):
     def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
         super().__init__(nc, settings, memory)
-        self._histories = Histories(nc, memory)
+        self._histories = Histories(nc, settings, memory)
         self._store = CodeStore(nc, settings.data / CACHE)
-        self._outputs = Outputs(nc)
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -74,19 +68,6 @@ class CodeApi(Area):
             Endpoint(
                 method="GET", path=f"{_RUN}/files/blame", handler=self.file_blame, query=ContentQuery, reply=Blame,
                 problems=(404, 413), summary="Which step, attempt and turn wrote which lines of a file",
-            ),
-            Endpoint(
-                method="GET", path=f"{_RUN}/steps/{{step}}/output", handler=self.step_output, media="text/plain",
-                problems=(404, 416), summary="What the tools of a step printed so far, its end or a range of it",
-            ),
-            Endpoint(
-                method="GET", path=f"{_RUN}/steps/{{step}}/output/sections", handler=self.step_output_sections,
-                query=OutputQuery, reply=StepOutput, problems=(404,),
-                summary="Which tool call printed which bytes of a step's output",
-            ),
-            Endpoint(
-                method="GET", path="/artifacts/{name}", handler=self.artifact, media="application/octet-stream",
-                problems=(404, 416), summary="A stored blob, all or a range of it",
             ),
         ]  # fmt: skip
 
@@ -163,28 +144,6 @@ class CodeApi(Area):
             ranges = await blame.blame(code, point, query.path)
         found = Blame(at=point.line, path=query.path, ranges=tuple(ranges))
         return await answers.json_answer(call.request, lambda: found, tag)
-
-    async def step_output(self, call: Call) -> Response:
-        log, _ = await self._histories.of(call.run)
-        wanted = answers.wanted_range(call.request)
-        data, first, total = await self._outputs.part(log, call.step, wanted)
-        is_part = wanted is not None or len(data) < total
-        return answers.bytes_answer(data, first, total, text=True, part=is_part, name=call.step)
-
-    async def step_output_sections(self, call: Call) -> Response:
-        log, _ = await self._histories.of(call.run)
-        found = await self._outputs.sections(log, call.step, call.query.after)
-        return await answers.json_answer(call.request, lambda: found)
-
-    async def artifact(self, call: Call) -> Response:
-        stored = await Stored.find(self._nc, call.path["name"])
-        wanted, text = answers.wanted_range(call.request), await stored.is_text()
-        first, end = wanted.of(stored.size) if wanted else (0, stored.size)
-        headers = {**answers.inert_headers(text=text, name=stored.name), "Content-Length": str(end - first)}
-        if wanted:
-            headers["Content-Range"] = content_range(first, end, stored.size)
-        media = "text/plain; charset=utf-8" if text else "application/octet-stream"
-        return StreamingResponse(stored.pieces(wanted), 206 if wanted else 200, headers=headers, media_type=media)
 
     @asynccontextmanager
     async def _code(self, call: Call) -> AsyncIterator[RunCode]:

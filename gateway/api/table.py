@@ -16,6 +16,7 @@ from mycoderai.gateway.api.events import EventsApi
 from mycoderai.gateway.api.fleet import FleetApi
 from mycoderai.gateway.api.inbox import InboxApi
 from mycoderai.gateway.api.memory import MemoryApi
+from mycoderai.gateway.api.output import OutputApi
 from mycoderai.gateway.api.plan import PlanApi
 from mycoderai.gateway.api.runs import RunsApi
 from mycoderai.gateway.api.submit import SubmitApi
@@ -31,6 +32,7 @@ AREAS: tuple[type[Area], ...] = (
     InboxApi,
     AccessApi,
     CodeApi,
+    OutputApi,
     FleetApi,
     DeadApi,
     MemoryApi,

@@ -2,19 +2,12 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 from mycoderai.gateway.cli.errors import usage
 from mycoderai.gateway.cli.options import Options, common
-
-if TYPE_CHECKING:
-    from mycoderai.gateway.cli.interrupt import Interrupts
-    from mycoderai.gateway.fleet import Fleet
-    from mycoderai.gateway.fleet_plan import WorkerSpec
-    from mycoderai.schemas.settings import Settings
 
 _PORT = click.IntRange(0, 65535)
 
@@ -36,11 +29,12 @@ def up(options: Options, *, roles: tuple[str, ...], port: int | None) -> int:
 
     SIGUSR1 replaces every worker by a new process, of the version that is installed by then.
     """
+    from mycoderai.gateway.cli import serve_work as work
     from mycoderai.gateway.cli.interrupt import run_async
     from mycoderai.gateway.fleet_plan import default_roles
 
     wanted = tuple(role.strip() for group in roles for role in group.split(",") if role.strip())
-    return run_async(lambda interrupts: _up(options, interrupts, wanted or default_roles(options.settings), port))
+    return run_async(lambda interrupts: work.up(options, interrupts, wanted or default_roles(options.settings), port))
 
 
 @click.command(
@@ -56,6 +50,7 @@ Examples:
 def broker(options: Options, *, port: int | None) -> int:
     """Start the broker alone, until Ctrl-C; with --nats, see to the streams of one that runs already."""
     from mycoderai.broker.credentials import ADMIN
+    from mycoderai.gateway.cli import serve_work as work
     from mycoderai.gateway.cli.interrupt import run_async
 
     credentials = options.settings.credentials
@@ -64,7 +59,7 @@ def broker(options: Options, *, port: int | None) -> int:
             f"the streams of another broker are its admin's to see to, and {credentials} has no file {ADMIN!r}",
             "copy that file from the broker's host, or leave out --nats and unset MYCODER_NATS_URL",
         )
-    return run_async(lambda interrupts: _up(options, interrupts, (), port))
+    return run_async(lambda interrupts: work.up(options, interrupts, (), port))
 
 
 @click.command(
@@ -83,16 +78,18 @@ def worker(options: Options, *, roles: tuple[str, ...], slots: int | None, handl
 
     It is started again when it dies or hangs. SIGUSR1 replaces it by a new process.
     """
+    from mycoderai.gateway.cli import serve_work as work
     from mycoderai.gateway.cli.interrupt import run_async
+    from mycoderai.gateway.fleet_data import with_broker
     from mycoderai.gateway.fleet_plan import WorkerSpec, check_role
 
     for role in roles:
         check_role(role, options.settings)
     if handler:
         _check_handler(handler)
-    settings = with_broker(options)
+    settings = with_broker(options.settings)
     spec = WorkerSpec(roles[0], roles, slots or 0, handler)
-    return run_async(lambda interrupts: _work(options, interrupts, settings, spec))
+    return run_async(lambda interrupts: work.keep_worker(options, interrupts, settings, spec))
 
 
 @click.command(
@@ -119,26 +116,12 @@ def gateway(options: Options, *, port: int | None, host: str | None, names: tupl
 
 def _become(command: list[str], options: Options) -> NoReturn:
     """Go on as another program, on the configured or the running broker."""
+    from mycoderai.gateway.fleet_data import with_broker
     from mycoderai.gateway.fleet_plan import settings_as_variables
     from mycoderai.gateway.origins import hand_on
 
     hand_on(options.origins)
-    os.execve(command[0], command, {**os.environ, **settings_as_variables(with_broker(options))})  # noqa: S606
-
-
-def with_broker(options: Options) -> "Settings":
-    """The settings with the address of the configured or the running broker."""
-    import msgspec
-
-    from mycoderai.gateway.fleet_data import find_running
-
-    settings = options.settings
-    if settings.nats_url:
-        return settings
-    running = find_running(settings)
-    if running is None:
-        raise usage("no broker is configured and no fleet is running", "mycoder up, or set MYCODER_NATS_URL")
-    return msgspec.structs.replace(settings, nats_url=running.url)
+    os.execve(command[0], command, {**os.environ, **settings_as_variables(with_broker(options.settings))})  # noqa: S606
 
 
 def _check_handler(handler: str) -> None:
@@ -158,95 +141,3 @@ def _check_handler(handler: str) -> None:
             f"handler {handler!r}: there is no module {module!r}",
             "install the package that has it, or set PYTHONPATH",
         )
-
-
-async def _up(options: Options, interrupts: "Interrupts", roles: tuple[str, ...], port: int | None) -> int:
-    from mycoderai.gateway.fleet import Fleet
-    from mycoderai.gateway.fleet_broker import preferred_port
-    from mycoderai.gateway.origins import hand_on
-
-    hand_on(options.origins)
-    fleet = Fleet(
-        options.settings,
-        roles,
-        preferred_port() if port is None else port,
-        tell=lambda name, sentence: options.note(f"{name} {sentence}"),
-    )
-    interrupts.force.append(fleet.kill)
-    async with fleet:
-        _welcome(options, fleet)
-        await _until_stopped(interrupts, fleet.roll_over)
-        options.note("\nStopping. Runs in progress go on at the next start. Ctrl-C again forces.")
-    return 0
-
-
-async def _work(options: Options, interrupts: "Interrupts", settings: "Settings", spec: "WorkerSpec") -> int:
-    from mycoderai.broker.life import Life
-    from mycoderai.gateway.fleet_plan import settings_as_variables
-    from mycoderai.gateway.fleet_workers import Workers
-
-    workers = Workers(
-        (spec,),
-        lambda name, sentence: options.note(f"{name} {sentence}"),
-        # All of our variables: what a handler of one's own needs is not ours to know.
-        environment_of=lambda settings, spec: {**os.environ, **settings_as_variables(settings)},
-    )
-    interrupts.force.append(workers.kill)
-    try:
-        await workers.start(settings)
-        workers.keep()
-        Life(os.environ).ready()
-        await _until_stopped(interrupts, workers.roll_over)
-    finally:
-        await workers.stop()
-    return 0
-
-
-async def _until_stopped(interrupts: "Interrupts", roll_over: Callable[[], Awaitable[None]]) -> None:
-    """Until Ctrl-C or SIGTERM; SIGUSR1 asks for new processes meanwhile."""
-    import asyncio
-    import signal
-
-    from mycoderai.broker.tasks import end
-
-    stopped, asked = asyncio.Event(), asyncio.Event()
-    interrupts.gently = stopped.set
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, asked.set)
-
-    async def when_asked() -> None:
-        while await asked.wait():
-            asked.clear()
-            await roll_over()
-
-    rolling = asyncio.create_task(when_asked())
-    await stopped.wait()
-    await end([rolling])
-
-
-def _welcome(options: Options, fleet: "Fleet") -> None:
-    from mycoderai.gateway.access import page_url
-    from mycoderai.gateway.fleet_plan import GATEWAY
-
-    settings = fleet.settings
-    page = page_url(settings) if GATEWAY in fleet.roles else ""
-    if options.json:
-        fields = {"url": settings.nats_url, "data": str(settings.data), "roles": fleet.roles, "pid": os.getpid()}
-        options.emit({"kind": "ready", **fields, "page": page})
-        return
-    rows = {
-        **({"page": page} if page else {}),
-        "broker": settings.nats_url,
-        "roles": " ".join(fleet.roles) or "none (broker only)",
-        "data": str(settings.data),
-        "logs": str(settings.data / "logs"),
-        "credentials": str(settings.credentials),
-    }
-    if settings.durability == "process":
-        rows["durability"] = "process: accepted work survives crashes, but not the loss of power"
-    if settings.trust_code:
-        rows["isolation"] = "--trust-code: code may run without isolation"
-    options.say(options.style("The fleet is ready.", fg="green", bold=True))
-    for name, value in rows.items():
-        options.say(f"  {name:<12} {value}")
-    options.say('\nTry, in another terminal:\n  mycoder run "make the failing tests pass" --repo PATH')
-    options.say("Ctrl-C stops it.")

@@ -101,7 +101,7 @@ def revoke(options: Options, *, id: str) -> int:
 @common
 def link(options: Options) -> int:
     """Print an address that signs a browser in as admin: it works once, within ten minutes, at this host's gateway."""
-    from mycoderai.gateway.access import sign_in_link
+    from mycoderai.gateway.sign_in import sign_in_link
 
     url = sign_in_link(options.settings.data)
     if not url:
@@ -130,10 +130,10 @@ async def _broker(options: Options) -> AsyncIterator[tuple["Tokens", "AuditLog"]
     from mycoderai.broker.connect import connect
     from mycoderai.broker.credentials import ADMIN
     from mycoderai.gateway.audit import AuditLog
-    from mycoderai.gateway.cli.serve import with_broker
+    from mycoderai.gateway.fleet_data import with_broker
     from mycoderai.gateway.tokens import Tokens
 
-    nc = await connect(with_broker(options), ADMIN, name="token")
+    nc = await connect(with_broker(options.settings), ADMIN, name="token")
     try:
         yield Tokens(nc), AuditLog(nc)
     finally:

@@ -8,7 +8,9 @@ from nats.aio.client import Client
 
 from mycoderai.broker.log import Raw, read
 from mycoderai.gateway.code.points import Points
+from mycoderai.gateway.finding import find_run
 from mycoderai.gateway.memory import Memory
+from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log
 
 KEPT_RUNS = 100
@@ -26,10 +28,11 @@ class _Known:
 
 
 class Histories:
-    """Raises RefusedError for a run that memory does not know, BrokerUnreachable."""
+    """Raises RefusedError for a run that there is not, BrokerUnreachable."""
 
-    def __init__(self, nc: Client, memory: Memory) -> None:
+    def __init__(self, nc: Client, settings: Settings, memory: Memory) -> None:
         self._nc = nc
+        self._settings = settings
         self._memory = memory
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
@@ -44,8 +47,8 @@ class Histories:
         return known.log, known.points
 
     async def _meet(self, run: str) -> _Known:
-        line = (await self._memory.run(run)).run
-        return self._known.setdefault(line.run, _Known(Log(line.run, line.shard)))
+        log, _ = await find_run(self._nc, self._settings, self._memory, run)
+        return self._known.setdefault(log.run, _Known(log))
 
     def _forget_some(self) -> None:
         points = sum(len(known.points.all) for known in self._known.values())

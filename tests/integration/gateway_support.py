@@ -27,8 +27,8 @@ from wsproto.events import (
     TextMessage,
 )
 
-from mycoderai.gateway.access import sign_in_link
 from mycoderai.gateway.fleet_plan import settings_as_variables
+from mycoderai.gateway.sign_in import sign_in_link
 from mycoderai.schemas.settings import Settings
 
 WITHIN_S = 15.0

@@ -31,7 +31,7 @@ async def test_what_nobody_looked_at_for_longest_goes_first(
 ) -> None:
     fleet: RunningFleet = await start_fleet(("memory",))
     store = CodeStore(fleet.client, tmp_path / "cache", most_bytes=1)
-    histories = Histories(fleet.client, Memory(fleet.client))
+    histories = Histories(fleet.client, fleet.settings, Memory(fleet.client))
     runs = [await CodeRun.begin(fleet, make_repo({"a.py": f"{n}\n"})) for n in range(3)]
 
     def kept() -> list[str]:

@@ -11,9 +11,10 @@ from eventually import eventually
 from fleet_support import RunningFleet
 from gateway_support import Gateway, Reply, Shared, SocketClient, gateway, sharing
 
-from mycoderai.gateway.access import cookie_name, page_url, sign_in_link
+from mycoderai.gateway.access import cookie_name
 from mycoderai.gateway.api.endpoint import Endpoint, may
 from mycoderai.gateway.api.table import described
+from mycoderai.gateway.sign_in import page_url, sign_in_link
 from mycoderai.schemas.web.access import ROLES, Role
 
 ENDPOINTS = described()
