@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import os
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,21 +17,35 @@ from typing import Any
 from nats.aio.client import Client
 
 from mycoderai.broker.log import append_bytes, last, read, store
-from mycoderai.schemas.errors import MycoderError
+from mycoderai.schemas.errors import BrokerUnreachable, MycoderError
 from mycoderai.schemas.execution import ArtifactRef
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import ARTIFACTS
 
 CHUNK_BYTES = 512 << 10
 _STORED_WITHIN_S = 30.0
+_BEGUN_ANEW_FOR_S = 45.0
+_PAUSE_S = 0.5
 _ROLLUP = {"Nats-Rollup": "sub"}
 
 
 async def put_file(nc: Client, path: Path, *, wait_for_room: bool = True) -> ArtifactRef:
     """Store a file under its SHA-256; storing the same content again is free.
 
-    Waits while there is no room, or raises NoRoom without `wait_for_room`.
+    Waits while there is no room, or raises NoRoom without `wait_for_room`. Begins anew while the broker is away, and
+    raises BrokerUnreachable when that goes on.
     """
+    deadline = time.monotonic() + _BEGUN_ANEW_FOR_S
+    while True:
+        try:
+            return await _put_file(nc, path, wait_for_room)
+        except BrokerUnreachable:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(_PAUSE_S)
+
+
+async def _put_file(nc: Client, path: Path, wait_for_room: bool) -> ArtifactRef:
     sha256, size = await asyncio.to_thread(_digest, path)
     ref = ArtifactRef(name=sha256.hex(), sha256=sha256.hex(), size=size)
     if await _info(nc, ref.name):
@@ -149,7 +164,7 @@ def _info_subject(name: str) -> str:
 
 
 async def _store(nc: Client, subject: str, data: bytes, headers: dict[str, str], wait_for_room: bool = True) -> None:
-    # A chunk stored twice would spoil the object, so an unanswered one is not repeated.
+    # A chunk stored twice would spoil the object, so an unanswered one is not repeated: the object is written anew.
     answer = await store(nc, subject, data, headers, timeout_s=_STORED_WITHIN_S, wait_for_room=wait_for_room)
     if error := answer.get("error"):
         raise MycoderError(f"the artifact store refused: {error.get('description')}", "mycoder doctor")

@@ -20,14 +20,16 @@ from nats.aio.subscription import Subscription
 
 from mycoderai.broker.life import UNSUPERVISED, of_this_process
 from mycoderai.broker.signs import show_sign
-from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost, TransientError
+from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceDied, ServiceLost, TransientError, Unserved
 from mycoderai.schemas.failure import Failure, FailureCode
 
 STATUS = "Mycoder-Status"
-LOST = "lost"
+LOST, DIED = "lost", "died"
 BEAT_S = 1.0
 LOST_AFTER_S = 6.0
 """Silence after which a service that had begun to work is given up."""
+AFTER_RECONNECT_S = 2.0
+"""The same once the caller has found the broker again, from when it noticed, which takes it up to `BEAT_S`."""
 
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
@@ -45,9 +47,10 @@ async def call(
 ) -> Reply:
     """Ask a service and wait for its answer.
 
-    Raises RefusedError with the service's reason; ServiceLost when nobody serves the subject, when a service says
-    that it stops, dies or falls silent for `lost_after_s`, or when `timeout_s` passes. Asking again with the same
-    request is safe: every request carries an idempotency id.
+    Raises RefusedError with the service's reason; Unserved when nobody serves the subject; ServiceDied when the
+    service's supervisor says so; ServiceLost when a service says that it stops, falls silent for `lost_after_s`, or
+    when `timeout_s` passes: the service may live, and only its answer be lost with the broker that had it. Asking
+    again with the same request is safe: every request carries an idempotency id.
     """
     inbox = nc.new_inbox()
     subscription = await nc.subscribe(inbox)
@@ -57,13 +60,15 @@ async def call(
         while True:
             patience = min(lost_after_s, deadline - time.monotonic())
             try:
-                msg = await subscription.next_msg(timeout=max(patience, 0.001))
+                msg = await _next(nc, subscription, max(patience, 0.001))
             except nats.errors.TimeoutError as err:
                 raise ServiceLost(f"{subject} fell silent") from err
             show_sign()
             headers = msg.headers or {}
             if headers.get("Status") == "503":
-                raise ServiceLost(f"nobody serves {subject}")
+                raise Unserved(f"nobody serves {subject}")
+            if headers.get(STATUS) == DIED:
+                raise ServiceDied(msg.data.decode(errors="replace"))
             if headers.get(STATUS) == LOST:
                 raise ServiceLost(msg.data.decode(errors="replace"))
             if headers.get(STATUS) == "refused":
@@ -73,6 +78,22 @@ async def call(
     finally:
         with contextlib.suppress(nats.errors.Error):
             await subscription.unsubscribe()
+
+
+async def _next(nc: Client, subscription: Subscription, patience_s: float) -> Msg:
+    """The next message. After a reconnect it has to come soon: what the service said to the broker that is gone is
+    lost, and one that is still at work beats. Raises nats.errors.TimeoutError."""
+    reconnects = nc.stats["reconnects"]
+    ends = time.monotonic() + patience_s
+    while True:
+        try:
+            return await subscription.next_msg(timeout=max(0.001, min(ends - time.monotonic(), BEAT_S)))
+        except nats.errors.TimeoutError:
+            now = time.monotonic()
+            if nc.stats["reconnects"] != reconnects:
+                reconnects, ends = nc.stats["reconnects"], min(ends, now + AFTER_RECONNECT_S)
+            if now >= ends:
+                raise
 
 
 async def serve(

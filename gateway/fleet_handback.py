@@ -8,7 +8,7 @@ import nats.errors
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.consume import ack_token
-from mycoderai.broker.request import LOST, STATUS
+from mycoderai.broker.request import DIED, STATUS
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings
 
@@ -32,7 +32,7 @@ async def hand_back(settings: Settings, ack_subjects: Iterable[str]) -> str:
 async def tell_lost(settings: Settings, service: str, inboxes: Iterable[str]) -> str:
     """Tell those who wait for a dead service that no answer will come. Why that was not possible, or nothing."""
     try:
-        await _publish(settings, service, inboxes, f"the {service} worker has died".encode(), {STATUS: LOST})
+        await _publish(settings, service, inboxes, f"the {service} worker has died".encode(), {STATUS: DIED})
     except (MycoderError, nats.errors.Error) as err:
         return str(err)
     return ""

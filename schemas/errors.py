@@ -5,6 +5,8 @@ MycoderError
 │   ├── BrokerUnreachable
 │   ├── NoRoom                the broker takes nothing more until there is space
 │   └── ServiceLost           a service stopped answering in the middle of a call
+│       ├── ServiceDied       its supervisor says that its process has ended
+│       └── Unserved          nobody serves the subject: the request reached nobody
 ├── PermanentError            trying again cannot help
 │   ├── MalformedMessage
 │   ├── RefusedError          a service answered with a Failure
@@ -39,6 +41,14 @@ class NoRoom(TransientError):
 
 
 class ServiceLost(TransientError):
+    pass
+
+
+class ServiceDied(ServiceLost):
+    pass
+
+
+class Unserved(ServiceLost):
     pass
 
 

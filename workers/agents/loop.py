@@ -10,7 +10,7 @@ import time
 import msgspec
 
 from mycoderai.schemas.chat import ModelAnswer
-from mycoderai.schemas.errors import RefusedError
+from mycoderai.schemas.errors import Fenced, RefusedError, TransientError
 from mycoderai.schemas.events import Answer, Question, StepTurn
 from mycoderai.schemas.execution import Repository, ToolResult
 from mycoderai.schemas.failure import FailureCode, failure
@@ -51,6 +51,9 @@ async def _work(step: StepContext, repository: Repository) -> Outcome:
     brief = await open_brief(step, repository, replay.opened if replay else None)
     try:
         return await AgentLoop(step, brief, people, replay).run()
+    except (Fenced, TransientError):
+        brief.executor.leave()
+        raise
     finally:
         await brief.executor.close("the attempt ended")
 

@@ -38,7 +38,7 @@ class JournalState(msgspec.Struct, frozen=True, kw_only=True):
     opened: StepOpened | None = None
     """The round's first opening, with the prompt all turns follow."""
     session: str = ""
-    """The last session."""
+    """The last session, which may still live: that of an attempt which ended in order is closed."""
     parked: StepWaiting | None = None
     """Set while the step waits for a person."""
     interrupted: StepTurn | None = None
@@ -104,7 +104,7 @@ class _Fold:
                 self.steered.append(event)
             case StepWaiting(attempt=attempt) if attempt == state.attempt:
                 self._pause(epoch_s(recorded.time))
-                self._change(parked=event, interrupted=event.partial, attempts_in_round=0, fruitless=0)
+                self._change(session="", parked=event, interrupted=event.partial, attempts_in_round=0, fruitless=0)
             case StepReleased(attempt=attempt) if attempt == state.attempt and state.at_work:
                 self._released(event, epoch_s(recorded.time))
             case StepDone(attempt=attempt) | StepFailed(attempt=attempt) if attempt == state.attempt:
@@ -114,6 +114,7 @@ class _Fold:
         self._pause(at)
         self._change(
             released=True,
+            session="" if event.reason == "stopped" else self.state.session,
             attempts_in_round=self.state.attempts_in_round - 1,
             fruitless=self.state.fruitless + (event.reason == "interrupted" and not self._turned),
         )

@@ -67,7 +67,7 @@ class Executor:
         opened = await self._opener.open(request)
         id_ = opened.opened.session
         handlers: list[tuple[str, type[Any], Callable[[Any], Awaitable[object]]]] = [
-            ("open", OpenSession, lambda _: _again(opened)),
+            ("open", OpenSession, opened.again),
             ("tool", ToolRequest, opened.tool),
             ("submit", SubmitRequest, opened.submit),
             ("close", CloseSession, lambda request: self.close(id_, request.reason)),
@@ -120,10 +120,6 @@ class Executor:
         ids = [id_ for id_, (opened, _) in self._sessions.items() if opened.run == run]
         await asyncio.gather(*(self.close(id_, "the run has ended") for id_ in ids))
         await self._opener.forget(run)
-
-
-async def _again(opened: Session) -> SessionOpened:
-    return opened.opened
 
 
 def _unsubscribe(subscription: Subscription) -> None:
