@@ -35,7 +35,8 @@ async def _make(repository: RunRepository, tree: str, template: Path) -> None:
     try:
         await asyncio.to_thread(make_bare, part, repository.header.object_format)
         commit = await repository.commit(tree, [], "Start", at_s=0)
-        (part / "config").open("a").write(_CONFIG)
+        with (part / "config").open("a") as config:
+            config.write(_CONFIG)
         (part / "refs/heads/main").write_text(f"{commit}\n")
         (part / "objects/pack").mkdir()
         await repository.git.run(
