@@ -79,6 +79,19 @@ def test_a_turn_of_a_fenced_attempt_is_not_part_of_the_journal() -> None:
     assert fold_journal(events).turns == ()
 
 
+def test_a_session_is_sought_again_unless_its_attempt_has_closed_it() -> None:
+    opened = [StepStarted(attempt=1, worker="a"), StepOpened(attempt=1, session="s", base=BASE)]
+    asked = StepWaiting(attempt=1, question=Question(id="q", kind="question", text="?"))
+    after = {
+        "lost": StepStarted(attempt=2, worker="b"),
+        "interrupted": StepReleased(attempt=1, reason="interrupted"),
+        "stopped": StepReleased(attempt=1, reason="stopped"),
+        "waiting": asked,
+    }
+    sought = {how: fold_journal(recorded(*opened, event)).session for how, event in after.items()}
+    assert sought == {"lost": "s", "interrupted": "s", "stopped": "", "waiting": ""}
+
+
 def test_a_new_round_starts_over() -> None:
     opened = StepOpened(attempt=1, session="s", base=BASE)
     events = recorded(
