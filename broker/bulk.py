@@ -128,6 +128,14 @@ class BulkClient(Client):
         # The library reads them as the headers of a letter, with folded lines and the like.
         return parse_headers(headers) if headers else None
 
+    async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
+        # The library writes it past what is pending, so that its answer, and with it the end of a flush or of a
+        # subscription's drain, would say nothing about what was published or cancelled before.
+        if self.is_connected and self._pending and self._transport:
+            self._transport.writelines(self._pending)
+            self._pending, self._pending_data_size = [], 0
+        await super()._send_ping(future)
+
     async def _flush_pending(self, force_flush: bool = False) -> None:
         # One wake-up of the writer is enough for all that is pending by the time it runs.
         if force_flush or self._flush_queue is None or self._flush_queue.empty():

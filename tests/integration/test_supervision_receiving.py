@@ -102,6 +102,19 @@ async def test_a_flush_nobody_waits_for_does_not_make_a_connection_deaf(start_fl
     await nc.flush(2)
 
 
+async def test_a_flush_ends_behind_what_was_published_before_it(start_fleet: StartFleet) -> None:
+    fleet = await start_fleet(())
+    nc = await fleet.connect("admin")
+    transport, wire = nc._transport, bytearray()
+    assert transport
+    write, write_all = transport.write, transport.writelines
+    transport.write = lambda part: (wire.extend(part), write(part))
+    transport.writelines = lambda parts: (wire.extend(b"".join(parts)), write_all(parts))
+    await nc.publish("a.subject", b"a payload")
+    await nc.flush()
+    assert 0 <= wire.find(b"PUB a.subject") < wire.find(b"PING")
+
+
 async def test_an_interrupted_attempt_is_not_held_against_a_step(
     start_fleet: StartFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
