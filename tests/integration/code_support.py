@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
+from eventually import WITHIN_S
 from fleet_support import RunningFleet, git
-from gateway_support import WITHIN_S, Gateway
+from gateway_support import Gateway
 from nats.aio.client import Client
 
 from mycoderai.broker.artifacts import put_file

@@ -4,9 +4,11 @@ import asyncio
 import os
 import subprocess
 from contextlib import AsyncExitStack, aclosing
+from glob import glob
 from pathlib import Path
 
 import msgspec
+from eventually import WITHIN_S, eventually
 from nats.aio.client import Client
 
 from mycoderai.broker.artifacts import get_file, put_file
@@ -14,15 +16,27 @@ from mycoderai.broker.branch import fetch_branch
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import Raw, append, follow, read_events
 from mycoderai.broker.repository import pack
+from mycoderai.broker.request import call
 from mycoderai.gateway.fleet import Fleet
 from mycoderai.schemas.errors import MalformedMessage
 from mycoderai.schemas.events import AnyEvent, AskHeard, Recorded, RunFinished, RunSubmitted
 from mycoderai.schemas.execution import Checkpoint, Repository
 from mycoderai.schemas.ids import new_id
+from mycoderai.schemas.memory import ListRuns, Runs
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import Log
+from mycoderai.schemas.subjects import MEMORY_QUERY, Log
 
 ALL_ROLES = ("orchestrator", "coder", "noop", "executor", "model", "memory")
+
+
+BLOCKED = "mkfifo gate; cat gate; rm gate"
+"""A command that does not end before the test opens its gate."""
+
+
+async def open_gate(settings: Settings) -> None:
+    """Let the command go on, which may not have begun yet."""
+    found = await eventually(lambda: glob(f"{settings.data}/work/*/*/*/ws/gate"))
+    await asyncio.to_thread(Path(found[0]).write_text, "go on")
 
 
 class Told:
@@ -37,7 +51,7 @@ class Told:
         self._changed.set()
 
     async def wait_for(self, text: str) -> str:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(WITHIN_S):
             while True:
                 for sentence in self.sentences:
                     if text in sentence:
@@ -103,6 +117,15 @@ class RunningFleet:
         event = (await self.wait_for(log, RunFinished)).event
         assert isinstance(event, RunFinished)
         return event
+
+    async def remembered(self, seq: int) -> None:
+        """Return once memory has come to that message of the log."""
+
+        async def fresh() -> bool:
+            question = ListRuns(min_seq=seq, limit=1)
+            return (await call(self.client, MEMORY_QUERY, question, Runs, timeout_s=WITHIN_S)).fresh
+
+        await eventually(fresh)
 
     async def events(self, log: Log) -> list[AnyEvent]:
         return [recorded.event for recorded in await self.recorded(log)]

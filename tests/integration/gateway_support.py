@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
@@ -31,7 +32,6 @@ from mycoderai.gateway.fleet_plan import settings_as_variables
 from mycoderai.gateway.sign_in import sign_in_link
 from mycoderai.schemas.settings import Settings
 
-WITHIN_S = 15.0
 Test = Callable[..., Awaitable[None]]
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import msgspec
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
@@ -26,7 +26,6 @@ from mycoderai.workers.memory.worker import FILE, run_worker
 from tests.unit.memory_items import SHOP
 from tests.unit.memory_logs import Sent, told
 
-WITHIN_S = 20.0
 _CHILD = """
 import asyncio, os
 from mycoderai.schemas.settings import load
@@ -51,7 +50,7 @@ class Broker:
 
     async def api(self, verb: str, body: object = None) -> dict[str, object]:
         payload = b"" if body is None else json.dumps(body).encode()
-        reply = await self.admin.request(f"$JS.API.{verb}", payload, timeout=5)
+        reply = await self.admin.request(f"$JS.API.{verb}", payload, timeout=WITHIN_S)
         answer: dict[str, object] = json.loads(reply.data)
         assert "error" not in answer, answer
         return answer

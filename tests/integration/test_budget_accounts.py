@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
+from eventually import WITHIN_S
 from nats.aio.client import Client
 
 from mycoderai.broker.credentials import permissions_of
@@ -215,7 +216,7 @@ async def answered(nc: Client, request: ModelRequest, usd: float) -> None:
 async def delete_all(fleet, nc: Client, run: str) -> None:
     await append_bytes(nc, run_account(run, 0), b"{}", stream=BUDGET)
     admin = await fleet.connect("admin")
-    await admin.request(f"$JS.API.STREAM.DELETE.{BUDGET}", b"", timeout=5)
+    await admin.request(f"$JS.API.STREAM.DELETE.{BUDGET}", b"", timeout=WITHIN_S)
     await assert_topology(admin, fleet.settings)
 
 

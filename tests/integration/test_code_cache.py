@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from code_support import CodeRun, fetch
+from eventually import WITHIN_S
 from fleet_support import RunningFleet, git
 from gateway_support import gateway
 
@@ -82,10 +83,10 @@ async def forge(fleet: RunningFleet, name: str, other: str) -> None:
     """Let a name in the store stand for what another one holds."""
     admin = await fleet.connect("admin")
     encoded = base64.urlsafe_b64encode(name.encode()).decode()
-    found = await admin.request(f"$JS.API.DIRECT.GET.OBJ_artifacts.$O.artifacts.M.{encoded}", b"")
+    found = await admin.request(f"$JS.API.DIRECT.GET.OBJ_artifacts.$O.artifacts.M.{encoded}", b"", WITHIN_S)
     info = json.loads(found.data) | {"name": other}
     await admin.request(
-        f"$O.artifacts.M.{base64.urlsafe_b64encode(other.encode()).decode()}", json.dumps(info).encode()
+        f"$O.artifacts.M.{base64.urlsafe_b64encode(other.encode()).decode()}", json.dumps(info).encode(), WITHIN_S
     )
 
 

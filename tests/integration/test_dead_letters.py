@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from dead_support import all_letters, serving
-from eventually import eventually
+from dead_support import all_letters, letters_kept, serving
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 
 from mycoderai.broker.dead import KEPT_BYTES
@@ -32,15 +32,6 @@ def options_of(fleet: RunningFleet, *, json: bool = True) -> Options:
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-
-
-async def letters_kept(fleet: RunningFleet, count: int) -> None:
-    admin = await fleet.connect("admin")
-
-    async def kept() -> bool:  # nothing is appended to a log when a letter is kept
-        return len(await all_letters(admin)) >= count
-
-    await eventually(kept)
 
 
 async def test_a_step_that_used_up_its_attempts_is_tried_again_in_a_new_run_and_only_once(start_fleet, capsys) -> None:
@@ -79,10 +70,10 @@ async def test_a_submission_is_replayed_where_it_belongs_and_garbage_is_not(star
     good = encode(RunSubmitted(task="x", role="noop"))
     newer = b'{"kind":"run.submitted","task":"x","v":99}'
     bad = next(f"bad{number}" for number in range(9) if shard_of(f"bad{number}", 2) == 0)
-    await fleet.client.request(Log(run, 0).run_event("submitted"), good)
-    await fleet.client.request(Log(bad, 0).run_event("submitted"), newer)
-    await fleet.client.request(Log("NO", 0).run_event("submitted"), good)
-    await letters_kept(fleet, 3)
+    await fleet.client.request(Log(run, 0).run_event("submitted"), good, timeout=WITHIN_S)
+    await fleet.client.request(Log(bad, 0).run_event("submitted"), newer, timeout=WITHIN_S)
+    await fleet.client.request(Log("NO", 0).run_event("submitted"), good, timeout=WITHIN_S)
+    await letters_kept(await fleet.connect("admin"), 3)
     assert await replay(options, Interrupts(), EVERYTHING, do=True) == ExitCode.FAILED
     told = {item["run"]: item for item in printed(capsys)}
     assert (told[run]["action"], told[bad]["action"], told[""]["action"]) == ("submit", "none", "none")
@@ -101,8 +92,8 @@ async def test_a_person_reads_what_is_wrong_and_what_can_be_done(start_fleet, ca
     options = options_of(fleet, json=False)
     await ls(options, Interrupts(), EVERYTHING)
     assert "There are no dead letters." in capsys.readouterr().out
-    await fleet.client.request(Log("bad").run_event("submitted"), b"\x1b[31mred")
-    await letters_kept(fleet, 1)
+    await fleet.client.request(Log("bad").run_event("submitted"), b"\x1b[31mred", timeout=WITHIN_S)
+    await letters_kept(await fleet.connect("admin"), 1)
     await ls(options, Interrupts(), EVERYTHING)
     assert "bad" in capsys.readouterr().out
     await show(options, Interrupts(), 1)

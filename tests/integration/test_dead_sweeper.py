@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from dead_support import all_letters, serving
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -41,7 +41,8 @@ async def exhaust(nc: Client, pool: str) -> None:
             given_up.set()
 
     async with serving(nc, pool, hand_back):
-        await asyncio.wait_for(given_up.wait(), 10)
+        async with asyncio.timeout(WITHIN_S):
+            await given_up.wait()
         await struck_off(nc)
 
 
@@ -108,7 +109,7 @@ async def test_every_orchestrator_looks_now_and_then_and_asks_two_things_when_al
     orchestrator = _role(fleet.settings, "orchestrator", "", Life({}))
     running = asyncio.create_task(orchestrator(fleet.settings, stop, lambda: None))
     seen: Counter[str] = Counter()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(WITHIN_S):
         while len(seen) < 2 or min(seen.values()) < 2:  # on a loaded host a question may be asked again
             seen[await asked.get()] += 1
     stop.set()
@@ -148,7 +149,7 @@ async def test_what_a_worker_holds_is_left_alone(fleet) -> None:
     async with serving(admin, "noop", hold):
         await fleet.submit(NOOP)
         await held.wait()
-        await admin.request(Log("poison").ready("noop", "main"), b'"poison"')
+        await admin.request(Log("poison").ready("noop", "main"), b'"poison"', timeout=WITHIN_S)
         await struck_off(admin)
         assert await sweep.sweep() == 1
         (left,) = await read(admin, COMMANDS, "cmd.noop.>")

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
 from gateway_support import Gateway, Reply, Shared, gateway, sharing
 
@@ -36,7 +36,14 @@ ANN = Me(name="ann", role="operator", by="token")
 
 
 async def asked(served: Gateway, run: str, what: str, **fields: Any) -> Reply:
-    return await served.send("POST", f"/api/v1/runs/{run}/commands", {"what": what, "id": new_id(), **fields})
+    """What became of it: asked again, a command is not repeated, but the orchestrator has had more time."""
+    command = {"what": what, "id": new_id(), **fields}
+
+    async def judged() -> Reply | None:
+        reply = await served.send("POST", f"/api/v1/runs/{run}/commands", command)
+        return reply if reply.status != 202 else None
+
+    return await eventually(judged)
 
 
 async def refused(served: Gateway, run: str, what: str, **fields: Any) -> str:
@@ -203,6 +210,7 @@ async def test_a_run_is_done_again_in_every_scope(shared: Shared) -> None:
     assert isinstance(submitted, RunSubmitted)
     assert submitted.fork
     assert (submitted.fork.run, submitted.fork.step) == (log.run, step)
+    await fleet.wait_for(Log("r2"), RunPlanned)
     await accepted(served, "r2", "cancel")
     anew = await rerun("r2", scope="all", task="other words", model="offline/other", id="r3")
     assert anew.status == 201
@@ -227,8 +235,8 @@ async def _fail(fleet: RunningFleet, log: Log, step: str) -> None:
 async def _forget_duplicates(fleet: RunningFleet) -> None:
     """Let the broker's window for duplicates pass."""
     admin = await fleet.connect("admin")
-    info = json.loads((await admin.request("$JS.API.STREAM.INFO.EVENTS", b"", timeout=5)).data)
+    info = json.loads((await admin.request("$JS.API.STREAM.INFO.EVENTS", b"", timeout=WITHIN_S)).data)
     config = info["config"] | {"duplicate_window": 100_000_000}
-    answer = await admin.request("$JS.API.STREAM.UPDATE.EVENTS", json.dumps(config).encode(), timeout=5)
+    answer = await admin.request("$JS.API.STREAM.UPDATE.EVENTS", json.dumps(config).encode(), timeout=WITHIN_S)
     assert "error" not in json.loads(answer.data)
     await asyncio.sleep(0.3)  # it is time itself that has to pass

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from dead_support import all_letters, serving
-from eventually import eventually
+from dead_support import letters_kept, serving
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 from gateway_support import Gateway, gateway
 
@@ -17,15 +17,6 @@ from mycoderai.workers.noop import run_step
 from mycoderai.workers.steps import StepWorker
 
 StartFleet = Callable[..., Awaitable[RunningFleet]]
-
-
-async def kept(fleet: RunningFleet, count: int) -> None:
-    admin = await fleet.connect("admin")
-
-    async def there() -> bool:  # nothing is appended to a log when a letter is kept
-        return len(await all_letters(admin)) >= count
-
-    await eventually(there)
 
 
 async def work(served: Gateway, verb: str, *letters: int, dry_run: bool = False) -> list[dict[str, Any]]:
@@ -71,8 +62,8 @@ async def test_a_failed_run_goes_on_in_a_new_one_however_often_its_letter_is_rep
 async def test_letters_are_listed_in_pages_kept_when_nothing_can_be_done_and_dropped(start_fleet: StartFleet) -> None:
     fleet = await start_fleet(("orchestrator",))
     for run in ("bad0", "bad1", "good"):
-        await fleet.client.request(Log(run).run_event("submitted"), b"\xff<script>")
-    await kept(fleet, 3)
+        await fleet.client.request(Log(run).run_event("submitted"), b"\xff<script>", timeout=WITHIN_S)
+    await letters_kept(await fleet.connect("admin"), 3)
     async with gateway(fleet.settings) as served:
         first = (await served.get("/api/v1/dead?limit=2")).json
         assert ([line["run"] for line in first["letters"]], first["more"], first["total"]) == (
@@ -110,7 +101,8 @@ async def test_a_replay_asks_for_another_round_in_the_name_of_who_pressed_it(sta
     noop = await fleet.connect("noop")
     log = await fleet.submit(RunSubmitted(task="x", role="noop"))
     await fleet.wait_for(log, StepReady)
-    await noop.request(f"dead.noop.{log.run}.main", b"x", headers={"Mycoder-Subject": f"cmd.noop.{log.run}.main"})
+    headers = {"Mycoder-Subject": f"cmd.noop.{log.run}.main"}
+    await noop.request(f"dead.noop.{log.run}.main", b"x", headers=headers, timeout=WITHIN_S)
     async with gateway(fleet.settings) as served:
         (kept_as_it_is,) = await work(served, "replay", 1)
         assert (kept_as_it_is["outcome"], "is ready" in kept_as_it_is["what"]) == ("skipped", True)

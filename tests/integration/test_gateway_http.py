@@ -9,7 +9,7 @@ from fleet_support import RunningFleet
 from gateway_support import Shared, gateway, sharing
 
 from mycoderai.gateway.sign_in import KEY_FILE
-from mycoderai.schemas.events import RunSubmitted
+from mycoderai.schemas.events import RunFinished, RunSubmitted
 
 NOOP = RunSubmitted(task="do nothing", role="noop")
 
@@ -62,8 +62,7 @@ async def test_only_its_own_pages_may_ask(shared: Shared) -> None:
 async def test_runs_are_listed_and_shown(start_fleet: Any) -> None:
     fleet: RunningFleet = await start_fleet(("orchestrator", "noop", "memory"))
     logs = [await fleet.submit(NOOP) for _ in range(3)]
-    for log in logs:
-        await fleet.finished(log)
+    await fleet.remembered(max([(await fleet.wait_for(log, RunFinished)).seq for log in logs]))
     async with gateway(fleet.settings) as served:
         listed = (await served.get("/api/v1/runs")).json
         assert [line["run"] for line in listed["runs"]] == [log.run for log in reversed(logs)]

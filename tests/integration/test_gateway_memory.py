@@ -109,6 +109,7 @@ async def test_costs_are_told_with_what_is_left_of_the_budgets(start_fleet: Star
     await append_bytes(model, run_account(log.run, 0), msgspec.json.encode(account), stream=BUDGET)
     day = fleet_account(datetime.now(UTC).strftime("%Y-%m-%d"))
     await append_bytes(model, day, msgspec.json.encode(account), stream=BUDGET)
+    await fleet.remembered(seq)
     async with gateway(fleet.settings) as served:
         told = (await served.get(f"/api/v1/costs?run={log.run[:20]}&by=role")).json
         lines = {line["key"]: line["spent"] for line in told["lines"]}
@@ -125,4 +126,3 @@ async def test_costs_are_told_with_what_is_left_of_the_budgets(start_fleet: Star
         assert (await served.get("/api/v1/costs?since=2999")).json["lines"] == []
         assert (await served.get("/api/v1/costs?run=none")).status == 404
         assert (await served.get("/api/v1/costs?by=colour")).status == 400
-    assert seq

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from eventually import eventually
 from fleet_support import RunningFleet
 from gateway_support import Gateway, gateway
 from nats.aio.client import Client
 
 from mycoderai.broker.log import append
+from mycoderai.gateway import log_pages
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.events import (
     PauseAsked,
@@ -56,12 +56,7 @@ async def test_runs_are_filtered_counted_and_paged(start_fleet: Any) -> None:
     await append(admin, Log(runs[1]).run_event("finished"), RunFinished(status="succeeded"))
     last = await append(admin, Log(runs[2]).ask("pause"), PauseAsked(by="ann"))
     async with gateway(fleet.settings) as served:
-
-        async def known() -> bool:
-            return bool((await listed(served, "?status=paused"))["runs"])
-
-        assert last
-        await eventually(known)
+        await fleet.remembered(last)
         every = await listed(served, "")
         assert ids(every) == runs[::-1]
         assert every["total"] == 6
@@ -88,8 +83,8 @@ async def test_runs_are_filtered_counted_and_paged(start_fleet: Any) -> None:
             assert (await served.get(f"/api/v1/runs{odd}")).status == 400, odd
 
 
-async def long_log(admin: Client, log: Log, others: list[Log], turns: int) -> None:
-    """A run of many turns in a stream where others write too."""
+async def long_log(admin: Client, log: Log, others: list[Log], turns: int) -> int:
+    """A run of many turns in a stream where others write too; its last sequence."""
     spec = StepSpec(id="main", role="coder", goal="do it")
     task = RunSubmitted(task="long", role="coder")
     head: list[tuple[str, Any]] = [
@@ -108,14 +103,14 @@ async def long_log(admin: Client, log: Log, others: list[Log], turns: int) -> No
         for other in others:
             await admin.publish(other.ask("pause"), encode(PauseAsked(by="ann")))
     again = RunPlanned(revision=2, steps=(spec, StepSpec(id="more", role="tester", goal="see")), reason="more to do")
-    await append(admin, log.run_event("planned"), again)
+    return await append(admin, log.run_event("planned"), again)
 
 
 async def test_a_log_is_paged_from_both_ends_and_filtered(start_fleet: Any) -> None:
     fleet: RunningFleet = await start_fleet(("memory",))
     admin = await fleet.connect("admin")
     log, others = Log(new_id()), [Log(new_id()) for _ in range(4)]
-    await long_log(admin, log, others, 150)
+    last = await long_log(admin, log, others, 150)
     async with gateway(fleet.settings) as served:
 
         async def page(query: str) -> dict[str, Any]:
@@ -148,8 +143,31 @@ async def test_a_log_is_paged_from_both_ends_and_filtered(start_fleet: Any) -> N
         assert (await page(f"after={whole[-1]['seq']}"))["events"] == []
         for odd in ("kinds=Odd", "kinds=step.*", "limit=x", "after=x", "colour=red"):
             assert (await served.get(f"/api/v1/runs/{log.run}/events?{odd}")).status == 400, odd
+        await fleet.remembered(last)
         await _whole_messages(served, log, others[0], whole)
         await _what_memory_knows(served, log)
+
+
+async def test_what_a_step_did_is_one_page_away_however_far_back_it_lies(start_fleet: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(log_pages, "LOOKED_AT", 20)
+    fleet: RunningFleet = await start_fleet(("memory",))
+    admin = await fleet.connect("admin")
+    log = Log(new_id())
+    await append(admin, log.run_event("submitted"), RunSubmitted(task="two steps"))
+    for step in ("first", "second"):
+        for turn in range(1, 101):
+            said = Message(role="assistant", content=f"Turn {turn}")
+            event = StepTurn(attempt=1, turn=turn, message=said, results=(), checkpoint=CODE)
+            await append(admin, log.step_event("coder", step, "turn"), event)
+    async with gateway(fleet.settings) as served:
+
+        async def turns(query: str) -> list[int]:
+            path = f"/api/v1/runs/{log.run}/events?kinds=step.started,step.turn&{query}"
+            return [event["turn"] for event in (await served.get(path)).json["events"]]
+
+        assert await turns("step=first&limit=3") == [98, 99, 100], "from the end"
+        assert await turns("step=second&after=0&limit=3") == [1, 2, 3], "from the beginning"
+        assert await turns("step=first&before=50&limit=3") == [46, 47, 48]
 
 
 async def _whole_messages(served: Gateway, log: Log, other: Log, events: list[dict[str, Any]]) -> None:
@@ -164,10 +182,7 @@ async def _whole_messages(served: Gateway, log: Log, other: Log, events: list[di
 
 
 async def _what_memory_knows(served: Gateway, log: Log) -> None:
-    async def planned_again() -> bool:
-        return bool((await served.get(f"/api/v1/runs/{log.run}")).json["revision"] == 2)
-
-    await eventually(planned_again)
+    assert (await served.get(f"/api/v1/runs/{log.run}")).json["revision"] == 2
     plan = (await served.get(f"/api/v1/runs/{log.run}/plan")).json
     assert [(one["revision"], one["reason"], len(one["steps"])) for one in plan["revisions"]] == [
         (1, "", 1),

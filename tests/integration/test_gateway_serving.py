@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
 from gateway_support import Gateway, Refused, SocketClient
 from starlette.requests import Request
@@ -23,7 +23,6 @@ from mycoderai.gateway.listen import LOOPBACK, listen
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.replies import problem_reply
 
-WITHIN_S = 10.0
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 Serve = Callable[..., Awaitable[int]]
 

@@ -10,14 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
-from gateway_support import WITHIN_S, Gateway, Refused, Shared, SocketClient, gateway, sharing
+from gateway_support import Gateway, Refused, Shared, SocketClient, gateway, sharing
 
 from mycoderai.broker.log import append, read_events
 from mycoderai.gateway.access import cookie_name
 from mycoderai.schemas.chat import Message
-from mycoderai.schemas.events import CancelAsked, RunSubmitted, StepTurn, encode
+from mycoderai.schemas.events import CancelAsked, RunFinished, RunSubmitted, StepTurn, encode
 from mycoderai.schemas.execution import Checkpoint, ToolResult
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import Log
@@ -65,7 +65,7 @@ async def test_a_socket_needs_the_token(guarded: Shared) -> None:
 async def test_the_list_comes_whole_and_then_in_changes(shared: Shared) -> None:
     fleet, served = shared
     first = await fleet.submit(NOOP)
-    await fleet.finished(first)
+    await fleet.remembered((await fleet.wait_for(first, RunFinished)).seq)
     async with connected(served) as client:
         answer = await client.ask("subscribe", {})
         assert answer["data"]["runs"][0]["run"] == first.run
@@ -101,7 +101,7 @@ async def test_a_run_comes_as_a_snapshot_and_then_event_by_event(shared: Shared)
 async def test_a_cursor_goes_on_where_it_stopped(shared: Shared) -> None:
     fleet, served = shared
     log = await fleet.submit(NOOP)
-    await fleet.finished(log)
+    await fleet.remembered((await fleet.wait_for(log, RunFinished)).seq)
     stored = await sequences(fleet, log)
     for place, after in enumerate([0, *stored[:-1]]):
         async with connected(served) as client:

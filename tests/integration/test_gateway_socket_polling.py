@@ -92,7 +92,7 @@ async def test_polling_is_held_to_its_bounds(shared: Shared) -> None:
         before = time.monotonic()
         await client.post(body)
         assert await _is_gone(client), why
-        assert time.monotonic() - before < 5
+        assert time.monotonic() - before < 20, "nobody waited for a ping"
     client = await Polling.connected(served)
     both = await asyncio.gather(*(served.get(client.path, token=False) for _ in range(2)))
     assert {reply.status for reply in both} == {200, 400}, "one poll at a time"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from structlog.testing import CapturingLogger
 
 from mycoderai.broker.letters import Letter, letters_on
@@ -20,7 +20,6 @@ from tests.unit.memory_items import put
 from tests.unit.memory_logs import solved_run
 
 MARK = b"the bit that flips"
-WITHIN_S = 20.0
 
 
 def flip(store: Path, stream: str = "EVENTS") -> None:
@@ -35,7 +34,7 @@ def flip(store: Path, stream: str = "EVENTS") -> None:
 async def marked(here: Broker) -> int:
     """The sequence of a message that is going to be damaged."""
     text = b'{"kind":"ask.message","step":"solve","text":"%b"}' % MARK
-    reply = await here.admin.request(Log("marked").ask("message"), text, timeout=5)
+    reply = await here.admin.request(Log("marked").ask("message"), text, timeout=WITHIN_S)
     return int(json.loads(reply.data)["seq"])
 
 

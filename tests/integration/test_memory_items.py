@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nats.errors
 import pytest
+from eventually import WITHIN_S
 from nats.aio.client import Client
 
 from mycoderai.broker.log import read
@@ -112,7 +113,7 @@ async def test_what_is_too_large_does_not_reach_the_stream(tmp_path: Path) -> No
 async def test_hostile_messages_in_the_log_of_memory_are_set_aside(tmp_path: Path) -> None:
     async with broker(tmp_path) as here, asking(here) as nc:
         for subject, payload in (("mem.project.shop", b"{"), ("mem.x", b"x" * 100_000), ("mem.global.all", b"[]")):
-            await here.admin.request(subject, payload, timeout=5)
+            await here.admin.request(subject, payload, timeout=WITHIN_S)
         async with memory(here.settings):
             assert (await write(nc, "a", put("style"))).seq == 4
             await until(lambda: rows(here.settings, "SELECT count(*) FROM dead WHERE published") == [(3,)], "letters")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nats
 import pytest
+from eventually import WITHIN_S
 from nats.aio.client import Client
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import APIError
@@ -141,11 +142,11 @@ async def test_the_outcome_can_be_asked_for_later(noop_fleet) -> None:
     nc = await plain(noop_fleet)
     run = new_id()
     subject = f"$JS.API.DIRECT.GET.EVENTS.evt.0.{run}.run.finished"
-    assert (await nc.request(subject, b"")).headers["Status"] == "404"
+    assert (await nc.request(subject, b"", timeout=WITHIN_S)).headers["Status"] == "404"
     log = await watch(nc, run)
     await publish(nc, run, NOOP)
     await until_finished(log)
-    assert json.loads((await nc.request(subject, b"")).data)["status"] == "succeeded"
+    assert json.loads((await nc.request(subject, b"", timeout=WITHIN_S)).data)["status"] == "succeeded"
     await nc.close()
 
 
