@@ -23,6 +23,8 @@ LOOKED_AT = 3_000
 """Messages one page looks at: filters that let little through end a page early."""
 BATCH = 500
 LEAST_RANGE, LEAST_BATCH = 64, 8
+OF_A_STEP = 0.5
+"""How much of the stream one step has while it is at work."""
 _NEXT_TO_NOTHING = 1e-12
 _FIELDS = {"ready": "step.ready", "call": "model.answered", "proof": "evidence.recorded"}
 _FAMILY_OF = {kind: family for family, kind in _FIELDS.items()}
@@ -51,10 +53,18 @@ class LogPages:
         subject, keep = subject_of(self._log, query), keeper(query)
         if query.after >= 0:
             return await self._forward(subject, keep, max(query.after, self._begin - 1), limit)
-        newest, count = await asyncio.gather(last(self._nc, self._log.all, self._log.stream), self.size(subject))
-        end = newest.seq if newest else self._begin
+        end, count = await asyncio.gather(self._last(self._log.all), self.size(subject))
+        newest = await self._last(subject)  # asked second: up to the end nothing may be missing
         before = min(query.before or end + 1, end + 1)
-        return await self._backward(subject, keep, before, end, limit, count / (end + 1 - self._begin))
+        density = count / (newest + 1 - self._begin)
+        here = max(density, OF_A_STEP) if query.step else density
+        kept, low = await self._backward(subject, keep, min(before, newest + 1), limit, density, here)
+        return Page(kept, low, max(before - 1, low), low > self._begin, before <= end)
+
+    async def _last(self, subject: str) -> int:
+        """Where the last message of a subject is; without one, where the log begins."""
+        newest = await last(self._nc, subject, self._log.stream)
+        return newest.seq if newest else self._begin
 
     async def size(self, subject: str = "") -> int:
         """Messages of the run on a subject, or all of them, as the broker counts them."""
@@ -74,22 +84,26 @@ class LogPages:
                     break
         return Page(kept, after + 1, seen, after >= self._begin, bool(more))
 
-    async def _backward(self, subject: str, keep: Keep, before: int, end: int, limit: int, density: float) -> Page:
-        """density: how much of the stream is the subject's, on average."""
+    async def _backward(
+        self, subject: str, keep: Keep, before: int, limit: int, density: float, here: float
+    ) -> tuple[list[Raw], int]:
+        """The page, and from where on it was looked for. density: how much of the stream is the subject's, on average
+        and `here`."""
         kept: list[Raw] = []
-        low, looked, wanted = before, 0, density
+        low, looked = before, 0
+        wanted = here
         while low > self._begin and len(kept) < limit and looked < LOOKED_AT:
-            width = width_for(limit - len(kept), wanted, density, LOOKED_AT - looked)
+            width = width_for(limit - len(kept), wanted, here, LOOKED_AT - looked)
             high, low = low, max(low - width, self._begin)
-            found = await self._range(subject, low, high, density)
+            found = await self._range(subject, low, high, here)
             passed = [raw for raw in found if keep(raw)]
             if len(passed) > limit - len(kept):
                 passed = passed[len(kept) - limit :]
                 low = passed[0].seq
             kept, looked = passed + kept, looked + len(found) + 1
-            density = (density + len(found) / (high - low)) / 2
+            here = density = (density + len(found) / (high - low)) / 2
             wanted = min(len(passed) / (high - low), density)
-        return Page(kept, low, max(before - 1, low), low > self._begin, before <= end)
+        return kept, low
 
     async def _range(self, subject: str, low: int, high: int, density: float) -> list[Raw]:
         """What the subject has from `low` on and before `high`. Not much more is asked for than there may be, because
@@ -113,10 +127,10 @@ def width_for(missing: int, wanted: float, density: float, most: int) -> int:
 def subject_of(log: Log, query: EventsQuery) -> str:
     """The narrowest subject that holds all that is wanted; the broker filters by one only."""
     kinds = _kinds(query)
-    if len(kinds) != 1 or kinds[0].endswith("."):
-        return log.all
-    family, _, type_ = kinds[0].partition(".")
     step = query.step if is_token(query.step) else "*"
+    if len(kinds) != 1 or kinds[0].endswith("."):
+        return log.step("*", step) if kinds and all(_is_of_attempt(kind) for kind in kinds) else log.all
+    family, _, type_ = kinds[0].partition(".")
     match _FAMILY_OF.get(kinds[0], family):
         case "ready":
             return log.ready("*", step)
@@ -131,6 +145,11 @@ def subject_of(log: Log, query: EventsQuery) -> str:
         case "ask" if not query.step:
             return log.ask(type_)
     return log.all
+
+
+def _is_of_attempt(kind: str) -> bool:
+    """A kind that stands with the others of its step; being made ready, which a whole family includes, does not."""
+    return kind.startswith("step.") and kind != "step." and kind not in _FAMILY_OF
 
 
 def keeper(query: EventsQuery) -> Keep:

@@ -7,7 +7,7 @@ from gateway_support import Gateway, gateway
 from nats.aio.client import Client
 
 from mycoderai.broker.log import append
-from mycoderai.gateway import log_pages
+from mycoderai.gateway.log_pages import LOOKED_AT
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.events import (
     PauseAsked,
@@ -148,24 +148,25 @@ async def test_a_log_is_paged_from_both_ends_and_filtered(start_fleet: Any) -> N
         await _what_memory_knows(served, log)
 
 
-async def test_what_a_step_did_is_one_page_away_however_far_back_it_lies(start_fleet: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(log_pages, "LOOKED_AT", 20)
+async def test_what_a_step_did_is_one_page_away_however_far_back_it_lies(start_fleet: Any) -> None:
     fleet: RunningFleet = await start_fleet(("memory",))
     admin = await fleet.connect("admin")
     log = Log(new_id())
     await append(admin, log.run_event("submitted"), RunSubmitted(task="two steps"))
     for step in ("first", "second"):
-        for turn in range(1, 101):
-            said = Message(role="assistant", content=f"Turn {turn}")
+        said = Message(role="assistant", content="Go on.")
+        for turn in range(1, LOOKED_AT + 100):
             event = StepTurn(attempt=1, turn=turn, message=said, results=(), checkpoint=CODE)
-            await append(admin, log.step_event("coder", step, "turn"), event)
+            await admin.publish(log.step_event("coder", step, "turn"), encode(event))
+    await append(admin, log.run_event("finished"), RunFinished(status="failed"))
     async with gateway(fleet.settings) as served:
 
         async def turns(query: str) -> list[int]:
             path = f"/api/v1/runs/{log.run}/events?kinds=step.started,step.turn&{query}"
             return [event["turn"] for event in (await served.get(path)).json["events"]]
 
-        assert await turns("step=first&limit=3") == [98, 99, 100], "from the end"
+        last = LOOKED_AT + 99
+        assert await turns("step=first&limit=3") == [last - 2, last - 1, last], "from the end"
         assert await turns("step=second&after=0&limit=3") == [1, 2, 3], "from the beginning"
         assert await turns("step=first&before=50&limit=3") == [46, 47, 48]
 

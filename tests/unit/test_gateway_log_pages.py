@@ -40,6 +40,14 @@ def test_the_broker_is_asked_for_no_less_than_the_filter_lets_through(subject: s
     assert subject_of(LOG, EventsQuery(kinds=kind)) != LOG.all, "of one kind only that is read"
 
 
+@pytest.mark.parametrize("step", ["", "fix"])
+def test_kinds_that_stand_together_in_a_step_are_read_from_there_alone(step: str) -> None:
+    kinds = "step.started,step.turn"
+    assert subject_of(LOG, EventsQuery(kinds=kinds, step=step)) == LOG.step("*", step or "*")
+    for more in ("step.ready", "model.answered", "step."):
+        assert subject_of(LOG, EventsQuery(kinds=f"{kinds},{more}", step=step)) == LOG.all
+
+
 @pytest.mark.parametrize("kinds", ["step.*", "Step.turn", "turn", "step.turn;x", ">", "step.turn.x"])
 def test_what_is_no_kind_is_refused(kinds: str) -> None:
     with pytest.raises(ValueError, match="is no kind"):
