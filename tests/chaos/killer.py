@@ -55,10 +55,11 @@ class Killer:
             self._back.set()
 
     async def watch(self, settings: Settings) -> Client:
-        """Listen to all that passes, but for replies."""
+        """Listen to what passes. Who listened to a service's every request would keep the broker from noticing that
+        nobody serves it any more."""
         self._settings = settings
         admin = await connect(settings, "admin", on_reconnect=self._on_reconnect)
-        await admin.subscribe("svc.exec.*.*", cb=self._on_request)
+        await admin.subscribe("svc.exec.*.submit", cb=self._on_submit)
         await admin.subscribe("live.*.*.tool", cb=self._on_tool)
         await admin.subscribe("$O.artifacts.M.>", cb=self._on_stored)
         await admin.subscribe("log.*.*.proof.>", cb=self._on_proof)
@@ -78,19 +79,18 @@ class Killer:
         if self._killed == BROKER:
             self._back.set()
 
-    async def _on_request(self, msg: Msg) -> None:
-        verb = msg.subject.rpartition(".")[2]
-        if verb not in ("tool", "submit"):
-            return
-        turn = self._under_way = _turn_of(json.loads(msg.data)["call"])
-        if (turn, "ran") in self.left:
-            self._freeze()
-        if verb == "submit":
-            self._kill_at(turn, "tool")
+    async def _on_submit(self, msg: Msg) -> None:
+        self._begun(_turn_of(json.loads(msg.data)["call"]))
 
     async def _on_tool(self, msg: Msg) -> None:
         if found := re.search(r"turn-(\d+)", msg.data.decode()):
-            self._kill_at(int(found[1]), "tool")
+            self._begun(int(found[1]))
+
+    def _begun(self, turn: int) -> None:
+        self._under_way = turn
+        if (turn, "ran") in self.left:
+            self._freeze()
+        self._kill_at(turn, "tool")
 
     async def _on_stored(self, _: Msg) -> None:
         """What a tool call changed is stored just before it is answered. The replies themselves go to inboxes, and

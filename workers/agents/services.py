@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from nats.aio.client import Client
 
+from mycoderai.broker.leader import is_replicated
 from mycoderai.broker.request import call
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import ServiceDied, ServiceLost, Unserved
@@ -28,7 +29,8 @@ SERVICE_WAIT_S = 45.0
 """How long an agent waits for a lost service to come back before it hands its step back."""
 REJOIN_S = 5.0
 """How long a session that nobody serves is waited for when its executor may have to find the broker again."""
-PROBE_S = 3.0
+SILENT_S = 3.0
+"""Silence of a session after which it is asked whether it lives, and then of one that does not."""
 PAUSE_S = 0.1
 OPEN_LIMIT_S = 900.0
 MODEL_LIMIT_S = 900.0
@@ -69,7 +71,7 @@ class Executor:
 
         async def once() -> SessionOpened:
             nonlocal sought
-            if sought and (found := await self._find(sought, begun=True)):
+            if sought and (found := await self._find(sought)):
                 return found
             sought = ""
             return await self._open_anywhere()
@@ -127,25 +129,25 @@ class Executor:
                 return await self._ask(id_, verb, request, reply_type, self._limit_s)
             except ServiceLost as err:
                 begun = begun or not isinstance(err, Unserved)
-                if isinstance(err, ServiceDied) or not await self._find(id_, begun=begun):
+                if isinstance(err, ServiceDied) or not await self._find(id_):
                     # What this call did in its workspace is gone with it.
                     self._opened, begun, repeated = None, False, repeated or begun
                 raise
 
         return await _persist(once), repeated
 
-    async def _find(self, id_: str, *, begun: bool) -> SessionOpened | None:
-        """The session, if it lives. Its executor may have to find the broker again first, which is waited for when
-        the session may have `begun` a call, or when we had to find the broker ourselves.
+    async def _find(self, id_: str) -> SessionOpened | None:
+        """The session, if it lives. When the broker was away, its executor may have to find it again first; we need
+        not have noticed that where there are several.
 
         Raises ServiceLost while that cannot be known, because the broker is away.
         """
-        doubtful = begun or self._nc.stats["reconnects"] != self._reconnects
+        doubtful = is_replicated(self._nc) or self._nc.stats["reconnects"] != self._reconnects
         deadline = time.monotonic() + (REJOIN_S if doubtful else 0)
         while self._nc.is_connected:
             reconnects = self._nc.stats["reconnects"]
             try:
-                return await self._ask(id_, "open", self._open_request(), SessionOpened, PROBE_S)
+                return await self._ask(id_, "open", self._open_request(), SessionOpened, SILENT_S)
             except Unserved:
                 over = time.monotonic() >= deadline
             except ServiceLost:
@@ -157,7 +159,8 @@ class Executor:
         raise ServiceLost("the broker is away")
 
     async def _ask(self, id_: str, verb: str, request: object, reply_type: type[Reply], timeout_s: float) -> Reply:
-        reply = await call(self._nc, session(id_, verb), request, reply_type, timeout_s=timeout_s)
+        subject = session(id_, verb)
+        reply = await call(self._nc, subject, request, reply_type, timeout_s=timeout_s, lost_after_s=SILENT_S)
         self._reconnects = self._nc.stats["reconnects"]
         return reply
 
