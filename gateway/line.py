@@ -1,21 +1,19 @@
 """The connection to one browser, over WebSocket or long polling.
 
 What is written goes out at once, in the order it was written. Who has much to say looks at `free` first, or waits for
-it: then at most `HIGH_WATER` bytes, and what was written last, wait for a browser that does not read.
+it: then at most `websocket.HIGH_WATER` bytes, and what was written last, wait for a browser that does not read.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from engineio.async_socket import AsyncSocket
 from engineio.exceptions import EngineIOError, QueueEmpty
-from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 from mycoderai.gateway.packets import Batch, Packet
+from mycoderai.gateway.websocket import Protocol, protocol_of
 
-EXTENSION = "mycoderai.line"
-HIGH_WATER = 64 << 10
 MOST_PACKETS = 64
 """That wait for a browser's next poll."""
 MOST_AT_WORK = 16
@@ -23,27 +21,6 @@ MOST_AT_WORK = 16
 JOIN_WITHIN_S = 10.0
 """Time a browser has to show its token."""
 _CLOSE, _PING, _NOOP = Packet(b"1"), Packet(b"2"), Packet(b"6")
-_GOING_AWAY = 1001
-Take = Callable[[str], Awaitable[None]]
-
-
-class Protocol(WSProtocol):
-    """Hands itself to the application, which writes frames to it."""
-
-    def handle_connect(self, event: Any) -> None:
-        self.transport.set_write_buffer_limits(HIGH_WATER, 0)
-        super().handle_connect(event)
-        extensions: Any = self.scope["extensions"]
-        extensions[EXTENSION] = self
-
-    def write(self, frames: bytes) -> None:
-        if not (self.close_sent or self.transport.is_closing()):
-            self.transport.write(frames)
-
-    @property
-    def waiting(self) -> int:
-        """Bytes the system has not taken yet."""
-        return self.transport.get_write_buffer_size()
 
 
 class Line(AsyncSocket):  # type: ignore[misc]
@@ -128,9 +105,9 @@ class Line(AsyncSocket):  # type: ignore[misc]
 
     async def serve_websocket(self, environ: dict[str, Any]) -> None:
         """Returns when the connection is over."""
-        receive, send, scope = (environ[f"asgi.{name}"] for name in ("receive", "send", "scope"))
+        receive, send = environ["asgi.receive"], environ["asgi.send"]
         await send({"type": "websocket.accept"})
-        self._protocol = scope["extensions"][EXTENSION]
+        self._protocol = protocol_of(environ["asgi.scope"])
         self.connected = self.upgraded = True
         while not self.queue.empty():
             self._protocol.write(self.queue.get_nowait().frame)
@@ -228,15 +205,6 @@ class Line(AsyncSocket):  # type: ignore[misc]
         self._polled.set()
         self.server.sockets.pop(self.sid, None)
         if self._protocol:
-            await _hang_up(self._protocol, self.why)
+            await self._protocol.hang_up(self.why)
         elif abort:
             self.queue.put_nowait(_NOOP)  # ends a poll that waits
-
-
-async def _hang_up(protocol: Protocol, why: str) -> None:
-    if protocol.transport.is_closing():
-        return
-    if protocol.writable.is_set():
-        await protocol.send({"type": "websocket.close", "code": _GOING_AWAY, "reason": why})
-    else:
-        protocol.transport.abort()

@@ -14,8 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mycoderai.gateway.engine import MOST_BYTES_IN
 from mycoderai.gateway.guard import HEAD_BYTES, head_too_large
-from mycoderai.gateway.line import Protocol
 from mycoderai.gateway.problem import Problem
+from mycoderai.gateway.websocket import Protocol
 
 HEAD_S = 15.0
 """Time for them, and for what is still under way of a body when it has been answered."""

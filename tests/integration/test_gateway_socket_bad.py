@@ -107,7 +107,6 @@ async def test_before_it_joins_a_client_gets_nothing(guarded: Shared) -> None:
 
 
 async def test_who_does_not_join_or_does_not_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line, "JOIN_WITHIN_S", 0.1)
     monkeypatch.setattr(engine, "PING_EVERY_S", 0.1)
     monkeypatch.setattr(engine, "PONG_WITHIN_S", 0.1)
 
@@ -120,7 +119,8 @@ async def test_who_does_not_join_or_does_not_answer_is_cut_off(monkeypatch: pyte
     server = serving.server(socketio.ASGIApp(sockets), 10)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        for first, why in (("", "nobody joined in time"), ("40", "it does not answer")):
+        for first, why, join_within_s in (("", "nobody joined in time", 0.1), ("40", "it does not answer", WITHIN_S)):
+            monkeypatch.setattr(line, "JOIN_WITHIN_S", join_within_s)
             async with WebSocket.connected(url_of(listener), PATH, {}) as ws:
                 if first:
                     await ws.send(first)
