@@ -33,10 +33,14 @@ BLOCKED = "mkfifo gate; cat gate; rm gate"
 """A command that does not end before the test opens its gate."""
 
 
+async def at_gate(settings: Settings) -> Path:
+    """The gate, once the command waits there."""
+    return Path((await eventually(lambda: glob(f"{settings.data}/work/*/*/*/ws/gate")))[0])
+
+
 async def open_gate(settings: Settings) -> None:
     """Let the command go on, which may not have begun yet."""
-    found = await eventually(lambda: glob(f"{settings.data}/work/*/*/*/ws/gate"))
-    await asyncio.to_thread(Path(found[0]).write_text, "go on")
+    await asyncio.to_thread((await at_gate(settings)).write_text, "go on")
 
 
 class Told:

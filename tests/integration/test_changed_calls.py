@@ -4,10 +4,9 @@ import asyncio
 import json
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
-from fleet_support import RunningFleet, git
+from fleet_support import BLOCKED, RunningFleet, git, open_gate
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from replay_support import FAULTY, bash, submit, transcript
@@ -16,18 +15,13 @@ from supervision_support import pid_of
 from mycoderai.schemas.events import ApproveAsked, RunSubmitted, StepTurn, StepWaiting
 
 THEIRS = bash("echo model >> ledger.txt")
-OURS = bash("echo ann >> ledger.txt; sed -i 's/a - b/a + b/' add.py; mkfifo gate; echo begun; cat gate; rm gate")
-"""What ann makes of it: it leaves its mark, and then goes on only once somebody has written to the gate."""
+OURS = bash(f"echo ann >> ledger.txt; sed -i 's/a - b/a + b/' add.py; echo begun; {BLOCKED}")
+"""What ann makes of it: it leaves its mark, and then waits."""
 
 
 def command(call: dict[str, Any]) -> list[str]:
     """What a call has the shell do; a step's beginning has a look at the repository with other tools."""
     return [call["arguments"]["command"]] if "command" in call["arguments"] else []
-
-
-def gate(fleet: RunningFleet) -> Path:
-    (found,) = fleet.settings.data.rglob("gate")
-    return found
 
 
 class Witness:
@@ -83,7 +77,7 @@ async def test_a_changed_call_is_made_once_though_its_workers_are_killed(start_f
     await witness.until_printed("begun")
     os.kill(pid_of(fleet, "agents"), signal.SIGKILL)
     await witness.until_asked(2)
-    await asyncio.to_thread(gate(fleet).write_text, "go on")
+    await open_gate(fleet.settings)
     finished = await fleet.finished(log)
     assert finished.status == "succeeded", await fleet.story(log)
     assert witness.asked == [OURS[1]["command"]] * 2

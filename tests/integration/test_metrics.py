@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,7 @@ from supervision_support import POOL, TASK, start_worker
 
 from mycoderai.broker.metrics import Row
 from mycoderai.broker.report import Report
+from mycoderai.gateway.metrics import KEPT_S
 from mycoderai.schemas.events import RunSubmitted
 from mycoderai.schemas.subjects import COMMANDS, METRICS_ASKED, metrics_told
 
@@ -38,15 +40,22 @@ async def until(served: Gateway, holds: Callable[[Page], bool]) -> Page:
     return await eventually(look)
 
 
+def all_told(shown: Page) -> bool:
+    """Who did not answer in time, or had not counted its last step, is on a later page."""
+    there = all(
+        shown.value("mycoder_workers", role=role) == 1 for role in ("orchestrator", "noop", "memory", "gateway")
+    )
+    deliveries = shown.value("mycoder_deliveries_total", role="orchestrator")
+    return there and deliveries == 10 and shown.value("mycoder_slots_busy", role="noop") == 0
+
+
 async def test_one_page_shows_queues_streams_and_every_process(start_fleet: Any) -> None:
     fleet: RunningFleet = await start_fleet(("orchestrator", "noop", "memory"), gateway_access="token")
     for log in [await fleet.submit(NOOP) for _ in range(5)]:
         await fleet.finished(log)
     async with gateway(fleet.settings) as served:
         assert (await served.get("/metrics", token=False)).status == 401
-        shown = await page(served)
-    for role in ("orchestrator", "noop", "memory", "gateway"):
-        assert shown.value("mycoder_workers", role=role) == 1, role
+        shown = await until(served, all_told)
     assert shown.value("mycoder_runs_total", status="succeeded") == 5
     assert shown.value("mycoder_steps_total", role="noop", outcome="done") == 5
     assert shown.value("mycoder_attempts_total", role="noop") == 5
@@ -96,10 +105,12 @@ async def test_scrapes_do_not_become_requests_to_the_broker(start_fleet: Any) ->
     await admin.subscribe("$JS.API.CONSUMER.INFO.COMMANDS.noop", cb=on_request)
     await admin.flush()
     async with gateway(fleet.settings) as served:
+        began = time.monotonic()
         replies = await asyncio.gather(*(served.get("/metrics") for _ in range(20)))
-        await admin.flush()
-    assert len({reply.text for reply in replies}) == 1
-    assert len([reply for reply in asked if reply.startswith("_INBOX.gateway.")]) == 1
+        pages = len({reply.text for reply in replies})
+        assert pages <= 1 + (time.monotonic() - began) / KEPT_S
+        by_gateway = await eventually(lambda: [reply for reply in asked if reply.startswith("_INBOX.gateway.")])
+    assert len(by_gateway) <= pages
 
 
 async def test_what_a_process_tells_under_other_names_is_left_out(start_fleet: Any) -> None:
@@ -142,8 +153,7 @@ async def test_a_worker_alone_shows_its_own_queue_and_slots(start_fleet: Any) ->
         assert 10e6 < (idle.value("process_resident_memory_bytes") or 0) < 45e6
         for _ in range(3):
             await fleet.submit(TASK)
-        busy = await eventually(lambda: scrape_with(port, lag=3))
-        assert busy.value("mycoder_queue_in_flight", role=POOL) == 1
+        busy = await eventually(lambda: scrape_with(port, lag=3, in_flight=1))
         assert busy.value("mycoder_queue_pending", role=POOL) == 2
         assert busy.value("mycoder_slots_busy", role=POOL) == 1
         for path, method, status in (
@@ -169,9 +179,10 @@ async def scrape(port: int) -> Page:
     return await eventually(look)
 
 
-async def scrape_with(port: int, lag: int) -> Page | None:
+async def scrape_with(port: int, lag: int, in_flight: int) -> Page | None:
     page = await scrape(port)
-    return page if page.value("mycoder_queue_lag", role=POOL) == lag else None
+    shown = page.value("mycoder_queue_lag", role=POOL), page.value("mycoder_queue_in_flight", role=POOL)
+    return page if shown == (lag, in_flight) else None
 
 
 async def ask(port: int, path: str = "/metrics", method: str = "GET") -> Reply:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from eventually import eventually
 from fleet_support import RunningFleet
+from nats.aio.client import Client
 
 from mycoderai.broker.api import ask_api
 from mycoderai.schemas.events import RunPlanned, RunSubmitted, StepReady
@@ -30,17 +31,21 @@ async def test_a_run_whose_commands_are_lost_on_the_way_into_the_queue_goes_on(s
     await fleet.wait_for(log, StepReady)
     await _lose_all(admin)
     assert await overlooked.look(*lately) == 1
+    await _copied(admin)
     assert await overlooked.look(*lately) == 0, "its command waits in the queue"
     events = await fleet.events(log)
     assert sum(isinstance(event, StepReady) for event in events) == 2
     assert len((await ask_api(admin, f"STREAM.INFO.{COMMANDS}", {"subjects_filter": ">"}))["state"]["subjects"]) == 1
 
 
-async def _lose_all(admin) -> None:  # type: ignore[no-untyped-def]
-    """As if they had not been copied."""
-
-    async def copied() -> int:
+async def _copied(admin: Client) -> None:
+    async def messages() -> int:
         return int((await ask_api(admin, f"STREAM.INFO.{COMMANDS}"))["state"]["messages"])
 
-    await eventually(copied)
+    await eventually(messages)
+
+
+async def _lose_all(admin: Client) -> None:
+    """As if they had not been copied."""
+    await _copied(admin)
     await ask_api(admin, f"STREAM.PURGE.{COMMANDS}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from fleet_support import RunningFleet, git
+from fleet_support import BLOCKED, RunningFleet, at_gate, git, open_gate
 from replay_support import Call, edit, submit
 
 from mycoderai.broker.log import append
@@ -27,7 +27,6 @@ from mycoderai.schemas.events import (
     StepFailed,
     StepOpened,
     StepReady,
-    StepStarted,
     StepTurn,
     StepWaiting,
 )
@@ -252,15 +251,16 @@ async def test_a_message_is_in_the_next_prompt_and_a_pause_frees_the_step(start_
     fleet = await start_fleet()
     files = SHOP | {"sub.py": "def sub(a, b):\n    return a - b\n", "limits.py": "LEAST, MOST = 0, 1\n"}
     model = script(
-        [("bash", {"command": "sleep 1.5"})],
+        [("bash", {"command": BLOCKED})],
         [("bash", {"command": "true"})],
         [edit("add.py", "a - b", "a + b")],
         [submit()],
     )
     log = await fleet.submit(RunSubmitted(task="t", model=model), make_repo(files))
-    await fleet.wait_for(log, StepStarted)
+    await at_gate(fleet.settings)
     assert (await fleet.ask(log, MessageAsked(step="main", text="mind the sign", attempt=1, by="ann"))).accepted
     assert (await fleet.ask(log, PauseAsked())).accepted
+    await open_gate(fleet.settings)
     waiting = await fleet.wait_for(log, StepWaiting)
     assert isinstance(waiting.event, StepWaiting)
     assert waiting.event.question.kind == "paused"

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
 from nats.aio.client import Client
 
@@ -40,9 +40,10 @@ async def test_open_runs_go_on_and_others_are_left_alone(start_fleet: StartFleet
     await _restart(admin, fleet)
     assert await _commands(admin) == set()
     assert await Overlooked(nc, fleet.settings, orchestrator).resume() == len(ready) + len(running)
+    still_open = [*submitted, *ready, *running]
+    await _commands(admin, len(still_open))
     assert await Overlooked(nc, fleet.settings, orchestrator).resume() == 0, "what was issued again is in the queue"
 
-    still_open = [*submitted, *ready, *running]
     assert await _commands(admin, len(still_open)) == {
         f"cmd.noop.{log.run}.{await _step_of(fleet, log)}" for log in still_open
     }
@@ -116,4 +117,4 @@ async def _commands(admin: Client, count: int = 0) -> set[str]:
 async def _delivery(admin: Client) -> str:
     """Where the orchestrators' next command is acknowledged."""
     pull = f"$JS.API.CONSUMER.MSG.NEXT.{COMMANDS}.{ORCHESTRATOR}"
-    return (await admin.request(pull, b'{"batch": 1}', timeout=5, old_style=True)).reply
+    return (await admin.request(pull, b'{"batch": 1}', timeout=WITHIN_S, old_style=True)).reply

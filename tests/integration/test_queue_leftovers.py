@@ -6,11 +6,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from eventually import WITHIN_S, eventually
 from nats.aio.msg import Msg
 
 from mycoderai.broker.verify import purge_acknowledged
 from mycoderai.schemas.subjects import ORCHESTRATOR, Log
-from tests.integration.memory_fixtures import WITHIN_S, Broker, broker, restart
+from tests.integration.memory_fixtures import Broker, broker, restart
 from tests.unit.memory_logs import solved_run
 
 RUNS = 5
@@ -47,12 +48,12 @@ def _put_back(messages: Path, by: Path) -> None:
 
 async def _copied(here: Broker) -> int:
     """How many commands wait for an orchestrator, once the queue has those of all runs."""
-    async with asyncio.timeout(WITHIN_S):
-        while True:
-            consumer: Any = await here.api(CONSUMER)
-            if consumer["num_pending"] == RUNS * COMMANDS_OF_A_RUN:
-                return RUNS * COMMANDS_OF_A_RUN
-            await asyncio.sleep(0.02)
+
+    async def all_of_them() -> bool:
+        return (await here.api(CONSUMER))["num_pending"] == RUNS * COMMANDS_OF_A_RUN
+
+    await eventually(all_of_them)
+    return RUNS * COMMANDS_OF_A_RUN
 
 
 async def _stored(here: Broker) -> int:
@@ -69,5 +70,5 @@ async def _acknowledge(here: Broker, count: int) -> None:
     await here.admin.publish(f"$JS.API.CONSUMER.MSG.NEXT.COMMANDS.{ORCHESTRATOR}", request, reply=inbox)
     for _ in range(count):
         command = await asyncio.wait_for(taken.get(), WITHIN_S)
-        await here.admin.request(command.reply, b"+ACK", timeout=5)
+        await here.admin.request(command.reply, b"+ACK", timeout=WITHIN_S)
     await subscription.unsubscribe()
