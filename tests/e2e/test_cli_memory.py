@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,8 @@ def agent_keeps(mycoder: Mycoder, url: str, key: str, text: str) -> None:
         finally:
             await nc.close()
 
-    asyncio.run(keep())
+    with ThreadPoolExecutor(1) as apart:  # this thread has a loop already when the browser of other tests is open
+        apart.submit(asyncio.run, keep()).result()
 
 
 def test_a_person_keeps_finds_approves_and_forgets(mycoder: Mycoder) -> None:
