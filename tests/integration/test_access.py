@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from eventually import WITHIN_S
 from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
@@ -101,7 +102,7 @@ class Refused(list[str]):
 async def told(client: Client, refused: Refused, count: int) -> None:
     """Once the broker has answered everything; the client hands errors on in a task of its own."""
     await client.flush()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while len(refused) < count:
             refused.more.clear()
             await refused.more.wait()

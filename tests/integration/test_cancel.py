@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
 
 from mycoderai.broker.log import append
@@ -41,7 +41,7 @@ async def test_cancel_ends_a_running_command_and_all_it_started(
     assert finished.status == "cancelled"
     assert finished.failure
     assert finished.failure.message == "enough"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WITHIN_S):
         for descriptor in running:
             await readable(descriptor)  # the process has ended
             os.close(descriptor)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from eventually import WITHIN_S
 from fleet_support import RunningFleet, Told
 from nats.aio.client import Client
 
@@ -75,7 +76,7 @@ def mycoder(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]"
 async def publish(fleet: RunningFleet, log: Log) -> dict[str, dict[str, object]]:
     """As somebody does who has a NATS client and nothing of ours."""
     headers = {"Nats-Expected-Last-Subject-Sequence": "0"}
-    reply = await fleet.client.request(log.run_event("submitted"), encode(NOOP), timeout=5, headers=headers)
+    reply = await fleet.client.request(log.run_event("submitted"), encode(NOOP), timeout=WITHIN_S, headers=headers)
     answer: dict[str, dict[str, object]] = json.loads(reply.data)
     return answer
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from eventually import WITHIN_S
 from structlog.testing import CapturingLogger
 
 from mycoderai.schemas.subjects import Log
@@ -57,7 +58,7 @@ async def test_a_kill_leaves_all_of_a_page_or_nothing_of_it(tmp_path: Path, flaw
     async with broker(tmp_path / "one") as here:
         last = await here.send(solved_run(turns=20))
         async with memory_process(here.settings, DIE + flaw) as dying:
-            await asyncio.wait_for(dying.wait(), 10)
+            await asyncio.wait_for(dying.wait(), WITHIN_S)
         position = "SELECT coalesce(max(seq), 0) FROM position WHERE stream = 'EVENTS'"
         assert rows(here.settings, position) == [(0 if "left" in flaw else last,)]
         healthy = another(here.settings, tmp_path / "two")

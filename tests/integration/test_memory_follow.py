@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from eventually import WITHIN_S
 
 from mycoderai.broker.log import read
 from mycoderai.broker.verify import assert_topology
@@ -17,10 +18,10 @@ from mycoderai.schemas.events import encode
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import DEAD, Log
+from mycoderai.workers.memory.follow import CHECK_EVERY_S
 from mycoderai.workers.memory.position import MemoryAheadOfLog
 from mycoderai.workers.memory.worker import FILE
 from tests.integration.memory_fixtures import (
-    WITHIN_S,
     Broker,
     broker,
     fingerprint,
@@ -114,7 +115,7 @@ async def _broker_forgot_ids(here: Broker) -> None:
     taken = 0
     async with asyncio.timeout(WITHIN_S):
         while taken < 2:
-            reply = await here.admin.request("dead.test.x.x", b"", headers={"Nats-Msg-Id": new_id(0)[:10]})
+            reply = await here.admin.request("dead.test.x.x", b"", WITHIN_S, headers={"Nats-Msg-Id": new_id(0)[:10]})
             taken += not json.loads(reply.data).get("duplicate", False)
 
 
@@ -230,5 +231,5 @@ async def test_new_runs_show_up_at_once(tmp_path: Path) -> None:
     async with broker(tmp_path) as here, memory(here.settings):
         run = Log(new_id())
         await here.send([(run.run_event("submitted"), encode(SUBMITTED))])
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(CHECK_EVERY_S / 2):
             await until(lambda: _runs(here.settings) == [run.run], "the copy wakes the worker")

@@ -26,7 +26,7 @@ from mycoderai.schemas.notes import (
     SearchItems,
 )
 from mycoderai.schemas.subjects import Log, memory_query
-from mycoderai.workers.agents.memories import _turn_of, memory_tool, recall
+from mycoderai.workers.agents.memories import RECALL_WITHIN_S, TOOL_WITHIN_S, _turn_of, memory_tool, recall
 from mycoderai.workers.core.journal import JournalState
 from mycoderai.workers.handler import StepContext
 from tests.integration.memory_fixtures import Broker, asking, broker, memory, write
@@ -106,7 +106,7 @@ async def test_an_agent_reads_what_is_close_to_a_step_of_its_own_and_nothing_els
 
         async def read(query: ItemQuery, run: str = "r1", step: str = SPEC.id, pool: str = "coder") -> list[str]:
             asked = AskedByStep(run=run, step=step, query=query)
-            return [item.key for item in (await call(agent, memory_query(pool), asked, Items, timeout_s=1)).items]
+            return [item.key for item in (await call(agent, memory_query(pool), asked, Items, timeout_s=10)).items]
 
         assert await read(GetItem(place=elsewhere, key="secret"), run="r3") == ["secret"], "a step of that project"
         assert await read(ListItems(), run="r3") == ["secret"]
@@ -156,7 +156,7 @@ async def test_no_memory_stops_no_step(tmp_path: Path) -> None:
         assert await recall(step(), "anything") == ()
         answer = await memory_tool(step(), "1", {"action": "put", "key": "k", "text": "t"})
         assert "does not answer" in answer
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < RECALL_WITHIN_S + TOOL_WITHIN_S
 
 
 async def test_a_memory_that_hangs_stops_no_step(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ async def test_a_memory_that_hangs_stops_no_step(tmp_path: Path) -> None:
         await here.admin.flush()
         began = time.monotonic()
         assert await recall(step(), "anything") == ()
-        assert 1.5 < time.monotonic() - began < 4
+        assert 1.5 < time.monotonic() - began < 5 * RECALL_WITHIN_S
 
 
 @pytest.mark.parametrize(("call_id", "turn"), [("solve-1-7-0", 7), ("1-2", 1), ("x", 0), ("a-b-c", 0), ("", 0)])

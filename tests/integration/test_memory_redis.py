@@ -108,9 +108,11 @@ async def test_a_redis_that_lost_everything_is_filled_from_the_log(
         await write(nc, "a", put("style", "Use tabs."))
         await redis.empty()
         last = await here.send(solved_run(Log("after")))
-        async with asyncio.timeout(20):
-            while (await stats(nc)).rows.get("turns") != 4:
-                await asyncio.sleep(0.05)
+
+        async def filled() -> bool:
+            return (await stats(nc)).rows.get("turns") == 4
+
+        await eventually(filled)
         assert await runs(nc, last) == ["after", "before"]
         found = await call(nc, MEMORY_QUERY, SearchItems(text="tabs", places=(SHOP,)), Items, timeout_s=5)
         assert [item.key for item in found.items] == ["style"]
@@ -125,9 +127,11 @@ async def test_a_stream_made_anew_makes_all_who_share_begin_anew(
         await here.api("STREAM.DELETE.EVENTS")
         await assert_topology(here.admin, here.settings)
         last = await here.send(solved_run(Log("another")))
-        async with asyncio.timeout(20):
-            while await _shown(nc, last) != ["another"]:
-                await asyncio.sleep(0.05)
+
+        async def anew() -> bool:
+            return await _shown(nc, last) == ["another"]
+
+        await eventually(anew)
         async with Redis.from_url(redis.url) as client:
             builds = {key.split(b":")[3] for key in await client.keys("mycoder:memory:*") if key.count(b":") > 3}
         assert len(builds) == 1, "what was built before is removed"

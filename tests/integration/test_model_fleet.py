@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 from model_server import Answer, Call, Hang, ModelServer, Refuse
 from model_server_support import OPENAI, asking
@@ -101,7 +102,7 @@ async def test_a_call_is_paid_once_even_when_its_worker_is_replaced(start_fleet,
     server.script(Answer(text="cut of", finish="length", delay_s=0.3))
     request = asking(OPENAI, run=new_id(), fallbacks=("openai/other",))
     together = await asyncio.gather(*(chat(nc, request) for _ in range(5)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WITHIN_S):
         await readable(before)
     os.close(before)
     stored = await chat(nc, request)
@@ -119,7 +120,7 @@ async def test_the_end_of_a_run_stops_its_calls(start_fleet, server: ModelServer
     asked = asyncio.create_task(chat(nc, request))
     arrived = await server.arrived(1)
     await append(orchestrator, log.run_event("finished"), RunFinished(status="cancelled"), expected=0)
-    await asyncio.wait_for(arrived.left.wait(), 2.0)
+    await asyncio.wait_for(arrived.left.wait(), WITHIN_S)
     again = msgspec.structs.replace(request, call="1-2")
     for late in (asked, chat(nc, again)):
         with pytest.raises(RefusedError) as refused:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-from fleet_support import RunningFleet
+from fleet_support import BLOCKED, RunningFleet, at_gate, open_gate
 from replay_support import FAULTY, ONE, REPAIRED, SHOP, TEAM, bash, edit, mycoder, submit, transcript
 
 from mycoderai.broker.connect import connect
@@ -129,17 +129,18 @@ async def test_a_call_that_a_person_changed_is_changed_again(start_fleet, make_r
 
 async def test_messages_are_heard_where_they_were_and_pauses_are_only_time(start_fleet, make_repo, tmp_path) -> None:
     fleet = await start_fleet(ONE)
-    turns = [[bash("sleep 1")], [bash("true")], [edit("add.py", "a - b", "a + b")], [submit()], [submit()]]
+    turns = [[bash(BLOCKED)], [bash("true")], [edit("add.py", "a - b", "a + b")], [submit()], [submit()]]
     script = transcript(tmp_path, main=turns)
     log = await fleet.submit(RunSubmitted(task="t", model=f"scripted:{script}"), make_repo(FAULTY))
-    await fleet.wait_for(log, StepStarted)
+    await at_gate(fleet.settings)
     assert (await fleet.ask(log, MessageAsked(step="main", text="last of all", when="after", by="ann"))).accepted
     assert (await fleet.ask(log, MessageAsked(step="main", text="mind the sign", by="ann"))).accepted
     assert (await fleet.ask(log, PauseAsked())).accepted
+    await open_gate(fleet.settings)
     await fleet.wait_for(log, StepWaiting)
     assert (await fleet.ask(log, ResumeAsked())).accepted
     assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
-    again = await assert_identical(fleet, log)
+    again, _ = await asyncio.gather(assert_identical(fleet, log), open_gate(fleet.settings))
     heard = {e.turn: [word.text for word in e.heard] for e in await fleet.events(again) if isinstance(e, StepTurn)}
     assert [text for texts in heard.values() for text in texts] == ["mind the sign", "last of all"]
     assert heard[5] == ["last of all"]
@@ -178,12 +179,13 @@ async def test_an_edit_repeats_where_it_was_between_the_turns_of_other_steps(sta
         tmp_path,
         plan=[[("plan", {"steps": plan})]],
         idle=[[bash("sleep 60")], [submit()]],
-        one=[[bash("sleep 1; echo plus > sign.txt"), submit("one")]],
+        one=[[bash(f"{BLOCKED}; echo plus > sign.txt"), submit("one")]],
         two=[[edit("add.py", "a - b", "a + b")], [submit("two")]],
     )
     log = await fleet.submit(RunSubmitted(task="t", role="planner", model=f"scripted:{script}"), make_repo(FAULTY))
     await fleet.wait_for(log, ModelAnswered, 3)
     assert (await fleet.ask(log, PauseAsked())).accepted
+    await open_gate(fleet.settings)
     await fleet.wait_for(log, StepDone, 2)
     planned = (await fleet.wait_for(log, RunPlanned, 2)).event
     assert isinstance(planned, RunPlanned)
@@ -192,7 +194,7 @@ async def test_an_edit_repeats_where_it_was_between_the_turns_of_other_steps(sta
     assert (await fleet.ask(log, EditAsked(revision=2, steps=(first, one, changed), by="ann"))).accepted
     assert (await fleet.ask(log, ResumeAsked())).accepted
     assert (await fleet.finished(log)).status == "succeeded", await fleet.story(log)
-    again = await assert_identical(fleet, log)
+    again, _ = await asyncio.gather(assert_identical(fleet, log), open_gate(fleet.settings))
     assert [len(event.steps) for event in await fleet.events(again) if isinstance(event, RunPlanned)] == [1, 5, 3]
 
 

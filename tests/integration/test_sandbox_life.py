@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from eventually import WITHIN_S
 
 from mycoderai.workers.executor.sandbox import BoxFailed, BoxSpec, Limits, Sandbox, open_sandbox, python_toolchain
 from mycoderai.workers.executor.sandbox.supervise import GRACE_S
@@ -137,7 +138,7 @@ async def test_a_killed_service_leaves_nothing(tmp_path: Path, spec: BoxSpec) ->
     service.send_signal(signal.SIGKILL)
     await service.wait()
     with (spec.workspace / "lock").open() as file:
-        await asyncio.wait_for(asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX), 5)
+        await asyncio.wait_for(asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX), WITHIN_S)
 
 
 async def test_a_killed_launcher_ends_the_box_and_is_an_error(sandbox: Sandbox, spec: BoxSpec) -> None:
@@ -150,7 +151,7 @@ async def test_a_killed_launcher_ends_the_box_and_is_an_error(sandbox: Sandbox, 
     with pytest.raises(BoxFailed):
         await task
     with (spec.workspace / "lock").open() as file:
-        await asyncio.wait_for(asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX), 5)
+        await asyncio.wait_for(asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX), WITHIN_S)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from fleet_support import RunningFleet
+from eventually import WITHIN_S
+from fleet_support import BLOCKED, RunningFleet, open_gate
 from nats.aio.msg import Msg
 from supervision_support import pid_of
 
@@ -35,12 +36,13 @@ async def test_a_command_that_is_soon_done_ends_where_it_began_and_the_next_one_
     await executor.open()
     await fleet.client.subscribe("live.>", cb=on_live)
     await fleet.client.flush()
-    running = asyncio.create_task(executor.tool("1-1-1", "bash", {"command": "sleep 1; date > b.txt; echo whole"}))
-    async with asyncio.timeout(20):
+    running = asyncio.create_task(executor.tool("1-1-1", "bash", {"command": f"{BLOCKED}; date > b.txt; echo whole"}))
+    async with asyncio.timeout(WITHIN_S):
         await began.wait()
     os.kill(pid_of(fleet, "executor"), signal.SIGTERM)
+    await open_gate(fleet.settings)
     reply = await running
-    assert (reply.result.output, reply.result.repeated) == ("whole\n", False)
+    assert (reply.result.output, reply.result.repeated) == ("go onwhole\n", False)
     after = await executor.tool("1-1-2", "bash", {"command": "cat a.py; ls"})
     assert after.result.output == "a.py\nb.txt\n", "restored where the first one left it"
     await executor.close("the test ended")

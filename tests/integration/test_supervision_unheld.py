@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from dead_support import serving
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 from nats.aio.msg import Msg
 
@@ -35,11 +36,11 @@ async def taken_by_a_worker_that_dies(fleet: RunningFleet) -> str:
     inbox = nc.new_inbox()
     delivered: asyncio.Queue[Msg] = asyncio.Queue()
     await nc.subscribe(inbox, cb=delivered.put)
-    request = json.dumps({"batch": 1, "expires": 20 * 10**9}).encode()
+    request = json.dumps({"batch": 1, "expires": int(WITHIN_S) * 10**9}).encode()
     await nc.publish(f"$JS.API.CONSUMER.MSG.NEXT.{COMMANDS}.{POOL}", request, reply=inbox)
     await nc.flush()
     log = await fleet.submit(TASK)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WITHIN_S):
         assert (await delivered.get()).subject.split(".")[2] == log.run
     await nc.close()
     return log.run
@@ -55,7 +56,7 @@ async def test_what_a_dead_worker_never_told_of_is_delivered_again_and_what_the_
         living = (await fleet.submit(TASK)).run
         assert await held.runs.get() == living
         assert await hand_back_unheld(fleet.settings, (POOL,)) == 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WITHIN_S):
             assert await held.runs.get() == lost
         assert await hand_back_unheld(fleet.settings, (POOL,)) == 0, "both are held now"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet, Told
 
 from mycoderai.broker.api import ask_api
@@ -81,7 +81,7 @@ async def test_what_was_changed_or_deleted_by_hand_is_put_right_and_no_command_i
 
     await drifting.told.wait_for("COMMANDS.noop is missing")
     assert await drift(admin, drifting.settings) == []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(WITHIN_S):
         for log in waiting:
             await drifting.finished(log)
 
@@ -91,7 +91,7 @@ async def test_a_queue_deleted_by_hand_is_copied_anew_from_the_events(drifting: 
     waiting = await drifting.submit()
     await ask_api(drifting.admin, "STREAM.DELETE.COMMANDS")
     await drifting.told.wait_for("stream COMMANDS was missing")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(WITHIN_S):
         await drifting.finished(waiting)
 
 
