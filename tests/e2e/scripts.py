@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,24 @@ class Silent:
         self.model = f"scripted:{path}"
 
     def speak(self, *turns: Any) -> None:
-        text = json.dumps(turns)
+        """To who is asking, or is about to ask, and to everybody later."""
         with self._path.open("w") as pipe:  # open once the model worker reads
-            written = self._path.with_suffix(".all")
-            written.write_text(text)
-            written.replace(self._path)  # later turns are read from a file
-            pipe.write(text)
+            pipe.write(self._written(turns))
+
+    def speak_later(self, *turns: Any) -> None:
+        """To everybody from now on; who asked before and has gone is let go."""
+        try:
+            pipe = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody has asked
+            self._written(turns)
+            return
+        with open(pipe, "w") as gone:
+            gone.write(self._written(turns))
+
+    def _written(self, turns: Sequence[Any]) -> str:
+        """The transcript, which stands in the place of the pipe now."""
+        text = json.dumps(turns)
+        written = self._path.with_suffix(".all")
+        written.write_text(text)
+        written.replace(self._path)
+        return text

@@ -16,16 +16,10 @@ from typing import Any
 import pytest
 
 from tests.e2e.cli_support import FAULTY, MYCODER, WITHIN_S, Mycoder, git, repository
+from tests.e2e.scripts import FIX, GIVE_UP, QUESTION, SUBMIT, Silent, played
 
 TASK = "make the failing tests pass"
-FIX = {
-    "name": "str_replace_editor",
-    "arguments": {"command": "str_replace", "path": "cart.py", "old_str": "/ 10", "new_str": "/ 100"},
-}
-SUBMIT = {"name": "submit", "arguments": {"summary": "Fix the discount"}}
-QUESTION = {"name": "ask_human", "arguments": {"question": "Percent or fraction?"}}
-NAP = {"name": "bash", "arguments": {"command": "sleep 4"}}
-GIVE_UP = {"name": "give_up", "arguments": {"reason": "too hard"}}
+NOTHING = {"name": "bash", "arguments": {"command": "true"}}
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +33,6 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mycoder]:
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     return repository(tmp_path / "shop", FAULTY)
-
-
-def played(tmp_path: Path, *turns: Any, steps: dict[str, Any] | None = None) -> str:
-    """The model that plays these turns, or those of each step or role."""
-    path = tmp_path / "script.json"
-    path.write_text(json.dumps({"steps": steps} if steps else turns))
-    return f"scripted:{path}"
 
 
 def events(fleet: Mycoder, run: str, kind: str) -> list[dict[str, Any]]:
@@ -80,7 +67,7 @@ def test_a_question_ends_the_command_and_is_answered_from_the_inbox(fleet: Mycod
     told = fleet("message", run, "percent", "--json")
     assert told.code == 0, told.err
     assert (told.result["accepted"], told.result["step"]) == (True, "main")
-    assert fleet("wait", run, "--timeout", "30").code == 0
+    assert fleet("wait", run, "--timeout", "60").code == 0
     assert "percent" in json.dumps(events(fleet, run, "step.turn")[0]["results"])
     assert fleet("inbox").out == "Nothing waits for you.\n"
     late = fleet("deny", run)
@@ -91,10 +78,11 @@ def test_a_question_ends_the_command_and_is_answered_from_the_inbox(fleet: Mycod
 def test_a_pause_holds_a_step_at_work_and_messages_are_heard_when_it_goes_on(
     fleet: Mycoder, shop: Path, tmp_path: Path
 ) -> None:
-    model = played(tmp_path, [NAP], [FIX], [SUBMIT], [SUBMIT])
-    process = fleet.start("run", TASK, "--repo", shop, "--model", model, "--json")
+    silent = Silent(tmp_path / "silent.json")
+    process = fleet.start("run", TASK, "--repo", shop, "--model", silent.model, "--json")
     run = until(process, "step.opened")["run"]
     assert fleet("pause", run, "--reason", "lunch").code == 0
+    silent.speak([NOTHING], [FIX], [SUBMIT], [SUBMIT])
 
     out, err = process.communicate(timeout=WITHIN_S)
     assert process.returncode == 5, out + err
@@ -215,8 +203,8 @@ def typed(fleet: Mycoder, arguments: list[str], answers: list[tuple[str, str]]) 
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(slave)
-    shown, seen, deadline = b"", 0, time.monotonic() + 60
-    while time.monotonic() < deadline and select.select([master], [], [], 10)[0]:
+    shown, seen, deadline = b"", 0, time.monotonic() + WITHIN_S
+    while (left_s := deadline - time.monotonic()) > 0 and select.select([master], [], [], left_s)[0]:
         try:
             shown += os.read(master, 65536)
         except OSError:
@@ -225,4 +213,4 @@ def typed(fleet: Mycoder, arguments: list[str], answers: list[tuple[str, str]]) 
             seen = len(shown)
             os.write(master, answers.pop(0)[1].encode())
     os.close(master)
-    return process.wait(timeout=10), shown.decode(errors="replace")
+    return process.wait(timeout=WITHIN_S), shown.decode(errors="replace")

@@ -5,7 +5,6 @@ The three faults that `mycoder run` mends in parallel without a script are in te
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.cli_support import WITHIN_S, Mycoder, git, repository
+from tests.e2e.scripts import Silent
 
 Event = dict[str, Any]
 SHOP = {
@@ -44,22 +44,6 @@ def submit(summary: str) -> Event:
 
 def step(id_: str, *needs: str, role: str = "coder", check: str = "no_regression", model: str = "") -> Event:
     return {"id": id_, "role": role, "goal": f"do {id_}", "needs": needs, "accept": {"check": check}, "model": model}
-
-
-class Slow:
-    """A model that thinks until it is told to speak: its transcript is a pipe that nobody has written to."""
-
-    def __init__(self, path: Path, turns: list[list[Event]]) -> None:
-        self._path, self._text = path, json.dumps(turns)
-        os.mkfifo(path)
-        self.model = f"scripted:{path}"
-
-    def speak(self) -> None:
-        with self._path.open("w") as pipe:  # open once the model worker reads
-            written = self._path.with_suffix(".all")
-            written.write_text(self._text)
-            written.replace(self._path)  # later turns are read from a file
-            pipe.write(self._text)
 
 
 class Followed:
@@ -97,13 +81,12 @@ def fleet(tmp_path: Path) -> Iterator[Mycoder]:
 
 
 @pytest.fixture
-def full(tmp_path: Path) -> Slow:
-    turns = [[edit("rates.py", "REDUCED, FULL = 0, 0", "REDUCED, FULL = 0, 19")], [call("bash", command="true")]]
-    return Slow(tmp_path / "full.json", [*turns, [submit("Set the full rate")]])
+def full(tmp_path: Path) -> Silent:
+    return Silent(tmp_path / "full.json")
 
 
 @pytest.fixture
-def model(tmp_path: Path, full: Slow) -> str:
+def model(tmp_path: Path, full: Silent) -> str:
     """Plays the run; `full` is the only step with a model of its own."""
     coders = [step("reduced"), step("full", model=full.model)]
     ending = {"role": "tester", "check": "suite"}
@@ -124,7 +107,7 @@ def model(tmp_path: Path, full: Slow) -> str:
 
 
 def test_a_team_with_a_person_beside_it_makes_a_green_branch(
-    fleet: Mycoder, tmp_path: Path, full: Slow, model: str
+    fleet: Mycoder, tmp_path: Path, full: Silent, model: str
 ) -> None:
     repo = repository(tmp_path / "shop", SHOP)
     asked = ("--repo", repo, "--model", model, "--plan", "--approve", "plan", "--timeout", str(WITHIN_S), "--json")
@@ -135,7 +118,8 @@ def test_a_team_with_a_person_beside_it_makes_a_green_branch(
     assert fleet("approve", run, f"plan-{plan['revision']}").code == 0
     told.until("step.started", step="full")
     assert fleet("message", run, HINT, "--step", "full").code == 0
-    full.speak()
+    change = edit("rates.py", "REDUCED, FULL = 0, 0", "REDUCED, FULL = 0, 19")
+    full.speak([change], [call("bash", command="true")], [submit("Set the full rate")])
     told.until("step.failed", step="parcel")
     again = told.until("run.planned", waits=True, reason="proposed by plan-2")
     assert fleet("approve", run, f"plan-{again['revision']}").code == 0
