@@ -155,7 +155,7 @@ async def test_a_handler_that_hangs_is_noticed_and_one_that_shows_signs_is_not(
     start_fleet: StartFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(steps, "RUN_CHECK_S", 0.1)
-    monkeypatch.setattr(steps, "LEAST_PATIENCE_S", 0.5)
+    monkeypatch.setattr(steps, "LEAST_PATIENCE_S", 1.0)
     monkeypatch.setattr(steps, "RETRY_DELAY_S", 0.01)
     shown = 0
 
@@ -163,7 +163,7 @@ async def test_a_handler_that_hangs_is_noticed_and_one_that_shows_signs_is_not(
         nonlocal shown
         if step.attempt == 1:
             await asyncio.Event().wait()
-        while shown < 12:
+        while shown < 24:
             await asyncio.sleep(0.1)
             step.show_sign()
             shown += 1
@@ -173,7 +173,7 @@ async def test_a_handler_that_hangs_is_noticed_and_one_that_shows_signs_is_not(
     async with worker(fleet, hang_first):
         log = await fleet.submit(task(attempts=2))
         finished = await fleet.finished(log)
-    assert (finished.summary, shown) == ("attempt 2", 12), "more than twice the patience, with signs"
+    assert (finished.summary, shown) == ("attempt 2", 24), "more than twice the patience, with signs"
     assert sum(isinstance(event, StepStarted) for event in await fleet.events(log)) == 2
 
 
