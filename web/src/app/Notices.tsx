@@ -1,11 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { get } from "../data/api";
 import { store } from "../data/store";
-import type { RunDetail, RunLine } from "../data/wire";
-import { isOver } from "../data/words";
 import { toast, type Toast } from "../ui/toast";
 import { announce } from "./announce";
+import { Budgets } from "./budgets";
 import { noticesOf, type Look, type Notice, type NoticeKind } from "./notices";
 import { wishes } from "./wishes";
 
@@ -20,29 +18,16 @@ export function Notices() {
   });
   useEffect(() => {
     let before: Look | null = null;
-    const budgets = new Map<string, number>();
-    const asked = new Set<string>();
+    const budgets = new Budgets();
     return store.subscribe(({ runs, inbox }) => {
       if (!runs || !inbox || (runs === before?.runs && inbox === before.inbox)) return;
       const now = { runs, inbox };
-      if (before) for (const notice of noticesOf(before, now, budgets)) tell(notice, go.current);
+      if (before) for (const notice of noticesOf(before, now, budgets.known)) tell(notice, go.current);
       before = now;
-      for (const line of runs) void learn(line, asked, budgets);
+      budgets.learn(runs);
     });
   }, []);
   return null;
-}
-
-/** What a run may spend stands in its submission, which the list does not have. */
-async function learn(line: RunLine, asked: Set<string>, budgets: Map<string, number>): Promise<void> {
-  if (asked.has(line.run) || !line.spent.known_usd || isOver(line)) return;
-  asked.add(line.run);
-  try {
-    const { usd } = (await get<RunDetail>(`/runs/${line.run}`)).submission.limits;
-    if (usd) budgets.set(line.run, usd);
-  } catch {
-    asked.delete(line.run); // asked again when it spends more
-  }
 }
 
 function tell(notice: Notice, navigate: ReturnType<typeof useNavigate>): void {

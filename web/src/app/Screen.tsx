@@ -10,14 +10,16 @@ interface Props {
   actions?: ReactNode;
   /** Uses the whole width, as a graph or a diff does. */
   wide?: boolean;
+  /** Reaches down to the end of the window at least: one part of it grows. */
+  filled?: boolean;
   children: ReactNode;
 }
 
 /** What every screen is made of. Its h1 gets the focus on navigation. */
-export function Screen({ title, heading = title, actions, wide = false, children }: Props) {
+export function Screen({ title, heading = title, actions, wide = false, filled = false, children }: Props) {
   const open = useStore((state) => state.inbox?.length ?? 0);
   return (
-    <div className={wide ? "screen screen-wide" : "screen"}>
+    <div className={`screen${wide ? " screen-wide" : ""}${filled ? " screen-filled" : ""}`}>
       <title>{`${open ? `(${open}) ` : ""}${title} · mycoder`}</title>
       <div className="screen-head">
         <h1 tabIndex={-1}>{heading}</h1>

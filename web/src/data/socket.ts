@@ -45,8 +45,8 @@ export class Connection {
     this.orders = new Orders((order, take) => this.emit("command", order, take));
     this.socket.on("connect", () => {
       listener.link("live");
+      this.askRun(); // what somebody looks at comes first: memory answers one question after the other
       for (const room of this.rooms) this.ask(room);
-      this.askRun();
       this.orders.again();
     });
     this.socket.on("disconnect", () => listener.link("lost"));

@@ -6,6 +6,8 @@ interface Props<Value extends string> {
   value: Value;
   onPick(value: Value): void;
   tabs: readonly { value: Value; words: ReactNode }[];
+  /** What is shown takes all the height there is. */
+  filled?: boolean;
   /** What the chosen tab shows. */
   children: ReactNode;
 }
@@ -13,10 +15,10 @@ interface Props<Value extends string> {
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1 };
 
 /** The caller keeps the value, as a rule in the address. Arrows go from tab to tab; Enter chooses. */
-export function Tabs<Value extends string>({ label, value, onPick, tabs, children }: Props<Value>) {
+export function Tabs<Value extends string>({ label, value, onPick, tabs, filled = false, children }: Props<Value>) {
   const id = useId();
   return (
-    <div>
+    <div className={filled ? "tabbed-filled" : undefined}>
       <div className="tabs" role="tablist" aria-label={label} onKeyDown={walk}>
         {tabs.map((tab) => (
           <button

@@ -59,6 +59,7 @@ function Run({ view: { detail } }: { view: RunView }) {
   return (
     <Screen
       wide
+      filled={view === "log"}
       title={`${STATUS[run.status]}: ${run.task.slice(0, 60)}`}
       heading={
         <span className="run-task" title={run.task}>
@@ -79,7 +80,7 @@ function Run({ view: { detail } }: { view: RunView }) {
         <QuestionCard key={keyOf(open)} open={open} now={now} among={questions.map(keyOf).join(" ")} inRun />
       ))}
       <Outcome line={run} evidence={detail.evidence} />
-      <Tabs label="Views of the run" value={view} onPick={(next) => go({ view: next })} tabs={TABS}>
+      <Tabs label="Views of the run" value={view} onPick={(next) => go({ view: next })} tabs={TABS} filled={view === "log"}>
         <Suspense fallback={<Skeleton lines={5} />}>
           {view === "plan" && (
             <PlanView

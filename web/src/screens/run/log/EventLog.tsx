@@ -4,17 +4,17 @@ import type { RunDetail } from "../../../data/wire";
 import { plural } from "../../../data/words";
 import { Button } from "../../../ui/Button";
 import { Empty } from "../../../ui/Empty";
-import { IconButton } from "../../../ui/IconButton";
 import { Problem } from "../../../ui/Problem";
+import { Rows, type RowsHandle } from "../../../ui/Rows";
 import { Skeleton } from "../../../ui/Skeleton";
 import { toast } from "../../../ui/toast";
 import { grouped } from "../grouped";
 import { useGo, useSearch } from "../route";
 import { filtersOf, withFilters } from "../search";
+import { Ends } from "./Ends";
 import { EventRow } from "./EventRow";
 import { FilterBar } from "./FilterBar";
 import { type Filters, isFiltered } from "./filters";
-import { Rows, type RowsHandle } from "./Rows";
 import { useLog } from "./useLog";
 
 const ROW_PX = 30;
@@ -43,7 +43,7 @@ export default function EventLog({ detail }: { detail: RunDetail }) {
   return (
     <section className="log" aria-label="Event log">
       <FilterBar filters={filtersOf(search)} steps={detail.steps} onChange={set} />
-      <div className="log-bar">
+      <div className="row-of log-bar">
         <span className="quiet small numbers" role="status">
           {counted(events.length, window.total, isFiltered(filters), !!reading)}
         </span>
@@ -51,13 +51,7 @@ export default function EventLog({ detail }: { detail: RunDetail }) {
           <Button kind="bare" onClick={copy} disabled={!events.length}>
             Copy as JSON lines
           </Button>
-          <IconButton icon="up" label="To the beginning" onClick={() => (window.before ? more("begin") : rows.current?.toStart())} />
-          <IconButton
-            icon="down"
-            label={follows ? "Following the end" : "To the end"}
-            aria-pressed={follows}
-            onClick={() => (window.after ? more("end") : rows.current?.toEnd())}
-          />
+          <Ends window={window} more={more} rows={rows} follows={follows} />
         </span>
       </div>
       <Problem problem={problem} onRetry={() => more(ready ? "before" : "end")} />

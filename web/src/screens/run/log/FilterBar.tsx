@@ -16,7 +16,7 @@ export function FilterBar({ filters, steps, onChange }: Props) {
   const known = GROUPS.some(([value]) => value === kinds) || !kinds;
   const options = [["", "All kinds"] as const, ...GROUPS, ...(known ? [] : [[kinds, kinds] as const])];
   return (
-    <div className="log-filters" role="search" aria-label="Filters of the log">
+    <div className="row-of log-filters" role="search" aria-label="Filters of the log">
       <Select
         aria-label="Kind"
         value={kinds}

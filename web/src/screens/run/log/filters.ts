@@ -12,6 +12,13 @@ export interface Filters {
 
 export const EVERYTHING: Filters = { kinds: [], step: "", text: "", errors: false };
 
+/** What a step said and did. By these names, and not by what they begin with, the broker has them at hand. */
+const SAID_AND_DONE = ["started", "opened", "turn", "steered", "waiting", "released", "done", "failed"];
+
+export function ofStep(step: string): Filters {
+  return { ...EVERYTHING, kinds: SAID_AND_DONE.map((type) => `step.${type}`), step };
+}
+
 /** What a person picks from: words for groups of kinds. */
 export const GROUPS: readonly (readonly [kinds: string, words: string])[] = [
   ["run.", "Run and plan"],

@@ -3,11 +3,11 @@ import { address } from "../../../data/api";
 import { useStore } from "../../../data/store";
 import type { RunDetail, StepLine } from "../../../data/wire";
 import { Checkbox, Input } from "../../../ui/Field";
-import { IconButton } from "../../../ui/IconButton";
 import { Problem } from "../../../ui/Problem";
+import { Rows, type RowsHandle } from "../../../ui/Rows";
 import { Skeleton } from "../../../ui/Skeleton";
-import { EVERYTHING } from "../log/filters";
-import { Rows, type RowsHandle } from "../log/Rows";
+import { Ends } from "../log/Ends";
+import { ofStep } from "../log/filters";
 import { useLog } from "../log/useLog";
 import { useSearch } from "../route";
 import { conversation, findAsked } from "./conversation";
@@ -22,7 +22,7 @@ const ROW_PX = 90;
 export function Conversation({ detail, step }: { detail: RunDetail; step: StepLine }) {
   const run = detail.run.run;
   const { turn, attempt, event } = useSearch();
-  const filters = useMemo(() => ({ ...EVERYTHING, kinds: KINDS, step: step.step }), [step.step]);
+  const filters = useMemo(() => ofStep(step.step), [step.step]);
   const { window, reading, problem, ready, origin, more } = useLog(run, filters, turn ? event : undefined);
   const live = useStore((state) => state.live[step.step]);
   const [wrap, setWrap] = useKept("step.wrap", true);
@@ -44,7 +44,7 @@ export function Conversation({ detail, step }: { detail: RunDetail; step: StepLi
   if (!ready && !problem) return <Skeleton lines={6} label="Reading what the step did" />;
   return (
     <div className={wrap ? "talk" : "talk talk-unwrapped"}>
-      <div className="talk-bar">
+      <div className="row-of talk-bar">
         <Input
           type="search"
           aria-label={`Look for text in ${step.step}`}
@@ -57,13 +57,7 @@ export function Conversation({ detail, step }: { detail: RunDetail; step: StepLi
           Wrap
         </Checkbox>
         <span className="row-of">
-          <IconButton icon="up" label="To the beginning" onClick={() => (window.before ? more("begin") : rows.current?.toStart())} />
-          <IconButton
-            icon="down"
-            label={follows ? "Following the end" : "To the end"}
-            aria-pressed={follows}
-            onClick={() => (window.after ? more("end") : rows.current?.toEnd())}
-          />
+          <Ends window={window} more={more} rows={rows} follows={follows} />
           <a
             className="button button-bare"
             href={address(`/runs/${run}/steps/${step.step}/output`)}
@@ -99,8 +93,6 @@ export function Conversation({ detail, step }: { detail: RunDetail; step: StepLi
     </div>
   );
 }
-
-const KINDS = ["step."];
 
 function keyOf(item: ReturnType<typeof conversation>[number] | undefined): string {
   if (!item) return "live";

@@ -1,7 +1,5 @@
-import { lazy, memo, Suspense } from "react";
-import { patiently } from "../../../ui/patiently";
-
-const Markdown = lazy(patiently(() => import("./Markdown")));
+import { memo, Suspense } from "react";
+import { Markdown } from "../views";
 
 /** Only what looks like more than plain sentences needs the reader for Markdown. */
 const MARKS = /[`*_#[\]|>]|^\s*[-\d]/m;

@@ -1,1 +1,0 @@
-import{r as e}from"./react-CvdC6zOt.js";var t=e();function n({kind:e=`plain`,busy:n=!1,className:r=``,disabled:i,...a}){return(0,t.jsx)(`button`,{type:`button`,className:`button button-${e} ${r}`,"aria-busy":n||void 0,disabled:i||n,...a})}export{n as t};

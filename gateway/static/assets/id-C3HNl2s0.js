@@ -1,0 +1,1 @@
+function e(e=Date.now(),n=crypto.getRandomValues(new Uint8Array(10))){let r=n.reduce((e,t)=>e<<8n|BigInt(t),0n),i=r>>68n&4095n,a=r&(1n<<62n)-1n,o=(BigInt(e)&(1n<<48n)-1n)<<80n|7n<<76n|i<<64n|2n<<62n|a;return Array.from({length:26},(e,n)=>t(o,25-n)).join(``)}function t(e,t){return`0123456789abcdefghjkmnpqrstvwxyz`[Number(e>>BigInt(5*t)&31n)]??``}export{e as t};
