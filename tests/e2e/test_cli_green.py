@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli_support import CART, FAULTY, Mycoder, git, repository
+from tests.e2e.cli_support import CART, FAULTY, WITHIN_S, Mycoder, git, repository
 
 TASK = "make the failing tests pass"
 
@@ -90,7 +90,7 @@ def test_two_runs_at_once_share_one_fleet(mycoder: Mycoder, tmp_path: Path) -> N
     repos = [repository(tmp_path / name, FAULTY) for name in ("one", "two")]
     processes = [mycoder.start("run", TASK, "--repo", repo, "--json") for repo in repos]
     for process in processes:
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=WITHIN_S)
         assert process.returncode == 0, out + err
     mycoder.assert_clean()
 

@@ -252,6 +252,7 @@ def test_8_a_dead_letter_is_replayed(
     expect(status(page)).to_contain_text("Running")
     kill(mycoder, "agents")
     expect(status(page)).to_contain_text("Failed")
+    silent.speak_later([FIX], [SUBMIT])
 
     page.get_by_role("link", name="Dead letters").first.click()
     page.get_by_role("row").filter(has_text="coder").get_by_role("checkbox").check()
@@ -260,7 +261,6 @@ def test_8_a_dead_letter_is_replayed(
     expect(dialog).to_contain_text("Would")
     dialog.get_by_role("button", name="Replay 1").click()
     expect(dialog).to_contain_text("Done")
-    silent.speak([FIX], [SUBMIT])
     dialog.get_by_role("link").click()
     expect(status(page)).to_contain_text("Succeeded")
 
