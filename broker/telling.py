@@ -6,6 +6,7 @@ A process answers on no subject that the asker names, so nobody needs the right 
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from mycoderai.schemas.subjects import DRAIN_ASKED, METRICS_ASKED, METRICS_TOLD,
 
 GATHER_S = 0.2
 OBEYED_WITHIN_S = 2.0
+_NAME = re.compile(r"\S+:\d+")
 Said = TypeVar("Said")
 log = structlog.get_logger()
 
@@ -63,19 +65,25 @@ async def gather(nc: Client, within_s: float = GATHER_S, wanted: Wanted = COUNTE
     return list(told.values())
 
 
-async def order_drain(nc: Client, worker: str, draining: bool, within_s: float = OBEYED_WITHIN_S) -> Report:
+async def order_drain(nc: Client, worker: str, draining: bool) -> Report:
     """Have a worker take no more steps, or take them again; what it then tells of itself, where it takes no steps
-    the same as before. Raises NoSuchWorker."""
+    the same as before. Raises NoSuchWorker, at once for what is no name of a worker."""
+    if not _NAME.fullmatch(worker):
+        raise _nobody(worker)
     async with _hearing(nc) as reports:
         await nc.publish(DRAIN_ASKED, msgspec.json.encode(DrainAsked(worker=worker, draining=draining)))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(OBEYED_WITHIN_S):
                 while True:
                     one = await reports.get()
                     # Somebody else may have asked it just before.
                     if one.worker == worker and one.draining in (draining, None):
                         return one
-    raise NoSuchWorker(f"no worker {worker[:100]!r} answers", "mycoder fleet lists those that do")
+    raise _nobody(worker)
+
+
+def _nobody(worker: str) -> NoSuchWorker:
+    return NoSuchWorker(f"no worker {worker[:100]!r} answers", "mycoder fleet lists those that do")
 
 
 @contextlib.asynccontextmanager

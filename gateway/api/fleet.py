@@ -2,7 +2,7 @@
 
 import time
 
-from mycoderai.broker.telling import GATHER_S, OBEYED_WITHIN_S, NoSuchWorker, order_drain
+from mycoderai.broker.telling import NoSuchWorker, order_drain
 from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
 from mycoderai.gateway.fleet_lines import worker_line
@@ -41,9 +41,8 @@ class FleetApi(Area):
         order: Drain = call.body
         worker = call.path["worker"]
         call.details.update(target=worker, id=order.id, detail="drain" if order.draining else "take steps again")
-        listed = any(line.worker == worker for line in (await fleet_view(self._nc, self._settings)).workers)
         try:
-            told = await order_drain(self._nc, worker, order.draining, OBEYED_WITHIN_S if listed else GATHER_S)
+            told = await order_drain(self._nc, worker, order.draining)
         except NoSuchWorker as err:
             raise Problem(404, "unknown_worker", err.message, "GET /api/v1/fleet lists those that answer") from err
         if told.draining is None:
