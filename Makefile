@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-JOBS ?= 2
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check web-test unit simulated sim integration e2e bench kills chaos chaos-long power cluster screenshots web fix docs lock clean
@@ -20,7 +20,9 @@ setup: $(STAMP) ## virtual environment, pinned requirements, editable install
 demo: setup ## a throw-away repository with a bug becomes a green branch
 	$(BIN)/mycoder demo
 
-test: check web-test unit simulated integration e2e ## everything that must be green before a change lands
+test: setup ## everything that must be green before a change lands
+	@$(MAKE) --no-print-directory -j $(JOBS) -O check web-test
+	@$(MAKE) --no-print-directory unit simulated integration e2e
 
 check: setup ## formatting, lint, types, import direction, generated docs
 	$(BIN)/ruff format --check .
@@ -32,7 +34,7 @@ web-test: setup ## the page: types, tests, and that the committed build is made 
 	@sh web/check.sh "$(CURDIR)/$(BIN)/python"
 
 unit: setup ## the pure core, in seconds
-	$(BIN)/pytest -q -n $(JOBS) tests/unit
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal tests/unit
 
 simulated: setup ## a fixed lot of simulated histories, and faults in the code that they must find
 	$(BIN)/pytest -q -n $(JOBS) tests/sim
@@ -41,7 +43,7 @@ sim: setup ## 10,000 simulated histories (SEEDS=n, FIRST=n), or one to read (SEE
 	$(BIN)/python -m tests.sim.run
 
 integration: setup ## against a real nats-server, real git, the real sandbox
-	$(BIN)/pytest -q -n $(JOBS) tests/integration
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal tests/integration
 
 e2e: setup ## through the command line and a browser
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile tests/e2e
