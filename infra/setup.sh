@@ -13,14 +13,16 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv
 fi
 
-# install FOLDER REQUIREMENTS
+# install FOLDER REQUIREMENTS [OPTION...]
 install() {
     [ -x "$1/bin/python" ] || "$python" -m venv "$1"
-    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "infra/requirements/$2"
+    folder=$1 requirements=infra/requirements/$2
+    shift 2
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements" "$@"
 }
 
 install "$venv" dev.txt
-install "$venv/contract" contract.txt
+install "$venv/contract" contract.txt --no-compile
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 # Type checkers cannot follow the editable finder; these links show them the packages under their import name.

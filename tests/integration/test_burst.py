@@ -21,12 +21,12 @@ from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.plan import Acceptance, StepSpec
 from mycoderai.schemas.subjects import Log
 
-RUNS = 5000
+RUNS = 2000
 AT_ONCE = 250
 """Submissions on their way."""
 MB = 1 << 20
 NOOP = RunSubmitted(task="nothing", role="noop")
-MOST_GROWTH_MB = {"orchestrator": 30, "agents": 15, "memory": 40, "nats-server": 250}
+MOST_GROWTH_MB = {"orchestrator": 15, "agents": 8, "memory": 20, "nats-server": 150}
 """Far above what was seen, and far below what it would be if each kept something of every run for good."""
 
 

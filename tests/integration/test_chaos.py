@@ -14,7 +14,7 @@ from rest import orphans
 from rig import Rig
 from scene import carry_out
 
-SAMPLE = ("killed between effect and result", "the broker killed", "repeated and reordered appends")
+SAMPLE = ("killed between effect and result", "the broker killed")
 RATE = 25.0
 
 
