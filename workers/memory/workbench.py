@@ -5,7 +5,9 @@ run on a file, and take away what has changed. So there is one set of rules, wha
 """
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from mycoderai.workers.memory.file import create
@@ -51,7 +53,13 @@ class Row(NamedTuple):
 
 
 class Workbench:
+    """One piece of work at a time, whichever thread it is done in.
+
+    Work that nobody waits for any more is still at the bench. A connection that is closed under it crashes the process.
+    """
+
     def __init__(self) -> None:
+        self._in_use = threading.Lock()
         self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         create(self._db)
         self.columns = {table: self._columns(table) for table in KEYS}
@@ -62,17 +70,13 @@ class Workbench:
 
     def with_rows(self, rows: Iterable[Row], work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What the work makes of the rows. Afterwards the workbench is empty again."""
-        self._db.execute("BEGIN")
-        try:
+        with self._in_use, self._undone():
             for table, values in rows:
                 columns = self.columns[table]
                 holders = ", ".join("?" * len(columns))
                 self._db.execute(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({holders})", values)  # noqa: S608
             self._db.execute("DELETE FROM changed")
             return work(self._db)
-        finally:
-            if self._db.in_transaction:  # SQLite has rolled back by itself after some errors
-                self._db.execute("ROLLBACK")
 
     def changes(self) -> Iterator[tuple[Key, Values | None]]:
         """While working: the rows that were added or changed as they are now; None for one that is gone."""
@@ -104,15 +108,23 @@ class Workbench:
 
     def spoken(self, text: str) -> list[str]:
         """The words of a text as the index has them, in their order."""
-        self._db.execute("BEGIN")
-        try:
+        with self._in_use, self._undone():
             self._db.execute("INSERT INTO scratch VALUES (?)", (text,))
             return [term for (term,) in self._db.execute('SELECT term FROM spoken ORDER BY "offset"')]
-        finally:
-            self._db.execute("ROLLBACK")
 
     def close(self) -> None:
-        self._db.close()
+        """Waits for the work that is being done."""
+        with self._in_use:
+            self._db.close()
+
+    @contextmanager
+    def _undone(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._db.in_transaction:  # SQLite has rolled back by itself after some errors
+                self._db.execute("ROLLBACK")
 
     def _columns(self, table: str) -> tuple[str, ...]:
         names = (name for (name,) in self._db.execute("SELECT name FROM pragma_table_info(?)", (table,)))
