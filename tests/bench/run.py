@@ -39,6 +39,7 @@ PARTS = (
     "waiting_steps",
     "prompt_prefix",
     "demo",
+    "gateway_start",
     "gateway_latency",
     "gateway_clients",
     "gateway_crowd",
