@@ -45,10 +45,10 @@ function words(delivery: Delivery): string {
   }
 }
 
-/** Asked for again with every message and every turn: only the log tells which turn heard what. */
+/** Asked for again with every message, every turn and every waiting: only the log tells which turn heard what. */
 function useMessageEvents(run: string, step: StepLine, count: number): readonly Event[] {
   const { data } = useQuery({
-    queryKey: ["messages", run, step.step, count, step.turns],
+    queryKey: ["messages", run, step.step, count, step.turns, step.state],
     enabled: count > 0,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<readonly Event[]> => {
@@ -56,7 +56,7 @@ function useMessageEvents(run: string, step: StepLine, count: number): readonly 
         get<LogPage>(`/runs/${run}/events`, { ...query, limit: 1000 }, signal);
       const pages = await Promise.all([
         ask({ kinds: "ask.message" }),
-        ask({ kinds: "step.turn", step: step.step, text: '"ask":' }),
+        ask({ kinds: "step.turn,step.waiting", step: step.step, text: '"ask":' }),
       ]);
       return pages.flatMap(({ events }) => events);
     },

@@ -27,7 +27,9 @@ export function messagesTo(step: StepLine, asks: readonly Ask[], events: readonl
   const turns = new Map<number, number>();
   const whens = new Map<number, "now" | "after">();
   for (const event of events) {
-    if (event.kind === "step.turn") for (const heard of event.heard) turns.set(heard.ask, event.turn);
+    // A turn that waits for a person is told by its waiting, long before the turn itself.
+    const turn = event.kind === "step.turn" ? event : event.kind === "step.waiting" ? event.partial : null;
+    for (const heard of turn?.heard ?? []) turns.set(heard.ask, turn?.turn ?? 0);
     if (event.kind === "ask.message") whens.set(event.seq, event.when);
     if (event.kind === "run.heard" && event.what === "message") whens.set(event.ask, event.when);
   }

@@ -49,6 +49,14 @@ test("each message says how far it has come", () => {
   ]);
 });
 
+test("a message is seen in a turn that waits for a person", () => {
+  const running = step("a", { state: "waiting" });
+  const partial = { turn: 4, heard: [{ ask: 91, text: "", by: "ada" }] };
+  const waiting = event(10, 10, "a", { kind: "step.waiting", attempt: 2, question: {}, partial });
+  const states = messagesTo(running, [ask(91, true)], [...LOG, waiting]).map(({ delivery }) => delivery);
+  expect(states).toEqual([{ state: "seen", turn: 4 }]);
+});
+
 test("a message that the step's end overtook is superseded; one that was heard stays heard", () => {
   const done = step("a", { state: "done", ended_at: at(200) });
   const states = messagesTo(done, [ask(90, true), ask(91, true)], LOG).map(({ delivery }) => delivery.state);
