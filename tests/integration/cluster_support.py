@@ -5,12 +5,13 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
+from eventually import eventually
 from nats.aio.client import Client
 
 from mycoderai.broker.api import look_up
@@ -80,17 +81,16 @@ async def cluster(folder: Path, *, shards: int = 1) -> AsyncIterator[Cluster]:
 
 
 async def listening(nodes: Sequence[Node], within_s: float = 20.0) -> None:
-    deadline = time.monotonic() + within_s
+    async def listens(node: Node) -> bool:
+        try:
+            _, writer = await asyncio.open_connection(node.host, node.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
     for node in nodes:
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(node.host, node.port)
-            except OSError:
-                assert time.monotonic() < deadline, f"{node.name} does not listen"
-                await asyncio.sleep(0.05)
-                continue
-            writer.close()
-            break
+        await eventually(partial(listens, node), within_s)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -12,19 +12,19 @@ from eventually import WITHIN_S
 from fleet_support import RunningFleet
 from model_server import Answer, Call, Hang, ModelServer, Refuse
 from model_server_support import OPENAI, asking
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from mycoderai.broker.log import append
 from mycoderai.broker.request import call
 from mycoderai.gateway.fleet_data import read_record
 from mycoderai.gateway.fleet_process import readable
-from mycoderai.schemas.chat import ModelAnswer, ModelRequest
-from mycoderai.schemas.errors import RefusedError, ServiceLost
+from mycoderai.schemas.chat import ModelAnswer
+from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import ModelAnswered, RunFinished, RunSubmitted, StepTurn
 from mycoderai.schemas.failure import FailureCode
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import MODEL_CHAT, Log
+from mycoderai.workers.agents.services import chat
 
 BUGGY = {
     "calc.py": "def total(items):\n    return -sum(items)\n",
@@ -40,14 +40,6 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ModelServer]:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server
-
-
-async def chat(nc: Client, request: ModelRequest) -> ModelAnswer:
-    while True:
-        try:
-            return await call(nc, MODEL_CHAT, request, ModelAnswer, timeout_s=30)
-        except ServiceLost:
-            await asyncio.sleep(0.1)  # as an agent does while a model worker is replaced
 
 
 async def test_a_shard_that_does_not_hold_the_run_is_refused(start_fleet) -> None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from eventually import eventually
 from nats.aio.msg import Msg
 from supervision_support import POOL, TASK, Told, held_fleet, pid_of, start_worker, stored_at
 
@@ -69,8 +70,7 @@ async def test_who_waits_for_a_service_that_dies_learns_of_it_at_once(tmp_path: 
         )
         asking = asyncio.create_task(call(asker, MODEL_CHAT, request, ModelAnswer, timeout_s=60))
         with await asyncio.to_thread(fifo.open, "w"):
-            while not fleet.fleet._workers._playing["model"].signs.held:
-                await asyncio.sleep(0.01)
+            await eventually(lambda: fleet.fleet._workers._playing["model"].signs.held)
             os.kill(pid_of(fleet, "model"), signal.SIGKILL)
             killed = time.monotonic()
             with pytest.raises(ServiceLost, match="the model worker has died"):
