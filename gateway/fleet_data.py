@@ -45,13 +45,17 @@ class FleetRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(data: Path) -> None:
-    """Make the directory, private to its owner, and check its version. Raises MycoderError."""
+    """Make the directory, private to its owner, and check its version. Raises MycoderError and changes nothing then."""
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        is_new = not _has_version(data)
+        if is_new:
+            _refuse_what_others_use(data)
         data.chmod(0o700)
         for folder in ("logs", "runs"):
             (data / folder).mkdir(exist_ok=True, mode=0o700)
-        _check_version(data / "version")
+        if is_new:
+            write_private(data / "version", f"{LAYOUT}\n".encode())
     except OSError as err:
         raise MycoderError(
             f"the data directory {data} is not usable: {err.strerror}",
@@ -59,18 +63,28 @@ def prepare(data: Path) -> None:
         ) from err
 
 
-def _check_version(path: Path) -> None:
+def _has_version(data: Path) -> bool:
+    path = data / "version"
     try:
         text = path.read_text().strip()
     except FileNotFoundError:
-        write_private(path, f"{LAYOUT}\n".encode())
-        return
+        return False
     if not text.isdecimal():
         raise MycoderError(f"{path} does not hold a version number", f"rm {path}")
     if int(text) > LAYOUT:
         raise MycoderError(
-            f"the data directory {path.parent} has layout {text}; this mycoder knows up to {LAYOUT}",
+            f"the data directory {data} has layout {text}; this mycoder knows up to {LAYOUT}",
             "upgrade mycoder, or name another directory with --data DIR",
+        )
+    return True
+
+
+def _refuse_what_others_use(data: Path) -> None:
+    """`--data /tmp` must not close /tmp to everybody else."""
+    if data.stat().st_mode & 0o077 and any(data.iterdir()):
+        raise MycoderError(
+            f"{data} holds other files and is open to other users; a data directory is private to its fleet",
+            f"name a directory of its own: --data {data / 'mycoder'}",
         )
 
 

@@ -2,6 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
+
+from eventually import eventually
 
 from mycoderai.schemas.events import RunSubmitted
 
@@ -24,8 +27,13 @@ async def test_every_line_is_json_names_its_run_and_holds_no_secret(start_fleet,
         text = path.read_text()
         assert not [secret for secret in secrets if secret in text], f"a secret stands in {path.name}"
         assert path.stat().st_mode & 0o077 == 0, f"{path.name} can be read by others"
-    lines = [json.loads(line) for line in (data / "logs" / "agents.log").read_text().splitlines()]
-    ended = next(line for line in lines if line["event"] == "step.ended")
+
+    def step_ended() -> list[dict[str, Any]]:
+        # The agent writes this line once the step's end is stored, so a run can be over before it stands there.
+        lines = [json.loads(line) for line in (data / "logs" / "agents.log").read_text().splitlines()]
+        return [line for line in lines if line["event"] == "step.ended"]
+
+    [ended] = await eventually(step_ended)
     assert (ended["run"], ended["step"], ended["attempt"]) == (log.run, "main", 1)
 
 
