@@ -52,7 +52,8 @@ class ListRuns(Asked, frozen=True, kw_only=True, tag="list_runs"):
 
 
 class GetRun(Asked, frozen=True, kw_only=True, tag="get_run"):
-    """Answered with RunDetail, or refused when no run or several runs match."""
+    """Answered with RunDetail, or refused when no run or several runs match. What is told is the log up to `applied` of
+    the shard asked about, no more and no less: the events that follow may be added to it."""
 
     run: str
     """An id, or the beginning of one when no other run's begins the same."""

@@ -197,6 +197,14 @@ async def test_an_ask_is_judged_by_what_was_asked_in_an_earlier_batch(memory: Me
     assert [(ask.what, ask.accepted) for ask in found.asks] == [("approve", True)]
 
 
+async def test_a_run_is_told_up_to_where_it_says(memory: Memory) -> None:
+    raws = stored(solved_run())
+    for number in range(len(raws)):
+        await memory.store.apply(batch(raws[number : number + 1])._replace(after=number))
+        found = await memory.store.answer(GetRun(run=RUN.run))
+        assert found.applied == number + 1
+
+
 # Searching
 
 

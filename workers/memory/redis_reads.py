@@ -64,7 +64,7 @@ async def for_query(rows: Rows, bench: Workbench, query: AnyQuery) -> list[Row]:
         case ListRuns():
             return await _listed(rows, bench, query)
         case GetRun(run=typed):
-            return await _of_run(rows, typed, _TOLD)
+            return [*await rows.fetch([Wanted("position", ())]), *await _of_run(rows, typed, _TOLD)]
         case GetTurns():
             return await _turns(rows, query)
         case Costs():

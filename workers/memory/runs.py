@@ -22,6 +22,8 @@ from mycoderai.schemas.memory import (
     StepLine,
     Submission,
 )
+from mycoderai.schemas.subjects import stream_of
+from mycoderai.workers.memory.batch import position_of
 from mycoderai.workers.memory.filters import Group, counted, filters
 from mycoderai.workers.memory.find import Found, find_run
 from mycoderai.workers.memory.held import HELD
@@ -60,6 +62,7 @@ def get_run(db: sqlite3.Connection, query: GetRun) -> RunDetail:
     found = find_run(db, query.run)
     row = db.execute(f"SELECT runs.*, {HELD} AS held FROM runs WHERE {OF_RUN}", found).fetchone()
     return RunDetail(
+        applied=position_of(db, stream_of(query.shard)).seq,
         run=_line(db, row),
         submission=msgspec.json.decode(row["submission"], type=Submission),
         bundle=_whole(row["bundle"], ArtifactRef),

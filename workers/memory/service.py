@@ -92,7 +92,9 @@ class Service:
         stream = MEMORY if isinstance(query, AskedItems) else stream_of(query.shard)
         fresh = await self._applied.reached(stream, query.min_seq, self.wait_s)
         seen = self._applied.of(stream)
-        answer = msgspec.structs.replace(await self._repository.answer(query), applied=seen, fresh=fresh)
+        answer = await self._repository.answer(query)
+        # An answer that says itself how much it tells is exact; of the others it is known how much they tell at least.
+        answer = msgspec.structs.replace(answer, applied=answer.applied or seen, fresh=fresh)
         if len(msgspec.json.encode(answer)) > MOST_BYTES:
             raise RefusedError(_TOO_LARGE)
         return answer
