@@ -20,6 +20,8 @@ MOST_AT_WORK = 16
 """Commands of one browser. It may send the next one when one of them has been answered."""
 JOIN_WITHIN_S = 10.0
 """Time a browser has to show its token."""
+POSTED_WITHIN_S = 20.0
+"""Time for what it sends to arrive, where it sends by polling."""
 _CLOSE, _PING, _NOOP = Packet(b"1"), Packet(b"2"), Packet(b"6")
 
 
@@ -148,10 +150,15 @@ class Line(AsyncSocket):  # type: ignore[misc]
         if not 0 < length <= self.server.max_http_buffer_size:
             raise EngineIOError("the body is missing or too long")
         try:
-            body = (await environ["wsgi.input"].read(length)).decode()
+            async with asyncio.timeout(POSTED_WITHIN_S):
+                body = (await environ["wsgi.input"].read(length)).decode()
+        except TimeoutError as err:
+            raise EngineIOError("the body did not arrive in time") from err
         except UnicodeDecodeError as err:
             raise EngineIOError("the body is not text") from err
         for text in body.split("\x1e"):
+            if self.why:
+                return  # it has been ended; the rest would only keep others waiting
             await self.take(text)
 
     # Life

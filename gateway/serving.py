@@ -19,6 +19,8 @@ from mycoderai.gateway.websocket import Protocol
 
 HEAD_S = 15.0
 """Time for them, and for what is still under way of a body when it has been answered."""
+UNREAD_S = 30.0
+"""Time to take some of an answer, again and again until all of it is taken."""
 OTHER_CONNECTIONS = 1_000
 """Beside those of connected browsers: pages, API calls, and who is about to connect."""
 CLOSE_WITHIN_S = 2
@@ -32,15 +34,19 @@ class Connection(H11Protocol):
     _waiting: asyncio.TimerHandle | None = None
     _refused = False
     _upgraded = False
+    _reading: asyncio.TimerHandle | None = None
+    _unread = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0)  # writing pauses as long as anything is unread
         self._wait_for_head()
         if len(self.connections) > self.most:
             self._refuse(Problem(503, "too_many_connections", "this gateway has no room for more connections"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_watching()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -55,7 +61,16 @@ class Connection(H11Protocol):
 
     def handle_websocket_upgrade(self, event: Any) -> None:
         self._upgraded = True  # the line has timers of its own
+        self._stop_watching()
         super().handle_websocket_upgrade(event)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_reading()
+
+    def resume_writing(self) -> None:
+        self._stop_watching()
+        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         status = getattr(sys.exception(), "error_status_hint", 400)
@@ -77,6 +92,21 @@ class Connection(H11Protocol):
             self.transport.close()
         else:
             self._refuse(Problem(408, "too_slow", f"the request did not arrive within {HEAD_S:.0f} s"))
+
+    def _watch_reading(self) -> None:
+        self._unread = self.transport.get_write_buffer_size()
+        self._reading = self.loop.call_later(UNREAD_S, self._look_at_reading)
+
+    def _look_at_reading(self) -> None:
+        if self.transport.get_write_buffer_size() < self._unread:
+            self._watch_reading()
+        else:
+            self.transport.abort()  # to close it would wait for what is unread
+
+    def _stop_watching(self) -> None:
+        if self._reading:
+            self._reading.cancel()
+            self._reading = None
 
     def _refuse(self, problem: Problem) -> None:
         """Answer, and leave the answer time to arrive before what the client is still sending is cut off."""

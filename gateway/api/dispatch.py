@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,6 +35,15 @@ _Answer = Callable[[Request], Awaitable[Response]]
 _NUMBER = re.compile(r"{(letter|seq)}")
 
 
+class _Digits(StringConvertor):
+    """Of a number, however long: what is made of it is the endpoint's to say."""
+
+    regex = "[0-9]+"
+
+
+register_url_convertor("digits", _Digits())
+
+
 def routes(endpoints: Iterable[Endpoint], access: Access) -> list[Route]:
     """One for each path, so that a method it does not have is refused with those it has."""
     by_path: dict[str, dict[str, _Answer]] = {}
@@ -47,7 +57,7 @@ def _route(path: str, answers: dict[str, _Answer]) -> Route:
         return await answers["GET" if request.method == "HEAD" else request.method](request)
 
     # What is no number is not looked up: /dead/replay is a path of its own.
-    return Route(PREFIX + _NUMBER.sub(r"{\1:int}", path), answer, methods=list(answers))
+    return Route(PREFIX + _NUMBER.sub(r"{\1:digits}", path), answer, methods=list(answers))
 
 
 def answering(endpoint: Endpoint, access: Access) -> _Answer:
@@ -124,6 +134,8 @@ def bounded(receive: Receive, headers: Headers, most: int) -> Receive:
                 message = await receive()
         except TimeoutError as err:
             raise Problem(408, "too_slow", f"the body did not arrive in time ({size} bytes did)") from err
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "cut_off", f"the client left before all of the body had arrived ({size} bytes did)")
         size += len(message.get("body", b""))
         _check_size(size, most)
         return message

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from mycoderai.schemas.web.runs import Sequence
+
 DeadAction = Literal["retry", "wake", "submit", "again", "none"]
 DeadOutcome = Literal["done", "would", "skipped", "gone"]
 
@@ -14,7 +16,7 @@ class DeadQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The beginning of an id."""
     reason: str = ""
     """Letters whose reason holds this text."""
-    after: int = 0
+    after: Sequence = 0
     """Number of the last letter of the page before."""
     limit: int = 100
     """At most 500."""

@@ -1,8 +1,13 @@
 """Memory's items over HTTP."""
 
+from typing import Annotated
+
 import msgspec
 
 from mycoderai.schemas.notes import Item, Scope
+
+LAST_OFFSET = 1 << 53
+"""Nobody keeps so many."""
 
 
 class ItemsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,7 +23,7 @@ class ItemsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     tag: str = ""
     quarantined: bool = False
     """Those that wait for approval; only without a text."""
-    offset: int = 0
+    offset: Annotated[int, msgspec.Meta(ge=0, le=LAST_OFFSET)] = 0
     limit: int = 50
     """At most 500; of matches 100."""
 

@@ -24,6 +24,7 @@ from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.replies import problem_reply
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+MUCH = 16 << 20
 Serve = Callable[..., Awaitable[int]]
 
 
@@ -141,6 +142,53 @@ async def test_who_trickles_is_cut_off(serve: Serve) -> None:
         assert await silent.answer() == (0, "")
         for talk in (rest, body, head):
             assert await talk.answer() == (0, ""), "and the connection is free again"
+
+
+async def much(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse(b"x" * MUCH)(scope, receive, send)
+
+
+@pytest.fixture
+async def generous(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    """The port of a server that answers much, to one connection at a time."""
+    monkeypatch.setattr(serving, "UNREAD_S", 0.5)
+    monkeypatch.setattr(serving, "OTHER_CONNECTIONS", 1)
+    async with serving_on(much, 0) as port:
+        yield port
+
+
+async def test_who_takes_an_answer_slowly_gets_all_of_it(generous: int) -> None:
+    async with talking(generous) as slow:
+        await slow.say(HEAD + b"\r\n")
+        await slow.reader.readuntil(b"\r\n\r\n")
+        taken = 0
+        while piece := await slow.reader.read(min(MUCH >> 6, MUCH - taken)):
+            taken += len(piece)
+            await asyncio.sleep(0.02)  # it is slow
+    assert taken == MUCH
+
+
+async def test_who_does_not_take_an_answer_is_cut_off(generous: int) -> None:
+    async def is_served(talk: Talk) -> bool:
+        await talk.say(HEAD + b"\r\n")
+        return b" 200 " in await talk.reader.readline()
+
+    async def has_room() -> bool:  # nobody is told when the silent one has gone
+        async with talking(generous) as talk:
+            return await is_served(talk)
+
+    async with talking(generous) as silent:
+        assert await is_served(silent)
+        assert not await has_room()
+        await eventually(has_room)
+
+
+async def test_who_leaves_while_it_sends_is_no_error_of_ours(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    port = await serve()
+    async with talking(port) as talk:
+        await talk.say(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\nhalf")
+    assert await said(port, HEAD + b"\r\n") == (200, "0")
+    assert not caplog.records
 
 
 def test_hundreds_of_idle_connections_keep_nobody_out() -> None:

@@ -2,20 +2,24 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import socketio
 from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
-from gateway_support import Gateway, Refused, Shared, SocketClient, WebSocket, gateway, sharing
+from gateway_support import Gateway, Refused, Shared, SocketClient, WebSocket, gateway, request, sharing
 
 from mycoderai.gateway import engine, line, serving
 from mycoderai.gateway.listen import LOOPBACK, listen, url_of
 from mycoderai.schemas.events import RunSubmitted
 
 PATH = "/socket.io/?EIO=4&transport=websocket"
+POLLING = "/socket.io/?EIO=4&transport=polling"
 NOOP = RunSubmitted(task="do nothing", role="noop")
 
 
@@ -109,6 +113,43 @@ async def test_before_it_joins_a_client_gets_nothing(guarded: Shared) -> None:
 async def test_who_does_not_join_or_does_not_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "PING_EVERY_S", 0.1)
     monkeypatch.setattr(engine, "PONG_WITHIN_S", 0.1)
+    async with _served() as (sockets, url):
+        for first, why, join_within_s in (("", "nobody joined in time", 0.1), ("40", "it does not answer", WITHIN_S)):
+            monkeypatch.setattr(line, "JOIN_WITHIN_S", join_within_s)
+            async with WebSocket.connected(url, PATH, {}) as ws:
+                if first:
+                    await ws.send(first)
+                with pytest.raises(ConnectionError, match=why):
+                    await _read_on(ws)
+        assert sockets.eio.sockets == {}
+
+
+async def test_what_is_posted_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "POSTED_WITHIN_S", 0.1)
+    async with _served() as (sockets, url):
+        opened = await asyncio.to_thread(request, "GET", url, POLLING, {})
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        path = f"{POLLING}&sid={json.loads(opened.text[1:])['sid']}"
+        writer.write(f"POST {path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 9\r\n\r\nslow".encode())
+        async with asyncio.timeout(WITHIN_S):
+            assert b" 400 " in await reader.readline()
+        writer.close()
+        assert sockets.eio.sockets == {}
+
+
+async def test_of_a_flood_of_nonsense_only_the_beginning_is_looked_at() -> None:
+    async with _served() as (sockets, url):
+        opened = await asyncio.to_thread(request, "GET", url, POLLING, {})
+        ((sid, flooded),) = sockets.eio.sockets.items()
+        assert sid in opened.text
+        await asyncio.to_thread(request, "POST", url, f"{POLLING}&sid={sid}", {}, b"\x1e" * 60_000)
+        assert flooded.nonsense == engine.MOST_NONSENSE
+
+
+@asynccontextmanager
+async def _served() -> AsyncIterator[tuple[engine.Server, str]]:
+    """Socket.IO alone, which lets everybody join; and where it is."""
 
     async def answer(at: line.Line, name: str, argument: object) -> engine.Reply:
         return {"ok": True, "data": {}}
@@ -119,14 +160,7 @@ async def test_who_does_not_join_or_does_not_answer_is_cut_off(monkeypatch: pyte
     server = serving.server(socketio.ASGIApp(sockets), 10)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        for first, why, join_within_s in (("", "nobody joined in time", 0.1), ("40", "it does not answer", WITHIN_S)):
-            monkeypatch.setattr(line, "JOIN_WITHIN_S", join_within_s)
-            async with WebSocket.connected(url_of(listener), PATH, {}) as ws:
-                if first:
-                    await ws.send(first)
-                with pytest.raises(ConnectionError, match=why):
-                    await _read_on(ws)
-        assert sockets.eio.sockets == {}
+        yield sockets, url_of(listener)
     finally:
         server.leave()
         await running
