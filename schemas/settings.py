@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Folder with one file per role. Empty: `credentials` in the data directory."""
     durability: Literal["power", "process"] = "power"
     """`power`: an accepted event survives power loss. `process`: it survives the end of every process."""
-    shards: int = 1
+    shards: Annotated[int, msgspec.Meta(ge=1)] = 1
     """Number of event streams, over which runs are spread by their id. Fixed once there are runs."""
     replicas: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
     """On how many servers of a cluster each stream is kept: 1, 3 or 5."""
@@ -68,13 +68,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     JSON."""
     text_tool_models: tuple[str, ...] = ()
     """Models to be told of their tools in text, because they have no native tool calls. Most say so themselves."""
-    model_memory_mb: float = 500.0
+    model_memory_mb: Annotated[float, msgspec.Meta(gt=0)] = 500.0
     """Size at which an idle model worker is replaced by a fresh one; a busy one at twice that."""
-    budget_minutes: float = 5.0
+    budget_minutes: Annotated[float, msgspec.Meta(gt=0)] = 5.0
     """Working time of one step unless the run names one."""
-    fleet_usd_per_day: float | None = None
+    fleet_usd_per_day: Annotated[float, msgspec.Meta(ge=0)] | None = None
     """Money all runs together may spend on models in a day (UTC). Empty: no limit. Model workers enforce it."""
-    slots: int = 4
+    slots: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 4
     """Steps one agent worker takes at a time."""
     steps_per_run: Annotated[int, msgspec.Meta(ge=1)] = 32
     """Steps one run may have in the queues and at work, whatever its `max_parallel`, so that the steps of other runs
