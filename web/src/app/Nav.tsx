@@ -43,10 +43,11 @@ function PlaceLink({ place, open }: { place: Place; open: number }) {
 
 function More() {
   const navigate = useNavigate();
+  const path = useRouterState({ select: (state) => state.location.pathname });
   const lesser = PLACES.filter(({ main }) => !main);
-  const items = lesser.map(({ to, words }) => ({ words, onPick: () => void navigate({ to }) }));
+  const items = lesser.map(({ to, words }) => ({ words, checked: path === to, onPick: () => void navigate({ to }) }));
   const button = (
-    <button type="button" className="nav-link">
+    <button type="button" className="nav-link" aria-current={items.some(({ checked }) => checked) ? "true" : undefined}>
       <Icon name="more" size={18} />
       <span>More</span>
     </button>

@@ -5,10 +5,15 @@ export function KeyHint({ keys }: { keys: string }) {
   return (
     <span className="key-hint">
       {keys.split(/[ +]/).map((key, at) => (
-        <kbd key={at}>{key.replace("mod", isMac() ? "⌘" : "Ctrl")}</kbd>
+        <kbd key={at}>{named(key)}</kbd>
       ))}
     </span>
   );
+}
+
+function named(key: string): string {
+  if (key === "mod") return isMac() ? "⌘" : "Ctrl";
+  return key === "enter" ? "Enter" : key;
 }
 
 function isMac(): boolean {

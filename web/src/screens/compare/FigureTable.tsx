@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
-import { cost, duration, plural, tests } from "../../data/words";
+import { cost, duration, plural, STEP_STATE, tests } from "../../data/words";
 import { Chip } from "../../ui/Chip";
+import { StatusChip } from "../../ui/StatusChip";
 import { PlusMinus } from "../review/PlusMinus";
+import { Said } from "../run/step/Said";
 import { Adopt } from "./Adopt";
 import { best, type Figures } from "./sides";
 import { SideName } from "./SideName";
@@ -16,15 +18,22 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { name: "Status", cell: ({ status, tone }) => <Chip tone={tone}>{status}</Chip> },
+  { name: "Status", cell: (figures, known) => <Stands figures={figures} known={known} /> },
   { name: "Tests", cell: (figures) => tests(figures.tests) || "–", value: ({ tests: counts }) => counts?.passed ?? null, most: true },
   { name: "Cost", cell: ({ spent }) => (spent ? cost(spent) : "–"), value: ({ spent }) => spent?.cost_usd ?? null },
   { name: "Duration", cell: ({ seconds }) => (seconds === null ? "goes on" : duration(seconds)), value: ({ seconds }) => seconds },
   { name: "Turns", cell: ({ turns }) => turns },
   { name: "Files changed", cell: (_, { diff }) => diff && <Changed diff={diff} /> },
-  { name: "What it says", cell: ({ summary }) => <span className="compare-said">{summary || "–"}</span> },
+  { name: "What it says", cell: ({ summary }) => (summary ? <Said text={summary} /> : "–") },
   { name: "Adopt", cell: (figures, known) => known.detail && <Adopt side={known.side} detail={known.detail} figures={figures} /> },
 ];
+
+const STATE: Record<string, string> = { ...STEP_STATE, lost: "Lost with its worker", released: "Given back" };
+
+function Stands({ figures: { status, tone }, known: { side, detail } }: { figures: Figures; known: Known }) {
+  if (!side.step && detail) return <StatusChip run={detail.run} />;
+  return <Chip tone={tone}>{STATE[status] ?? status}</Chip>;
+}
 
 function Changed({ diff }: { diff: NonNullable<Known["diff"]> }) {
   return (

@@ -29,14 +29,16 @@ export function DeadScreen() {
     <Screen
       title="Dead letters"
       actions={
-        <>
-          <Button disabled={!chosen.length} kind="main" onClick={() => setWork({ verb: "replay", letters: chosen })}>
-            Replay {chosen.length || ""}
-          </Button>
-          <Button disabled={!chosen.length} kind="danger" onClick={() => setWork({ verb: "drop", letters: chosen })}>
-            Drop {chosen.length || ""}
-          </Button>
-        </>
+        letters.length > 0 && (
+          <>
+            <Button disabled={!chosen.length} kind="main" onClick={() => setWork({ verb: "replay", letters: chosen })}>
+              Replay {chosen.length || ""}
+            </Button>
+            <Button disabled={!chosen.length} kind="danger" onClick={() => setWork({ verb: "drop", letters: chosen })}>
+              Drop {chosen.length || ""}
+            </Button>
+          </>
+        )
       }
     >
       <div className="stack">

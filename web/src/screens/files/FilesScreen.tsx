@@ -16,7 +16,7 @@ import { useCheckpoints } from "../review/data";
 import { choices } from "../review/presets";
 import { RunHeading } from "../review/RunHeading";
 import { toggled } from "../review/tree";
-import { useWide } from "../review/useWide";
+import { useWide } from "../../ui/useMedia";
 import { parentsOf } from "./entries";
 import { FileView } from "./FileView";
 import { Tree } from "./Tree";

@@ -69,13 +69,12 @@ function Decide({ open: { run, question }, armed, busy, onGive }: Props) {
   }
   return (
     <>
-      <Field label="A word along with it" hint="Goes along with the yes, or says what to do instead.">
+      <Field label="Message (optional)" hint="With a yes the step reads it too; with a no it says what to do instead.">
         {(tied) => (
           <TextArea
             {...tied}
             data-composer
             rows={2}
-            className="inbox-card-word"
             value={text}
             onChange={(event) => setText(event.target.value)}
             onKeyDown={(event) => isSend(event) && deny()}

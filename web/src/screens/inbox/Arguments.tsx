@@ -5,7 +5,7 @@ import { partsOf } from "./asked";
 export function Arguments({ tool, args }: { tool: string; args: string }) {
   return (
     <dl className="asked-args">
-      {partsOf(args).map(({ name, text, long, side }) => (
+      {partsOf(args, tool).map(({ name, text, long, side }) => (
         <div key={name} className={long ? "asked-long" : ""}>
           <dt>{name || tool}</dt>
           <dd>

@@ -2,6 +2,7 @@ import "./inbox.css";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { announce } from "../../app/announce";
+import { useCommand, type Wanted } from "../../data/commands";
 import type { OpenQuestion } from "../../data/wire";
 import { Chip } from "../../ui/Chip";
 import { Command } from "../../ui/Command";
@@ -9,9 +10,9 @@ import { Problem } from "../../ui/Problem";
 import { Time } from "../../ui/Time";
 import { Answer, type Answered } from "./Answer";
 import { Arguments } from "./Arguments";
-import { commandsOf, KIND_WORDS, keyOf } from "./asked";
+import { askedOf, commandsOf, KIND_WORDS, keyOf } from "./asked";
+import { PlannedSteps } from "./PlannedSteps";
 import { useArmed } from "./useArmed";
-import { useCommand, type Wanted } from "../../data/commands";
 
 interface Props {
   open: OpenQuestion;
@@ -27,6 +28,7 @@ const SAID: Record<Answered["what"], string> = { approve: "Approved", deny: "Den
 /** What waits for a person, with everything that is needed to decide it. */
 export function QuestionCard({ open, now, among = keyOf(open), inRun = false }: Props) {
   const { run, step, question, since, task } = open;
+  const asked = askedOf(open);
   const armed = useArmed(among);
   const giving = useCommand();
   const [sent, setSent] = useState(false);
@@ -34,10 +36,10 @@ export function QuestionCard({ open, now, among = keyOf(open), inRun = false }: 
     const taken = await giving.give({ ...answered, run, ...about(answered, question.id) } as Wanted);
     if (!taken) return;
     setSent(true);
-    announce(`${SAID[answered.what]}: ${question.text || task}`);
+    announce(`${SAID[answered.what]}: ${asked || task}`);
   }
   return (
-    <article className="inbox-card" data-question={keyOf(open)} aria-label={question.text || task} tabIndex={-1}>
+    <article className="inbox-card" data-question={keyOf(open)} aria-label={asked || task} tabIndex={-1}>
       <header className="row-of">
         <Chip tone={question.kind === "paused" ? "held" : "warn"} mark="?">
           {KIND_WORDS[question.kind]}
@@ -56,7 +58,7 @@ export function QuestionCard({ open, now, among = keyOf(open), inRun = false }: 
           asked <Time at={since} now={now} />
         </span>
       </header>
-      {question.text && <p className="inbox-card-text">{question.text}</p>}
+      {asked && <p className="inbox-card-text">{asked}</p>}
       {question.risks.length > 0 && (
         <ul className="plain-list row-of" aria-label="Risks">
           {question.risks.map((risk) => (
@@ -69,6 +71,7 @@ export function QuestionCard({ open, now, among = keyOf(open), inRun = false }: 
         </ul>
       )}
       {question.arguments && question.kind !== "question" && <Arguments tool={question.tool} args={question.arguments} />}
+      {question.kind === "plan" && !inRun && <PlannedSteps run={run} question={question.id} />}
       <Problem problem={giving.problem} />
       {sent ? (
         <p className="quiet">{giving.outcome?.outcome === "pending" ? "Stored; it counts as soon as an orchestrator runs." : "Taken."}</p>

@@ -11,16 +11,16 @@ const open = (kind: OpenQuestion["question"]["kind"]): OpenQuestion => ({
 });
 
 test("a command is shown as a block, and the two sides of a change are told apart", () => {
-  expect(partsOf('{"command": "ls", "timeout_s": 5}')).toEqual([
+  expect(partsOf('{"command": "ls", "timeout_s": 5}', "bash")).toEqual([
     { name: "command", text: "ls", long: true, side: "" },
     { name: "timeout_s", text: "5", long: false, side: "" },
   ]);
-  expect(partsOf('{"path": "a", "old_str": "x", "new_str": "y"}').map(({ side }) => side)).toEqual(["", "old", "new"]);
+  expect(partsOf('{"path": "a", "old_str": "x", "new_str": "y"}', "str_replace_editor").map(({ side }) => side)).toEqual(["", "old", "new"]);
 });
 
 test("arguments that are no JSON are shown as they are", () => {
-  expect(partsOf("{broken")).toEqual([{ name: "", text: "{broken", long: false, side: "" }]);
-  expect(partsOf("")).toEqual([]);
+  expect(partsOf("{broken", "bash")).toEqual([{ name: "", text: "{broken", long: false, side: "" }]);
+  expect(partsOf("", "bash")).toEqual([]);
   expect(editable({ tool: "bash", arguments: "[1]" })).toBe("[1]");
 });
 

@@ -11,6 +11,12 @@ export const KIND_WORDS: Record<Kind, string> = {
   paused: "Paused",
 };
 
+/** What is asked, as a sentence: of a plan, its reason alone says too little. */
+export function askedOf({ question }: OpenQuestion): string {
+  if (question.kind !== "plan") return question.text;
+  return `Is this the plan to carry out?${question.text && ` (${question.text})`}`;
+}
+
 export function keyOf({ run, question }: OpenQuestion): string {
   return `${run}/${question.id}`;
 }
@@ -27,17 +33,18 @@ export interface Part {
 const OLD = ["old", "old_str", "old_text", "old_string", "search", "before"];
 const NEW = ["new", "new_str", "new_text", "new_string", "replace", "after"];
 const SHORT_CHARS = 100;
+const SHELL = "bash";
 
 /** The arguments of a call, one part each; as they are when they are no JSON object. */
-export function partsOf(args: string): Part[] {
+export function partsOf(args: string, tool: string): Part[] {
   const value = parsed(args);
-  if (!value) return args ? [partOf("", args)] : [];
-  return Object.entries(value).map(([name, part]) => partOf(name, typeof part === "string" ? part : JSON.stringify(part)));
+  if (!value) return args ? [partOf("", args, tool)] : [];
+  return Object.entries(value).map(([name, part]) => partOf(name, typeof part === "string" ? part : JSON.stringify(part), tool));
 }
 
-function partOf(name: string, text: string): Part {
+function partOf(name: string, text: string, tool: string): Part {
   const side = OLD.includes(name) ? "old" : NEW.includes(name) ? "new" : "";
-  const long = side !== "" || name === "command" || text.includes("\n") || text.length > SHORT_CHARS;
+  const long = side !== "" || (name === "command" && tool === SHELL) || text.includes("\n") || text.length > SHORT_CHARS;
   return { name, text, long, side };
 }
 
@@ -57,7 +64,7 @@ export function changed(call: Call, text: string): string | null {
 }
 
 function shellCommand({ tool, arguments: args }: Call): string | null {
-  const command = tool === "bash" ? parsed(args)?.command : null;
+  const command = tool === SHELL ? parsed(args)?.command : null;
   return typeof command === "string" ? command : null;
 }
 

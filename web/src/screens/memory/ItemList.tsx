@@ -27,7 +27,7 @@ export function ItemList({ items, onOpen }: { items: readonly Item[]; onOpen(nam
             </Link>
             <span className="row-of small quiet">
               {SCOPE[item.scope]}
-              {item.owner && ` · ${item.owner}`}
+              {item.owner && <span title={item.owner}>{shortened(item.owner)}</span>}
               {item.tags.map((tag) => (
                 <Chip key={tag}>{tag}</Chip>
               ))}
@@ -35,11 +35,16 @@ export function ItemList({ items, onOpen }: { items: readonly Item[]; onOpen(nam
               {!item.trusted && !item.quarantined && <Chip tone="held">Not checked by a person</Chip>}
               <Time at={item.updated_at} now={now} />
             </span>
-            <p className="clamp-2">{item.text}</p>
+            <p className="clamp-2 memory-lines">{item.text}</p>
             {item.why && <p className="small quiet">{item.why}</p>}
           </li>
         );
       })}
     </ul>
   );
+}
+
+/** A project is named by the hash of its first commit: its beginning is enough to tell it from others. */
+function shortened(owner: string): string {
+  return owner.replace(/\b([0-9a-f]{12})[0-9a-f]{28}\b/, "$1");
 }

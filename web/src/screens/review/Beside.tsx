@@ -1,10 +1,11 @@
 import { address } from "../../data/api";
 import type { RunDetail } from "../../data/wire";
-import { cost, FAILURE, plural, sentence, tests } from "../../data/words";
+import { cost, FAILURE, sentence, tests } from "../../data/words";
 import { Command } from "../../ui/Command";
 import { Fact, Facts } from "../../ui/Facts";
 import { Icon } from "../../ui/Icon";
 import { StatusChip } from "../../ui/StatusChip";
+import { Said } from "../run/step/Said";
 
 const REVIEWER = "reviewer";
 
@@ -16,12 +17,12 @@ export function Verdict({ detail }: { detail: RunDetail }) {
     <section className="stack" aria-label="Result">
       <StatusChip run={run} />
       {run.failure && <p className="small">{FAILURE[run.failure.code]}. {sentence(run.failure.message)}</p>}
-      {run.summary && <p className="review-said">{run.summary}</p>}
+      {run.summary && <Said text={run.summary} />}
       <Facts>
         <Fact name="Tests">{last ? tests(last.tests) || `exit code ${last.exit_code}` : "not run yet"}</Fact>
         <Fact name="Command">{last && <code>{last.command}</code>}</Fact>
         <Fact name="Cost">{cost(run.spent)}</Fact>
-        <Fact name="Turns">{plural(run.turns, "turn")}</Fact>
+        <Fact name="Turns">{run.turns}</Fact>
       </Facts>
       <Reviews detail={detail} />
     </section>
@@ -35,9 +36,7 @@ function Reviews({ detail }: { detail: RunDetail }) {
     <div>
       <h3>The reviewer says</h3>
       {said.map(({ step, summary }) => (
-        <p key={step} className="review-said">
-          {summary}
-        </p>
+        <Said key={step} text={summary} />
       ))}
     </div>
   );

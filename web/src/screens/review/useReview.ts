@@ -12,7 +12,7 @@ import { statesOf, type ReviewSearch } from "./search";
 import { toggled } from "./tree";
 import { useReviewFiles } from "./useDiff";
 import { useDrafts, useViewed } from "./useLocal";
-import { useWide } from "./useWide";
+import { useWide } from "../../ui/useMedia";
 
 const route = getRouteApi("/runs/$run/review");
 

@@ -1,4 +1,5 @@
 import "./run.css";
+import { Link } from "@tanstack/react-router";
 import { Suspense, useEffect, useMemo } from "react";
 import { Screen } from "../../app/Screen";
 import type { RunView } from "../../data/run";
@@ -41,6 +42,7 @@ export function RunScreen() {
   return (
     <Screen title={`Run ${asked}`} wide>
       <Problem problem={problem} />
+      {problem && <Link to="/">All runs</Link>}
       {!problem && <Skeleton lines={6} label={`Loading run ${asked}`} />}
     </Screen>
   );
@@ -69,7 +71,7 @@ function Run({ view: { detail } }: { view: RunView }) {
       actions={<Actions detail={detail} selected={selected?.step ?? ""} />}
     >
       <RunFacts detail={detail} now={now} />
-      <RunLinks run={run.run} step={selected?.step ?? ""} />
+      <RunLinks run={run.run} step={selected?.step ?? ""} over={isOver(run)} />
       <NoWorkers detail={detail} />
       {submission.notes.map((note) => (
         <p key={note} className="run-note">

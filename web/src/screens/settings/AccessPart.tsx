@@ -50,7 +50,8 @@ export function AccessPart({ me }: { me: Me }) {
       <NewTokenForm />
       <Problem problem={tokens.error ?? revoke.error} />
       {tokens.isPending && <Skeleton />}
-      {tokens.data && (
+      {tokens.data?.tokens.length === 0 && <p className="quiet">No token has been made yet.</p>}
+      {tokens.data && tokens.data.tokens.length > 0 && (
         <Table caption="Tokens" shown columns={columns} rows={tokens.data.tokens} keyOf={(token) => token.id} />
       )}
     </div>

@@ -30,9 +30,17 @@ export function NewTokenForm() {
         <Field label="Role">
           {(tied) => <Select {...tied} value={role} options={ROLES} onPick={(picked) => setRole(picked as Me["role"])} />}
         </Field>
-        <Field label="Days" hint="Empty: until it is revoked">
+        <Field label="Days">
           {(tied) => (
-            <Input {...tied} type="number" min="0" step="any" value={days} onChange={(event) => setDays(event.target.value)} />
+            <Input
+              {...tied}
+              type="number"
+              min="0"
+              step="any"
+              placeholder="until it is revoked"
+              value={days}
+              onChange={(event) => setDays(event.target.value)}
+            />
           )}
         </Field>
         <Button type="submit" kind="main" busy={made.isPending}>

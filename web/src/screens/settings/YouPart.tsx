@@ -28,6 +28,7 @@ export function YouPart({ me }: { me: Me }) {
         {(tied) => (
           <Select
             {...tied}
+            className="settings-look"
             value={look}
             options={THEMES.map((one) => [one, LOOKS[one]] as const)}
             onPick={(picked) => setTheme(picked as Theme)}

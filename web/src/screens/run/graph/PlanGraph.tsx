@@ -3,7 +3,7 @@ import "./graph.css";
 import { Background, Controls, MarkerType, MiniMap, ReactFlow, type Edge } from "@xyflow/react";
 import { useMemo, useRef, type KeyboardEvent } from "react";
 import type { RunDetail } from "../../../data/wire";
-import { layoutOf, NODE, type Layout } from "./layout";
+import { heightOf, layoutOf, NODE, type Layout } from "./layout";
 import { StepNode, type StepNodeType } from "./StepNode";
 import { ARROWS, walk, type Arrow } from "./walk";
 
@@ -16,13 +16,15 @@ interface Props {
 }
 
 const TYPES = { step: StepNode };
+const SMALL = 3;
 const BIG = 18;
-const LOWEST = 128;
-const HIGHEST = 420;
+/** The buttons stand at the left: no step begins below them. */
+const CLEAR = { x: "64px", y: "12px" } as const;
 
 /** The plan as a graph: all steps from the start, each in its place for as long as the plan holds. */
 export default function PlanGraph({ detail: { steps }, selected, critical, now, onPick }: Props) {
   const layout = layoutOf(steps);
+  const hasControls = steps.length > SMALL;
   const nodes = useMemo(
     () =>
       steps.map((step): StepNodeType => {
@@ -50,7 +52,7 @@ export default function PlanGraph({ detail: { steps }, selected, critical, now, 
         nodeTypes={TYPES}
         onNodeClick={(_, node) => onPick(node.id)}
         fitView
-        fitViewOptions={{ padding: 0.05, maxZoom: 1 }}
+        fitViewOptions={{ padding: hasControls ? CLEAR : 0.05, maxZoom: 1 }}
         minZoom={0.1}
         maxZoom={1.5}
         nodesDraggable={false}
@@ -65,7 +67,7 @@ export default function PlanGraph({ detail: { steps }, selected, critical, now, 
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={20} />
-        {steps.length > 3 && <Controls showInteractive={false} />}
+        {hasControls && <Controls showInteractive={false} />}
         {steps.length > BIG && <MiniMap pannable zoomable ariaLabel="The whole plan, small" />}
       </ReactFlow>
     </div>
@@ -92,9 +94,4 @@ function edgesOf({ edges }: Layout, critical: ReadonlySet<string>): Edge[] {
       markerEnd: { type: MarkerType.ArrowClosed },
     };
   });
-}
-
-function heightOf({ places }: Layout): number {
-  const lowest = Math.max(0, ...[...places.values()].map(({ y }) => y + NODE.height));
-  return Math.min(HIGHEST, Math.max(LOWEST, lowest + 28));
 }

@@ -33,8 +33,8 @@ export const StepNode = memo(function StepNode({ data }: NodeProps<StepNodeType>
         </span>
         <StepChip state={step.state} />
         <span className="node-facts numbers">
-          <span>{worked ? duration(worked) : "–"}</span>
-          <span>{step.spent.calls ? cost(step.spent) : ""}</span>
+          {worked > 0 && <span>{duration(worked)}</span>}
+          {step.spent.calls > 0 && <span>{cost(step.spent)}</span>}
           {attempts > 1 && <span>×{attempts}</span>}
         </span>
       </button>

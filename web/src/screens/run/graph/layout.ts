@@ -49,3 +49,12 @@ function arranged(steps: readonly Planned[]): Layout {
   });
   return { places: new Map(places), edges };
 }
+
+const LOWEST = 128;
+const HIGHEST = 420;
+
+/** How high the frame is that shows it. */
+export function heightOf({ places }: Layout): number {
+  const lowest = Math.max(0, ...[...places.values()].map(({ y }) => y + NODE.height));
+  return Math.min(HIGHEST, Math.max(LOWEST, lowest + 28));
+}

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 
 /** The other screens of the same run. */
-export function RunLinks({ run, step }: { run: string; step: string }) {
+export function RunLinks({ run, step, over }: { run: string; step: string; over: boolean }) {
   return (
     <nav className="run-links" aria-label="Of this run">
       <Link to="/runs/$run/review" params={{ run }}>
@@ -11,7 +11,7 @@ export function RunLinks({ run, step }: { run: string; step: string }) {
         Files
       </Link>
       <Link to="/runs/$run/plan" params={{ run }}>
-        Edit the plan
+        {over ? "Plan" : "Edit the plan"}
       </Link>
       <Link to="/runs/$run/compare" params={{ run }} search={step ? { step } : {}}>
         Compare attempts

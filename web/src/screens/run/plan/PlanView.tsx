@@ -1,7 +1,7 @@
 import { Suspense } from "react";
 import type { RunDetail } from "../../../data/wire";
 import { Skeleton } from "../../../ui/Skeleton";
-import { useMedia } from "../useMedia";
+import { useMedia } from "../../../ui/useMedia";
 import { PlanGraph } from "../views";
 
 interface Props {
@@ -17,8 +17,17 @@ export function PlanView(props: Props) {
   const roomy = useMedia("(min-width: 44rem)");
   if (!roomy || !props.detail.steps.length) return null;
   return (
-    <Suspense fallback={<Skeleton lines={4} label="Drawing the plan" />}>
+    <Suspense fallback={<Drawing several={props.detail.steps.length > 1} />}>
       <PlanGraph {...props} />
     </Suspense>
+  );
+}
+
+/** About as high as the graph will be. */
+function Drawing({ several }: { several: boolean }) {
+  return (
+    <div style={{ minHeight: several ? 240 : 128 }}>
+      <Skeleton lines={4} label="Drawing the plan" />
+    </div>
   );
 }

@@ -1,3 +1,4 @@
+import "./Said.css";
 import { memo, Suspense } from "react";
 import { Markdown } from "../views";
 
@@ -6,7 +7,7 @@ const MARKS = /[`*_#[\]|>]|^\s*[-\d]/m;
 
 /** What a model said: text that is not trusted, with the looks it asked for and nothing else. */
 export const Said = memo(function Said({ text }: { text: string }) {
-  const plain = <p className="turn-said">{text}</p>;
+  const plain = <Plain text={text} />;
   if (!MARKS.test(text)) return plain;
   return (
     <Suspense fallback={plain}>
@@ -14,3 +15,16 @@ export const Said = memo(function Said({ text }: { text: string }) {
     </Suspense>
   );
 });
+
+/** Its paragraphs, as high as they will be once Markdown is read. */
+function Plain({ text }: { text: string }) {
+  return (
+    <div className="md">
+      {text.trim().split(/\n{2,}/).map((paragraph, at) => (
+        <p key={at} className="turn-said">
+          {paragraph}
+        </p>
+      ))}
+    </div>
+  );
+}
