@@ -1,5 +1,7 @@
 """What went wrong, as web clients see it: `{code, message, fix}`, with the HTTP status that fits."""
 
+import errno
+
 import nats.errors
 
 from mycoderai.schemas.errors import MycoderError, NoRoom, RefusedError, TransientError
@@ -32,6 +34,10 @@ def as_problem(error: BaseException) -> Problem | None:
             return Problem(_STATUS.get(code, 502), code.value, error.message, error.fix)
         case NoRoom():
             return Problem(503, "no_room", error.message, error.fix or "free some space on the broker's disk")
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return Problem(
+                503, "no_room", "the gateway's disk is full", "free some space, or set TMPDIR to another disk"
+            )
         case TransientError() | nats.errors.Error():
             return Problem(
                 503, "unavailable", "the fleet does not answer just now", "mycoder doctor tells which part is missing"

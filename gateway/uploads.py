@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,8 @@ from mycoderai.schemas.web.runs import Uploaded
 
 MOST_BYTES = 512 << 20
 AT_ONCE = 2
+LINE_S = 30.0
+"""The longest anybody waits for a turn."""
 _WRITTEN_AT_ONCE = 1 << 20
 
 
@@ -28,8 +31,9 @@ class Uploads:
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def take(self, parts: AsyncIterable[bytes], ref: str) -> Uploaded:
-        """Raises Problem 400 for what is no usable bundle, 413 for one that is too large."""
-        async with self._room:
+        """Raises Problem 400 for what is no usable bundle, 413 for one that is too large, 503 when it is never our
+        turn."""
+        async with self._turn():
             with tempfile.TemporaryDirectory(prefix="mycoder-upload-", ignore_cleanup_errors=True) as folder:
                 bundle = Path(folder) / "bundle"
                 with await asyncio.to_thread(bundle.open, "wb") as file:
@@ -38,6 +42,18 @@ class Uploads:
                     return await self._keep(bundle, ref, Path(folder))
                 except RepositoryError as err:
                     raise Problem(400, "bad_bundle", err.message, err.fix) from err
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(LINE_S):
+                await self._room.acquire()
+        except TimeoutError:
+            raise Problem(503, "busy", "others upload repositories just now", "try again in a moment") from None
+        try:
+            yield
+        finally:
+            self._room.release()
 
     async def _keep(self, bundle: Path, ref: str, folder: Path) -> Uploaded:
         packed, taken = await repack(bundle, ref, folder)

@@ -122,11 +122,13 @@ async def _body(endpoint: Endpoint, request: Request) -> Any:
 
 
 def bounded(receive: Receive, headers: Headers, most: int) -> Receive:
-    """A body of at most so many bytes, which must not trickle in either. Raises Problem 413 or 408."""
-    began, size = time.monotonic(), 0
+    """A body of at most so many bytes, which must not trickle in either once it is asked for. Raises Problem 413, 408,
+    and 400 when the client leaves."""
+    began, size = 0.0, 0
 
     async def receive_some() -> Message:
-        nonlocal size
+        nonlocal began, size
+        began = began or time.monotonic()
         _check_size(int(headers.get("content-length", 0)), most)
         left_s = began + BODY_S + size / SLOWEST_BYTES_PER_S - time.monotonic()
         try:

@@ -92,20 +92,28 @@ class CodeStore:
         """The run's code. What goes wrong inside with git or the disk becomes a Problem."""
         given = points.given
         try:
-            shelf = await self._take(run)
-            try:
+            async with self._used(run) as shelf:
                 await shelf.give(given)
                 yield RunCode(shelf, points)
-            finally:
-                shelf.users -= 1
-                await self._tidy(shelf)
         except (GitError, PackedFileError, FileNotFoundError) as err:
-            # The cache was removed under us, or an artifact is not what it should be: the next one begins anew.
-            self._shelves.pop(run, None)
             said = f"the code could not be read: {err}"
             raise Problem(503, "code_unavailable", said[:500], "try again in a moment") from err
         except OSError as err:
             raise Problem(503, "no_room", f"the code could not be stored here: {err.strerror}") from err
+
+    @asynccontextmanager
+    async def _used(self, run: str) -> AsyncIterator[Shelf]:
+        shelf = await self._take(run)
+        try:
+            yield shelf
+        except (GitError, PackedFileError, FileNotFoundError):
+            # The cache was removed under us, or an artifact is not what it should be: the next one begins anew.
+            if self._shelves.get(run) is shelf:
+                del self._shelves[run]
+            raise
+        finally:
+            shelf.users -= 1
+            await self._tidy(shelf)
 
     async def _take(self, run: str) -> Shelf:
         async with self._making:
@@ -126,6 +134,10 @@ class CodeStore:
 
     async def _tidy(self, used: Shelf) -> None:
         """Make room, beginning with what nobody has looked at for longest."""
+        if used not in self._shelves.values():
+            if not used.users:
+                await asyncio.to_thread(shutil.rmtree, used.folder, ignore_errors=True)
+            return
         await used.measure()
         left = sum(shelf.bytes for shelf in self._shelves.values())
         for run, shelf in list(self._shelves.items()):

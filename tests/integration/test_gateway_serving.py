@@ -144,6 +144,22 @@ async def test_who_trickles_is_cut_off(serve: Serve) -> None:
             assert await talk.answer() == (0, ""), "and the connection is free again"
 
 
+async def echo_size_later(scope: Scope, receive: Receive, send: Send) -> None:
+    """As an endpoint before which others stand in line."""
+    bounded = dispatch.bounded(receive, Request(scope).headers, 1_000_000)
+    await asyncio.sleep(2 * dispatch.BODY_S)
+    await PlainTextResponse(str(len(await Request(scope, bounded).body())))(scope, receive, send)
+
+
+async def test_time_for_a_body_begins_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "BODY_S", 0.3)
+    monkeypatch.setattr(dispatch, "SLOWEST_BYTES_PER_S", 1 << 30)
+    body = b"a" * 500_000
+    async with serving_on(echo_size_later, 10) as port:
+        post = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500000\r\n\r\n"
+        assert await said(port, post + body) == (200, "500000")
+
+
 async def much(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(b"x" * MUCH)(scope, receive, send)
 

@@ -1,14 +1,19 @@
 """The gateway's small parts: shared sources, the address, the token, what is cut."""
 
 import asyncio
+import errno
 import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
+from nats.aio.client import Client
 
-from mycoderai.gateway import wire
+from mycoderai.broker.tasks import end
+from mycoderai.gateway import uploads, wire
 from mycoderai.gateway.listen import LOOPBACK, listen, url_of
-from mycoderai.gateway.problem import as_problem
+from mycoderai.gateway.problem import Problem, as_problem
 from mycoderai.gateway.sources import Sources
 from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
 from mycoderai.schemas.failure import Failure, FailureCode
@@ -77,3 +82,33 @@ def test_an_error_a_client_can_do_something_about_has_its_own_status() -> None:
     assert silent
     assert (silent.status, silent.code) == (503, "unavailable")
     assert as_problem(KeyError("a bug")) is None
+    full = as_problem(OSError(errno.ENOSPC, "No space left on device"))
+    assert full is not None
+    assert (full.status, full.code) == (503, "no_room")
+    assert as_problem(OSError(errno.EIO, "Input/output error")) is None
+
+
+async def test_who_waits_too_long_to_upload_is_told_and_the_next_one_gets_the_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uploads, "LINE_S", 0.05)
+    taking = uploads.Uploads(cast(Client, None))
+    reading = asyncio.Semaphore(0)
+
+    async def endless() -> AsyncIterator[bytes]:
+        reading.release()
+        await asyncio.Event().wait()
+        yield b""
+
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b"no bundle"
+
+    under_way = [asyncio.create_task(taking.take(endless(), "")) for _ in range(uploads.AT_ONCE)]
+    for _ in under_way:
+        await reading.acquire()
+    with pytest.raises(Problem, match="just now") as told:
+        await taking.take(nothing(), "")
+    assert (told.value.status, told.value.code) == (503, "busy")
+    await end(under_way)
+    with pytest.raises(Problem, match="no git bundle"):
+        await taking.take(nothing(), "")

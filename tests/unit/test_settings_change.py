@@ -33,8 +33,11 @@ def test_one_line_is_replaced_added_before_the_tables_or_taken_out() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("slots", "many"), ("slots", 0), ("log_level", "loud"), ("steps_per_run", 0), ("budget_minutes", 0.0)]
-    + [("model", "\ud83d"), ("model", 3), ("slots", [])],
+    [
+        *(("slots", "many"), ("slots", 0), ("slots", [])),
+        *(("log_level", "loud"), ("steps_per_run", 0), ("budget_minutes", 0.0)),
+        *(("model", "\ud83d"), ("model", 3)),
+    ],
 )
 def test_what_is_no_value_of_the_setting_is_refused(name: str, value: object) -> None:
     with pytest.raises(ConfigError):
