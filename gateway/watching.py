@@ -5,8 +5,8 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from mycoderai.broker.log import read
 from mycoderai.gateway import wire
+from mycoderai.gateway.beginning import Beginnings
 from mycoderai.gateway.engine import Reply
 from mycoderai.gateway.line import Line
 from mycoderai.gateway.live import Live
@@ -18,12 +18,10 @@ from mycoderai.gateway.rooms_inbox import InboxRoom
 from mycoderai.gateway.run_list import RunList
 from mycoderai.gateway.run_log import RunLog
 from mycoderai.gateway.sources import Sources
-from mycoderai.schemas.errors import RefusedError
-from mycoderai.schemas.failure import FailureCode
-from mycoderai.schemas.ids import is_token, shard_of
+from mycoderai.schemas.ids import is_token
 from mycoderai.schemas.memory import RunDetail
 from mycoderai.schemas.settings import Settings
-from mycoderai.schemas.subjects import Log, stream_of
+from mycoderai.schemas.subjects import Log
 from mycoderai.schemas.web.access import Me
 from mycoderai.schemas.web.sockets import Subscribe, Unsubscribe
 
@@ -48,9 +46,9 @@ class Watching:
 
     def __init__(self, nc: Client, settings: Settings, look: Look) -> None:
         self._nc = nc
-        self._settings = settings
         self._look = look
         self._memory = Memory(nc)
+        self._beginnings = Beginnings(nc, settings, self._memory)
         self._sources = Sources()
 
     async def subscribe(self, browser: Browser, asked: Subscribe) -> Reply:
@@ -91,17 +89,19 @@ class Watching:
         return whole
 
     async def _watch_run(self, browser: Browser, asked: Subscribe) -> Reply:
-        detail = await self._find(asked.run, asked.after_seq or 0)
+        detail, cursor, anew, behind = await self._beginnings.of(asked)
         run, shard = detail.run.run, detail.run.shard
-        data: Reply = {"run": run, "seq": asked.after_seq}
-        if asked.after_seq is None or not detail.fresh:
-            turns = await self._memory.last_turns(run, detail.applied)
-            data |= {"seq": detail.applied, "detail": wire.plain(detail), "turns": wire.plain(turns)}
+        data: Reply = {"run": run, "seq": cursor}
+        if anew:
+            data |= await self._shown(detail, asked)
         events, live = f"run:{run}", f"live:{run}"
+        if behind:
+            self._leave(browser, events)
+            return data | {"behind": behind}
         log_room = self._sources.open(events, lambda: Room(RunLog(self._nc, Log(run, shard), detail.applied)))
         live_room = self._sources.open(live, lambda: Room(Live(self._nc, run), lossy=True))
         try:
-            rooms: dict[str, tuple[Room[Any], int]] = {events: (log_room, data["seq"])}
+            rooms: dict[str, tuple[Room[Any], int]] = {events: (log_room, cursor)}
             if asked.live:
                 rooms[live] = live_room, live_room.source.head
             self._enter(browser, events, rooms)
@@ -110,20 +110,11 @@ class Watching:
             self._sources.close(live)
         return data
 
-    async def _find(self, asked: str, min_seq: int) -> RunDetail:
-        """The run, by its id or the beginning of it, as memory knows it once it has applied `min_seq`."""
-        shard = shard_of(asked, self._settings.shards)
-        try:
-            detail = await self._memory.run(asked, shard, min_seq)
-        except RefusedError as err:
-            first = await read(self._nc, stream_of(shard), Log(asked, shard).all, limit=1)
-            if err.failure.code is not FailureCode.UNKNOWN_RUN or not first:
-                raise
-            # It has just been submitted, and memory has not come to it yet.
-            return await self._memory.run(asked, shard, first[0].seq)
-        if detail.run.shard != shard:  # only the whole id tells where its log is
-            return await self._memory.run(detail.run.run, detail.run.shard, min_seq)
-        return detail
+    async def _shown(self, detail: RunDetail, asked: Subscribe) -> Reply:
+        shown: Reply = {"detail": wire.plain(detail)}
+        if asked.turns:
+            shown["turns"] = wire.plain(await self._memory.last_turns(detail.run.run, detail.applied))
+        return shown
 
     def _enter(self, browser: Browser, name: str, rooms: dict[str, tuple[Room[Any], int]]) -> None:
         """Nothing is sent before the next turn of the event loop, and the ack goes out in this one."""
@@ -149,6 +140,6 @@ def _room(asked: Subscribe | Unsubscribe) -> str:
         raise Problem(400, "bad_request", "name a run or a room")
     if asked.run and not is_token(asked.run):
         raise Problem(400, "bad_request", "that is not a run's id", "mycoder ls shows the runs")
-    if isinstance(asked, Subscribe) and (asked.after_seq or 0) < 0:
-        raise Problem(400, "bad_request", "after_seq is not a sequence number")
+    if isinstance(asked, Subscribe) and min(asked.after_seq or 0, asked.at_most or 0) < 0:
+        raise Problem(400, "bad_request", "after_seq and at_most are not negative")
     return f"run:{asked.run}" if asked.run else asked.room or RUNS

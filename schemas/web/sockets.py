@@ -16,8 +16,13 @@ class Subscribe(msgspec.Struct, frozen=True, kw_only=True):
     """Instead of a run; neither is `runs`."""
     after_seq: int | None = None
     """With a run: go on after this sequence of its log; None: begin with a snapshot."""
+    at_most: int | None = None
+    """With a run: catch up with so many events at most. Where there are more, what is shown begins anew with a snapshot,
+    and where memory is further behind than that itself, nothing follows: see `behind`."""
     live: bool = True
     """With a run: its `live` events too."""
+    turns: bool = True
+    """With a run: the last turns too, when what is shown begins anew."""
 
 
 class Unsubscribe(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,11 +31,14 @@ class Unsubscribe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Acknowledges `subscribe` to a run; with `detail` and `turns` what is shown begins anew."""
+    """Acknowledges `subscribe` to a run; with `detail` what is shown begins anew."""
 
     run: str
     seq: int
     """Events past this sequence follow."""
+    behind: int = 0
+    """Not 0: so many events are past it, more than `at_most`, and none of them follows. To subscribe again, after this
+    sequence, waits for memory a while."""
     detail: RunDetail | None = None
     turns: tuple[TurnLine, ...] | None = None
 

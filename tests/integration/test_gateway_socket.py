@@ -138,6 +138,7 @@ BAD: list[tuple[object, str]] = [
     ({"after_seq": -1}, "bad_request"),
     ({"after_seq": "1"}, "bad_request"),
     ({"after_seq": True}, "bad_request"),
+    ({"run": "abc", "at_most": -1}, "bad_request"),
     ({"after_seq": 1.5}, "bad_request"),
     ({"room": "kitchen"}, "bad_request"),
     ({"run": "abc", "room": "inbox"}, "bad_request"),

@@ -1355,7 +1355,9 @@ export interface Subscribe {
   run: string;
   room: "" | "fleet" | "inbox" | "runs";
   after_seq: number | null;
+  at_most: number | null;
   live: boolean;
+  turns: boolean;
 }
 
 export interface Unsubscribe {
@@ -1366,6 +1368,7 @@ export interface Unsubscribe {
 export interface RunSnapshot {
   run: string;
   seq: number;
+  behind?: number;
   detail?: RunDetail | null;
   turns?: TurnLine[] | null;
 }
