@@ -39,7 +39,7 @@ from mycoderai.schemas.events import (
     encode,
 )
 from mycoderai.schemas.failure import Failure, FailureCode
-from mycoderai.schemas.memory import GetRun, GetTurns
+from mycoderai.schemas.memory import GetRun
 from mycoderai.workers.memory.answer import answer
 from mycoderai.workers.memory.file import create
 from mycoderai.workers.memory.store import apply_batch
@@ -148,8 +148,7 @@ def remembered(raws: Sequence[Raw]) -> dict[str, Any]:
         create(db)
         apply_batch(db, batch(list(raws)))
         db.row_factory = sqlite3.Row
-        detail, turns = answer(db, GetRun(run=RUN.run)), answer(db, GetTurns(run=RUN.run))
-        return {"detail": wire.plain(detail), "turns": wire.plain(turns)["turns"]}
+        return {"detail": wire.plain(answer(db, GetRun(run=RUN.run)))}
 
 
 def golden_case(sent: list[Sent]) -> dict[str, Any]:

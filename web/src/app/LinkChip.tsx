@@ -5,6 +5,7 @@ import { Chip, type Tone } from "../ui/Chip";
 const LOOKS: Record<Link, [tone: Tone, words: string]> = {
   connecting: ["quiet", "Connecting…"],
   live: ["good", "Live"],
+  behind: ["busy", "Catching up…"],
   lost: ["warn", "Reconnecting…"],
   refused: ["bad", "Not let in"],
 };
@@ -16,7 +17,7 @@ export function LinkChip() {
   return (
     <>
       <span role="status" aria-label="Connection">
-        <Chip tone={tone} lively={link === "lost"}>
+        <Chip tone={tone} lively={link === "lost" || link === "behind"}>
           {words}
         </Chip>
       </span>

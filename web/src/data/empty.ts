@@ -104,5 +104,5 @@ export function emptyView(run: string): RunView {
     questions: [],
     revision: 0,
   };
-  return { seq: 0, detail, turns: [] };
+  return { seq: 0, detail };
 }

@@ -6,18 +6,13 @@ import { Draft } from "./fold/draft";
 import { finished, planned, submitted } from "./fold/plan";
 import * as steps from "./fold/steps";
 import { heldOf, withPause } from "./held";
-import type { Event, RunDetail, TurnLine } from "./wire";
+import type { Event, RunDetail } from "./wire";
 
 export interface RunView {
   /** Sequence of the last event taken in; where to resume. */
   seq: number;
   detail: RunDetail;
-  /** The last ones; the log has them all. */
-  turns: TurnLine[];
 }
-
-/** More turns are not kept: a run may have tens of thousands. */
-export const KEPT_TURNS = 500;
 
 export function reduce(view: RunView, event: Event): RunView {
   return event.seq <= view.seq ? view : reduceAll(view, [event]);
@@ -25,7 +20,7 @@ export function reduce(view: RunView, event: Event): RunView {
 
 /** Takes a batch in, in whatever order and however often its events come. The same view when nothing is new. */
 export function reduceAll(view: RunView, events: readonly Event[]): RunView {
-  const fresh = inOrder(events.filter(({ seq }) => seq > view.seq));
+  const fresh = freshOf(view, events);
   const last = fresh.at(-1);
   if (!last) return view;
   const draft = new Draft(view);
@@ -34,7 +29,12 @@ export function reduceAll(view: RunView, events: readonly Event[]): RunView {
     closeQuestions(draft);
   }
   tally(draft);
-  return draft.done(last.seq, KEPT_TURNS);
+  return { seq: last.seq, detail: draft.detail };
+}
+
+/** Those that the view does not hold, in order, each once. */
+export function freshOf(view: RunView, events: readonly Event[]): readonly Event[] {
+  return inOrder(events.filter(({ seq }) => seq > view.seq));
 }
 
 function inOrder(events: readonly Event[]): readonly Event[] {
@@ -83,7 +83,7 @@ function apply(draft: Draft, event: Event): void {
     case "step.opened":
       return steps.opened(draft, event);
     case "step.turn":
-      return steps.turned(draft, event, KEPT_TURNS);
+      return steps.turned(draft, event);
     case "step.waiting":
       return steps.waiting(draft, event);
     case "step.steered":

@@ -6,7 +6,8 @@ import type { Problem } from "./problem";
 import type { AnyCommand, Event, Fleet, InboxChanged, LiveText, OpenQuestion, Outcome } from "./wire";
 import type { RunLine, RunSnapshot, RunsChanged } from "./wire";
 
-export type Link = "connecting" | "live" | "lost" | "refused";
+/** `behind`: what is shown of the run is on its way to what its log holds. */
+export type Link = "connecting" | "live" | "behind" | "lost" | "refused";
 
 /** What can be subscribed to; the one run on show is `run`. */
 export type Room = "runs" | "run" | "inbox" | "fleet";
@@ -27,12 +28,19 @@ export interface Listener {
 
 const ANSWER_WITHIN_MS = 12_000;
 const AGAIN_AFTER_MS = 2_000;
+/** Events to catch up with one by one. From further away, a snapshot is nearer. */
+const AT_MOST = 1_000;
+/** So many events within this time: there may be many more to come. */
+const FLOOD_MS = 5_000;
 
 export class Connection {
   private readonly socket: Socket;
   private readonly orders: Orders;
   private readonly rooms = new Set<Room>(["runs", "inbox"]);
   private run = "";
+  /** Events since it was last looked how fast they come, and when that was. */
+  private taken = 0;
+  private since = 0;
 
   constructor(private readonly listener: Listener) {
     this.socket = io({
@@ -54,7 +62,7 @@ export class Connection {
     this.socket.on("runs", (change: RunsChanged) => listener.runs(change.runs, false));
     this.socket.on("inbox", (inbox: InboxChanged) => listener.inbox(inbox.questions));
     this.socket.on("fleet", (fleet: Fleet) => listener.fleet(fleet));
-    this.socket.on("event", (event: Event) => listener.event(event));
+    this.socket.on("event", (event: Event) => this.take(event));
     this.socket.on("live", (piece: LiveText) => listener.live(piece));
     window.addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
@@ -65,6 +73,7 @@ export class Connection {
     if (run === this.run) return;
     if (this.run) this.socket.volatile.emit("unsubscribe", { run: this.run });
     this.run = run;
+    this.setBehind(false);
     this.askRun();
   }
 
@@ -105,16 +114,33 @@ export class Connection {
     const run = this.run;
     if (!run) return;
     const after_seq = this.listener.cursor(run);
-    this.subscribe<RunSnapshot>(after_seq === undefined ? { run } : { run, after_seq }, (answer) => {
+    this.subscribe<RunSnapshot>({ run, after_seq, at_most: AT_MOST, turns: false }, (answer) => {
       if (run !== this.run) return;
       this.listener.problem("run", answer.ok ? null : answer.error);
-      if (answer.ok) {
-        this.run = answer.data.run; // the beginning of an id is enough to ask
-        this.listener.snapshot(answer.data);
-      } else {
-        this.later(answer.error, () => run === this.run && this.askRun());
-      }
+      if (answer.ok) this.began(answer.data);
+      else this.later(answer.error, () => run === this.run && this.askRun());
     });
+  }
+
+  private began(snapshot: RunSnapshot): void {
+    this.run = snapshot.run; // the beginning of an id is enough to ask
+    this.listener.snapshot(snapshot);
+    this.setBehind(!!snapshot.behind);
+    if (snapshot.behind) this.askRun(); // which waits for memory
+  }
+
+  private setBehind(behind: boolean): void {
+    if (this.socket.connected) this.listener.link(behind ? "behind" : "live");
+  }
+
+  /** Who is flooded asks again from where it is, and gets a snapshot when there is much more to come. */
+  private take(event: Event): void {
+    this.listener.event(event);
+    if (++this.taken < AT_MOST) return;
+    const now = performance.now();
+    if (now - this.since < FLOOD_MS) this.askRun();
+    this.taken = 0;
+    this.since = now;
   }
 
   private subscribe<Data>(what: object, take: (answer: Answer<Data>) => void): void {

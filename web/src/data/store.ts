@@ -5,7 +5,7 @@ import { useStore as useZustand } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { QUIET, said, settled, type Live } from "./live";
 import type { Problem } from "./problem";
-import { reduceAll, type RunView } from "./run";
+import { freshOf, reduceAll, type RunView } from "./run";
 import { merge } from "./runs";
 import { Connection, type Link, type Room } from "./socket";
 import { soon } from "./soon";
@@ -51,7 +51,7 @@ export function onArrival(listener: Arrival): () => void {
 
 function flush(): void {
   const { view, live, runs } = store.getState();
-  const ours = events.filter((event) => event.run === view?.detail.run.run);
+  const ours = view ? freshOf(view, events.filter((event) => event.run === view.detail.run.run)) : [];
   const heard = pieces.filter((piece) => piece.run === view?.detail.run.run);
   const next = view && reduceAll(view, ours);
   const spoken = ours.reduce(settled, heard.reduce(said, live));
@@ -72,9 +72,9 @@ const connection = new Connection({
   },
   inbox: (inbox) => store.setState({ inbox }),
   fleet: (fleet) => store.setState({ fleet }),
-  snapshot: ({ seq, detail, turns }) => {
-    if (!detail || !turns) return;
-    store.setState({ view: { seq, detail, turns }, live: QUIET });
+  snapshot: ({ seq, detail }) => {
+    if (!detail) return;
+    store.setState({ view: { seq, detail }, live: QUIET });
     for (const arrival of arrivals) arrival(null);
   },
   event: (event) => {

@@ -4,7 +4,6 @@ import type { Ask, Event, OpenQuestion } from "../wire";
 import type { Draft, Of } from "./draft";
 
 export function asked(draft: Draft, event: Event & { by: string }, about: Partial<Ask>): void {
-  if (event.seq <= (draft.detail.asks.at(-1)?.seq ?? -1)) return; // the snapshot held it already
   const what = event.kind.replace("ask.", "");
   const said = { reason: "", step: "", question: "", ...about };
   draft.own("asks").push({ seq: event.seq, at: event.time, what, by: event.by, ...said, accepted: null, answer: "" });

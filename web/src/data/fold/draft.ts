@@ -1,7 +1,7 @@
 // A view that is being changed: what a batch of events touches is copied once, the rest is shared with the old view.
 
 import type { RunView } from "../run";
-import type { AttemptLine, Event, RunDetail, RunLine, StepLine, TurnLine } from "../wire";
+import type { AttemptLine, Event, RunDetail, RunLine, StepLine } from "../wire";
 
 export type Of<Kind extends Event["kind"]> = Extract<Event, { kind: Kind }>;
 
@@ -11,13 +11,11 @@ type Growing = "steps" | "asks" | "proofs" | "questions";
 export class Draft {
   readonly detail: RunDetail;
   readonly run: RunLine;
-  private turns: TurnLine[];
   private readonly copied = new Set<string>();
 
-  constructor(private readonly before: RunView) {
+  constructor(before: RunView) {
     this.run = { ...before.detail.run };
     this.detail = { ...before.detail, run: this.run };
-    this.turns = before.turns;
   }
 
   /** A list of its own, which may be changed. */
@@ -49,20 +47,6 @@ export class Draft {
     for (const name of [...this.copied]) if (name.startsWith("step ")) this.copied.delete(name);
     this.copied.add("steps");
     this.detail.steps = steps;
-  }
-
-  holdsTurn(seq: number): boolean {
-    return seq <= (this.turns.at(-1)?.seq ?? -1);
-  }
-
-  addTurn(turn: TurnLine, most: number): void {
-    if (this.isFirst("turns") || this.turns.length >= 2 * most) this.turns = this.turns.slice(-most + 1);
-    this.turns.push(turn);
-  }
-
-  done(seq: number, most: number): RunView {
-    const turns = this.turns.length > most ? this.turns.slice(-most) : this.turns;
-    return { ...this.before, seq, detail: this.detail, turns };
   }
 
   private isFirst(name: string): boolean {

@@ -1,6 +1,6 @@
 // What happens to a step: made ready, taken, worked on, held, ended.
 
-import type { AttemptLine, Spent, StepLine, TurnLine } from "../wire";
+import type { AttemptLine, Spent, StepLine } from "../wire";
 import type { Draft, Of } from "./draft";
 
 /** Nothing changes a step that is done, or that the plan does without. */
@@ -57,23 +57,13 @@ export function opened(draft: Draft, event: Of<"step.opened">): void {
   draft.changeAttempt(event.step, event.attempt, () => change);
 }
 
-export function turned(draft: Draft, event: Of<"step.turn">, most: number): void {
-  if (draft.holdsTurn(event.seq)) return; // the snapshot held it already
-  draft.addTurn(turnLine(event), most);
+export function turned(draft: Draft, event: Of<"step.turn">): void {
   draft.run.turns += 1;
   const step = draft.step(event.step);
   if (!step) return;
   const tool_calls = { ...step.tool_calls };
   for (const { name } of event.results) tool_calls[name] = (tool_calls[name] ?? 0) + 1;
   Object.assign(step, { turns: step.turns + 1, last_turn_at: event.time, tool_calls });
-}
-
-export function turnLine(event: Of<"step.turn">): TurnLine {
-  const { seq, step, attempt, turn, message, results, usage, checkpoint, duration_s } = event;
-  const { commit, tree } = checkpoint;
-  const { input_tokens, output_tokens, cached_tokens, cost_usd, estimated } = usage;
-  const spent = { input_tokens, output_tokens, cached_tokens, cost_usd, estimated };
-  return { seq, step, attempt, turn, at: event.time, message, results, commit, tree, ...spent, duration_s };
 }
 
 export function waiting(draft: Draft, event: Of<"step.waiting">): void {

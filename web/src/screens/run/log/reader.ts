@@ -26,11 +26,15 @@ const BEYOND = 40;
 const MORE = 400;
 /** Pages that filters left nearly empty, before somebody has to ask for more. */
 const MOST_EMPTY = 6;
+/** Pages of what was missed. Where it is more, the log is read anew from its end. */
+const MOST_MISSED = 5;
 
 export class LogReader {
   private state: Reading = { window: EMPTY, reading: "", problem: null, ready: false, origin: { way: "end", count: 0 } };
   private readonly listeners = new Set<() => void>();
   private early: Event[] = [];
+  /** Events were missed, perhaps by the page that is on its way. */
+  private missed = false;
   private reading: Promise<void> | null = null;
   private stop: (() => void) | null = null;
   private leaving = new AbortController();
@@ -102,15 +106,24 @@ export class LogReader {
   }
 
   private async turnPage(way: Way, signal: AbortSignal): Promise<void> {
-    const page = await this.fetch(way, signal);
-    signal.throwIfAborted();
+    let page: LogPage;
+    do {
+      this.missed = false;
+      page = await this.fetch(way, signal);
+      signal.throwIfAborted();
+    } while (this.missed);
     const { window } = this.state;
     if (way === "before") return this.change({ window: withEarlier(window, page) });
-    if (way === "after") return this.change({ window: withLater(window, page) });
+    if (way === "after") return this.change({ window: this.withEarly(withLater(window, page)) });
     const origin = { way, count: this.state.origin.count + 1 };
-    const live = this.early;
+    this.change({ window: this.withEarly(begun(page)), origin });
+  }
+
+  /** With what came while the page was on its way, which it may not hold. */
+  private withEarly(window: LogWindow): LogWindow {
+    const { early } = this;
     this.early = [];
-    this.change({ window: live.length ? withLive(begun(page), live, live.at(-1)!.seq) : begun(page), origin });
+    return early.length ? withLive(window, early, early.at(-1)!.seq) : window;
   }
 
   private async fetch(way: Way, signal: AbortSignal): Promise<LogPage> {
@@ -128,17 +141,22 @@ export class LogReader {
   }
 
   private arrived(events: readonly Event[] | null): void {
-    if (!events) return void this.catchUp();
-    if (!this.state.ready) return void this.early.push(...events.filter((event) => isWanted(event, this.filters)));
+    if (!events) {
+      [this.early, this.missed] = [[], true];
+      return void this.catchUp();
+    }
     const wanted = events.filter((event) => isWanted(event, this.filters));
-    this.change({ window: withLive(this.state.window, wanted, events.at(-1)!.seq) });
+    if (this.reading || !this.state.ready) this.early.push(...wanted);
+    if (this.state.ready) this.change({ window: withLive(this.state.window, wanted, events.at(-1)!.seq) });
   }
 
-  /** Something may have been missed: what comes after the end is read again. */
+  /** Something may have been missed: what comes after the end is read again, or the end where that is far. */
   private async catchUp(): Promise<void> {
     if (!this.state.ready || this.state.window.after) return;
     this.change({ window: { ...this.state.window, after: true } });
-    while (this.state.window.after && !this.state.problem && !this.reading) await this.more("after");
+    await this.reading;
+    for (let page = 0; this.state.window.after && !this.state.problem && !this.reading; page++)
+      await this.more(page < MOST_MISSED ? "after" : "end");
   }
 
   private change(part: Partial<Reading>): void {
