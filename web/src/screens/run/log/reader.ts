@@ -155,7 +155,8 @@ export class LogReader {
     if (!this.state.ready || this.state.window.after) return;
     this.change({ window: { ...this.state.window, after: true } });
     await this.reading;
-    for (let page = 0; this.state.window.after && !this.state.problem && !this.reading; page++)
+    const { signal } = this.leaving;
+    for (let page = 0; this.state.window.after && !this.state.problem && !this.reading && !signal.aborted; page++)
       await this.more(page < MOST_MISSED ? "after" : "end");
   }
 
