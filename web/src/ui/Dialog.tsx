@@ -21,9 +21,14 @@ export function Dialog({ title, open, onClose, quietTitle = false, className = "
   useEffect(() => {
     const element = dialog.current;
     if (!open || !element) return;
+    const before = document.activeElement;
     element.showModal();
     element.querySelector<HTMLElement>(FIRST)?.focus();
-    return () => element.close();
+    return () => {
+      element.close();
+      // The browser does it only for a dialog that is still in the page.
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, [open]);
   if (!open) return null;
   return (

@@ -1,5 +1,6 @@
 import "./dashboard.css";
-import { useState, type ComponentType } from "react";
+import { useRef, useState, type ComponentType } from "react";
+import { flushSync } from "react-dom";
 import { announce } from "../../app/announce";
 import { Screen } from "../../app/Screen";
 import { Button } from "../../ui/Button";
@@ -25,9 +26,17 @@ const TILES: Record<Kind, ComponentType> = {
 export function DashboardScreen() {
   const [tiles, setTiles] = useState(load);
   const [arranging, setArranging] = useState(false);
+  const list = useRef<HTMLUListElement>(null);
   const change = (next: Kind[]) => {
     keep(next);
     setTiles(next);
+  };
+  const remove = (kind: Kind) => {
+    const at = tiles.indexOf(kind);
+    flushSync(() => change(toggled(tiles, kind)));
+    announce(`${TITLES[kind]} is taken away`);
+    const left = list.current?.querySelectorAll<HTMLElement>("[data-remove]");
+    (left?.[at] ?? left?.[at - 1])?.focus();
   };
   return (
     <Screen
@@ -55,7 +64,7 @@ export function DashboardScreen() {
           <Button onClick={() => change([...STANDARD])}>Show the usual ones</Button>
         </Empty>
       )}
-      <ul className="plain-list dashboard">
+      <ul ref={list} className="plain-list dashboard">
         {tiles.map((kind) => (
           <Tile
             key={kind}
@@ -69,7 +78,7 @@ export function DashboardScreen() {
                   }
                 : undefined
             }
-            onRemove={arranging ? () => change(toggled(tiles, kind)) : undefined}
+            onRemove={arranging ? () => remove(kind) : undefined}
           />
         ))}
       </ul>
@@ -87,7 +96,7 @@ function Tile({ kind, onMove, onRemove }: { kind: Kind; onMove?(by: -1 | 1): voi
           <span className="row-of">
             <IconButton icon="up" label={`Move ${TITLES[kind]} earlier`} onClick={() => onMove(-1)} />
             <IconButton icon="down" label={`Move ${TITLES[kind]} later`} onClick={() => onMove(1)} />
-            <IconButton icon="close" label={`Take ${TITLES[kind]} away`} onClick={onRemove} />
+            <IconButton icon="close" label={`Take ${TITLES[kind]} away`} data-remove onClick={onRemove} />
           </span>
         )}
       </div>

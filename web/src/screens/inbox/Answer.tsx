@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { useState, type KeyboardEvent } from "react";
+import { useRef, useState, type KeyboardEvent } from "react";
+import { flushSync } from "react-dom";
 import type { OpenQuestion } from "../../data/wire";
 import { Button } from "../../ui/Button";
 import { Field, TextArea } from "../../ui/Field";
@@ -61,10 +62,14 @@ function Reply({ armed, busy, onGive }: Omit<Props, "open">) {
 function Decide({ open: { run, question }, armed, busy, onGive }: Props) {
   const [text, setText] = useState("");
   const [changing, setChanging] = useState(false);
+  const change = useRef<HTMLButtonElement>(null);
   const mine = text.trim();
   const deny = () => onGive({ what: "deny", text: mine });
   if (changing) {
-    const onLeave = () => setChanging(false);
+    const onLeave = () => {
+      flushSync(() => setChanging(false));
+      change.current?.focus();
+    };
     return <Change question={question} word={mine} armed={armed} busy={busy} onGive={onGive} onLeave={onLeave} />;
   }
   return (
@@ -93,7 +98,11 @@ function Decide({ open: { run, question }, armed, busy, onGive }: Props) {
             Edit the plan first
           </Link>
         )}
-        {question.kind === "approval" && <Button onClick={() => setChanging(true)}>Change it…</Button>}
+        {question.kind === "approval" && (
+          <Button ref={change} onClick={() => setChanging(true)}>
+            Change it…
+          </Button>
+        )}
       </div>
     </>
   );
@@ -119,6 +128,7 @@ function Change({ question, word, armed, busy, onGive, onLeave }: ChangeProps) {
           <TextArea
             {...tied}
             data-composer
+            autoFocus
             rows={6}
             className="inbox-card-edit"
             value={text}
@@ -147,17 +157,9 @@ interface ArmedProps {
   children: string;
 }
 
-/** Keeps the focus while it is not armed, and does nothing when it is pressed. */
 function Armed({ armed, busy, kind, name, onClick, children }: ArmedProps) {
   return (
-    <Button
-      kind={kind}
-      busy={busy}
-      data-key={name}
-      aria-disabled={!armed || undefined}
-      className={armed ? "" : "inbox-card-unarmed"}
-      onClick={() => armed && onClick()}
-    >
+    <Button kind={kind} busy={busy} idle={!armed} data-key={name} onClick={onClick}>
       {children}
     </Button>
   );

@@ -39,7 +39,13 @@ export function QuestionCard({ open, now, among = keyOf(open), inRun = false }: 
     announce(`${SAID[answered.what]}: ${asked || task}`);
   }
   return (
-    <article className="inbox-card" data-question={keyOf(open)} aria-label={asked || task} tabIndex={-1}>
+    <article
+      className="inbox-card"
+      data-question={keyOf(open)}
+      aria-label={asked || task}
+      tabIndex={-1}
+      onKeyDown={(event) => event.key === "Escape" && event.currentTarget.focus()}
+    >
       <header className="row-of">
         <Chip tone={question.kind === "paused" ? "held" : "warn"} mark="?">
           {KIND_WORDS[question.kind]}

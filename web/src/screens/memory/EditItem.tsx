@@ -60,7 +60,7 @@ export function EditItem({ item, onClose }: { item?: Item; onClose(): void }) {
             </Field>
           </>
         )}
-        <Field label="Text" problem={keep.error?.message}>
+        <Field label="Text">
           {(tied) => (
             <TextArea {...tied} required rows={8} value={text} onChange={(event) => setText(event.target.value)} />
           )}

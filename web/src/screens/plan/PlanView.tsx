@@ -74,10 +74,10 @@ export function PlanView({ detail, plan }: { detail: RunDetail; plan: Plan }) {
         {editable && (
           <>
             <Button onClick={add}>Add a step</Button>
-            <Button disabled={!editing.canUndo} onClick={editing.undo}>
+            <Button idle={!editing.canUndo} onClick={editing.undo}>
               Undo
             </Button>
-            <Button disabled={!editing.canRedo} onClick={editing.redo}>
+            <Button idle={!editing.canRedo} onClick={editing.redo}>
               Redo
             </Button>
             <span className="quiet small">Alt with ↑ ↓ moves a step, Alt with Delete takes it out.</span>

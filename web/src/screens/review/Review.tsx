@@ -38,18 +38,15 @@ export function Review({ detail, checkpoints }: Props) {
 
   const open = (path: string, side: "old" | "new" = "new", line = 0) => {
     setPane(null);
-    go(rowAt(files, rows, { path, side, first: line, last: line }));
-    handle.current?.focus();
+    back(() => go(rowAt(files, rows, { path, side, first: line, last: line })));
   };
-  const leave = () => {
-    review.leave();
+  /** What had the focus is gone afterwards: it goes to the diff. */
+  const back = (act: () => void) => {
+    act();
     handle.current?.focus();
   };
   useReviewKeys({
-    move: (...to) => {
-      move(...to);
-      handle.current?.focus();
-    },
+    move: (...to) => back(() => move(...to)),
     view: () => view(current),
     fold: () => fold(current),
     comment: () => cursor.picked && comment(cursor.picked),
@@ -73,9 +70,17 @@ export function Review({ detail, checkpoints }: Props) {
   );
   const remark = (row: Row) => {
     if (row.type === "form" && writing)
-      return <CommentForm at={writing.at} text={writing.draft?.text ?? ""} onSave={review.keep} onCancel={leave} />;
+      return (
+        <CommentForm
+          at={writing.at}
+          text={writing.draft?.text ?? ""}
+          onSave={(text) => back(() => review.keep(text))}
+          onCancel={() => back(review.leave)}
+        />
+      );
     const draft = row.type === "draft" && drafts.find(({ id }) => id === row.draft);
-    return draft ? <DraftCard draft={draft} onEdit={() => review.edit(draft)} onDelete={() => review.remove(new Set([draft.id]))} /> : null;
+    const drop = (id: string) => back(() => review.remove(new Set([id])));
+    return draft ? <DraftCard draft={draft} onEdit={() => review.edit(draft)} onDelete={() => drop(draft.id)} /> : null;
   };
 
   const list = (

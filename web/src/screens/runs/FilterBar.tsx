@@ -38,7 +38,10 @@ export function FilterBar({ search, facets, onChange }: Props) {
           type="button"
           className="filter-chip"
           aria-label={`Without the filter ${FACET_WORDS[facet]}: ${wordsOf(facet, value)}`}
-          onClick={() => onChange(toggled(search, facet, value))}
+          onClick={(event) => {
+            (event.currentTarget.nextElementSibling as HTMLElement | null)?.focus(); // it goes with its filter
+            onChange(toggled(search, facet, value));
+          }}
         >
           {FACET_WORDS[facet]}: {wordsOf(facet, value)} <Icon name="close" size={12} />
         </button>

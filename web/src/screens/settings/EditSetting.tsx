@@ -31,7 +31,7 @@ export function EditSetting({ setting, file, onClose }: { setting: Setting; file
     <Dialog title={`Edit ${setting.name}`} open onClose={onClose}>
       <form className="stack" onSubmit={submit}>
         <p className="quiet">{setting.about}</p>
-        <Field label="Value" hint={`Default: ${words(setting.default)}`} problem={write.error?.message}>
+        <Field label="Value" hint={`Default: ${words(setting.default)}`}>
           {(tied) =>
             choices.length ? (
               <Select {...tied} value={text} options={choices.map((one) => [one, one] as const)} onPick={setText} />
@@ -43,7 +43,7 @@ export function EditSetting({ setting, file, onClose }: { setting: Setting; file
         <p className="quiet small">
           It is checked, then written to <code>{file}</code>. Processes read their settings when they start.
         </p>
-        {write.error && <Problem problem={write.error} />}
+        <Problem problem={write.error} />
         <div className="row-of">
           <Button type="submit" kind="main" busy={write.isPending}>
             Write it
