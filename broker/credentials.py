@@ -204,9 +204,10 @@ def read_password(folder: Path, role: str) -> str:
     """Raises ConfigError when this host has no credentials for the role."""
     try:
         return (folder / role).read_text().strip()
-    except OSError as err:
+    except (OSError, UnicodeDecodeError) as err:
+        why = err.strerror if isinstance(err, OSError) else "the file holds no text"
         raise ConfigError(
-            f"no credentials for role {role!r} in {folder}: {err.strerror}",
+            f"no credentials for role {role!r} in {folder}: {why}",
             "start the fleet on this host (`mycoder up`), or copy the role's file from the broker's host "
             "and name its folder in MYCODER_CREDENTIALS_DIR",
         ) from err

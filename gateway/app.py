@@ -58,12 +58,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         listener = listen(options.host, options.port, settings.data / URL_FILE)
         asyncio.run(serve(settings, listener, options.host_name))
     except MycoderError as err:
-        # One line the supervisor finds and shows.
-        print(json.dumps({"event": "worker.failed", "message": err.message, "fix": err.fix}), file=sys.stderr)
+        print(_last_words(err), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _last_words(err: MycoderError) -> str:
+    """For a person, or one line that the supervisor finds and shows."""
+    if sys.stderr.isatty():
+        return f"error: {err.message}" + (f"\nfix:   {err.fix}" if err.fix else "")
+    return json.dumps({"event": "worker.failed", "message": err.message, "fix": err.fix})
 
 
 async def serve(settings: Settings, listener: socket.socket, host_names: Sequence[str] = ()) -> None:
@@ -95,7 +101,11 @@ def application(nc: Client, settings: Settings, access: Access, key: bytes, host
 
 def _say_ready(settings: Settings, url: str, life: Life) -> None:
     # The socket listens already: who connects before the server accepts waits an instant.
-    write_private(settings.data / URL_FILE, f"{url}\n".encode())
+    path = settings.data / URL_FILE
+    try:
+        write_private(path, f"{url}\n".encode())
+    except OSError as err:
+        raise MycoderError(f"cannot write {path}: {err.strerror}", "free some space, or correct the folder") from err
     if port_file := os.environ.get(PORT_FILE):
         Path(port_file).write_text(f"{url}\n")
     life.ready()

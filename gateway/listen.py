@@ -1,6 +1,7 @@
 """The gateway's address: the one asked for, else the one of last time, else the preferred one, else any."""
 
 import contextlib
+import errno
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from mycoderai.schemas.errors import ConfigError, MycoderError
 
 PREFERRED_PORT = 8730
 LOOPBACK = "127.0.0.1"
+_OWN_ADDRESS = "name an address of this host with --host, or leave it out"
 
 
 def listen(host: str, port: int | None, url_file: Path) -> socket.socket:
@@ -17,9 +19,10 @@ def listen(host: str, port: int | None, url_file: Path) -> socket.socket:
         try:
             return _bound(host, port)
         except OSError as err:
+            of_port = err.errno in (errno.EADDRINUSE, errno.EACCES)
             raise MycoderError(
                 f"cannot listen on {host} port {port}: {err.strerror}",
-                "choose another with --port N; 0 picks a free one",
+                "choose another with --port N; 0 picks a free one" if of_port else _OWN_ADDRESS,
             ) from err
     for candidate in dict.fromkeys((_last_port(url_file), PREFERRED_PORT)):
         if candidate:
@@ -28,7 +31,7 @@ def listen(host: str, port: int | None, url_file: Path) -> socket.socket:
     try:
         return _bound(host, 0)
     except OSError as err:
-        raise ConfigError(f"cannot listen on {host}: {err.strerror}", "leave out --host") from err
+        raise ConfigError(f"cannot listen on {host}: {err.strerror}", _OWN_ADDRESS) from err
 
 
 def url_of(listener: socket.socket) -> str:

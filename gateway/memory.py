@@ -4,10 +4,11 @@ from typing import TypeVar
 
 from nats.aio.client import Client
 
-from mycoderai.broker.request import call
+from mycoderai.gateway.services import ask_service
 from mycoderai.schemas.memory import Answer, Asked, GetRun, GetTurns, ListRuns, RunDetail, Runs, TurnLine, Turns
 from mycoderai.schemas.subjects import MEMORY_QUERY
 
+MEMORY = "memory"
 TIMEOUT_S = 5.0
 MOST_TURNS = 50
 """Turns a snapshot shows; what is older is read from the log when somebody looks at it."""
@@ -23,7 +24,9 @@ class Memory:
         self._nc = nc
 
     async def ask(self, question: Asked, reply_type: type[Reply], timeout_s: float = TIMEOUT_S) -> Reply:
-        return await call(self._nc, MEMORY_QUERY, question, reply_type, timeout_s=timeout_s, lost_after_s=timeout_s)
+        return await ask_service(
+            self._nc, MEMORY, MEMORY_QUERY, question, reply_type, timeout_s=timeout_s, lost_after_s=timeout_s
+        )
 
     async def runs(self, question: ListRuns) -> Runs:
         return await self.ask(question, Runs)

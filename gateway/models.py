@@ -7,6 +7,7 @@ from mycoderai.schemas.settings import Settings
 
 OFFLINE = "offline/repair"
 MOST = 50
+_WITHIN_S = 1.0
 
 
 async def suggested_models(memory: Memory, settings: Settings) -> tuple[str, ...]:
@@ -18,7 +19,7 @@ async def suggested_models(memory: Memory, settings: Settings) -> tuple[str, ...
 async def _used(memory: Memory) -> list[str]:
     """None while memory is away: a suggestion is not worth a refusal."""
     try:
-        table = await memory.ask(Costs(by="model"), CostTable)
+        table = await memory.ask(Costs(by="model"), CostTable, _WITHIN_S)
     except ServiceLost:
         return []
     return [line.key for line in table.lines]

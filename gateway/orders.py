@@ -7,10 +7,10 @@ import msgspec
 from nats.aio.client import Client
 
 from mycoderai.broker.artifacts import is_stored
-from mycoderai.broker.request import call
 from mycoderai.gateway.planned import role_for
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.project import normalised
+from mycoderai.gateway.services import ask_service
 from mycoderai.gateway.submitting import Unacceptable, check_task, own_roles
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.events import Limits, RunSubmitted
@@ -85,7 +85,7 @@ async def with_repository(nc: Client, event: RunSubmitted, asked: NewRun) -> Run
 async def _cloned(nc: Client, url: str, ref: str) -> RepositoryCloned:
     asked = CloneRepository(url=url, ref=ref)
     try:
-        return await call(nc, EXEC_CLONE, asked, RepositoryCloned, timeout_s=CLONED_WITHIN_S)
+        return await ask_service(nc, "the executor", EXEC_CLONE, asked, RepositoryCloned, timeout_s=CLONED_WITHIN_S)
     except RefusedError as err:
         if err.failure.code not in (FailureCode.WORKSPACE, FailureCode.BAD_SUBMISSION):
             raise

@@ -4,7 +4,7 @@ import errno
 
 import nats.errors
 
-from mycoderai.schemas.errors import MycoderError, NoRoom, RefusedError, TransientError
+from mycoderai.schemas.errors import MycoderError, NoRoom, RefusedError, ServiceLost, TransientError
 from mycoderai.schemas.failure import FailureCode
 
 _STATUS = {FailureCode.UNKNOWN_RUN: 404, FailureCode.AMBIGUOUS_RUN: 400, FailureCode.BAD_SUBMISSION: 400}
@@ -38,11 +38,15 @@ def as_problem(error: BaseException) -> Problem | None:
             return Problem(
                 503, "no_room", "the gateway's disk is full", "free some space, or set TMPDIR to another disk"
             )
+        case ServiceLost():
+            return _unavailable(error.message)
         case TransientError() | nats.errors.Error():
-            return Problem(
-                503, "unavailable", "the fleet does not answer just now", "mycoder doctor tells which part is missing"
-            )
+            return _unavailable("the broker does not answer just now")
     return None
+
+
+def _unavailable(message: str) -> Problem:
+    return Problem(503, "unavailable", message, "try again in a moment; mycoder doctor tells which part is missing")
 
 
 def token_needed() -> Problem:

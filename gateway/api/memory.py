@@ -3,12 +3,12 @@
 import msgspec
 from starlette.responses import Response
 
-from mycoderai.broker.request import call as request
 from mycoderai.gateway.api.area import Area
 from mycoderai.gateway.api.endpoint import Call, Endpoint
-from mycoderai.gateway.memory import TIMEOUT_S
+from mycoderai.gateway.memory import MEMORY, TIMEOUT_S
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.replies import json_reply
+from mycoderai.gateway.services import ask_service
 from mycoderai.schemas.errors import ServiceLost
 from mycoderai.schemas.memory import MemoryStats, Stats
 from mycoderai.schemas.notes import (
@@ -164,7 +164,7 @@ class MemoryApi(Area):
         """Asked again with the same id, memory answers the same."""
         for attempt in range(TRIES):
             try:
-                return await request(self._nc, memory_write(), asked, Written, timeout_s=TIMEOUT_S)
+                return await ask_service(self._nc, MEMORY, memory_write(), asked, Written, timeout_s=TIMEOUT_S)
             except ServiceLost:
                 if attempt == TRIES - 1:
                     raise

@@ -1,15 +1,23 @@
 """The gateway's door, health and API, against a real broker and memory."""
 
+import asyncio
+import json
+import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 from gateway_support import Shared, gateway, sharing
 
-from mycoderai.gateway.sign_in import KEY_FILE
+from mycoderai.gateway.fleet_plan import settings_as_variables
+from mycoderai.gateway.sign_in import KEY_FILE, URL_FILE
 from mycoderai.schemas.events import RunFinished, RunSubmitted
+from mycoderai.schemas.settings import Settings
 
 NOOP = RunSubmitted(task="do nothing", role="noop")
 
@@ -31,10 +39,39 @@ async def test_it_is_alive_but_not_ready_without_memory(start_fleet: Any) -> Non
         ready = await served.get("/readyz", token=False)
         assert ready.status == 503
         assert ready.json["checks"]["broker"]["ok"]
-        assert not ready.json["checks"]["memory"]["ok"]
+        assert ready.json["checks"]["memory"] == {"ok": False, "detail": "memory does not answer just now"}
         runs = await served.get("/api/v1/runs")
         assert (runs.status, runs.json["error"]["code"]) == (503, "unavailable")
+        assert runs.json["error"]["message"] == "memory does not answer just now"
         assert "mycoder doctor" in runs.json["error"]["fix"]
+
+
+async def test_why_it_cannot_start_is_said_to_a_person_and_to_a_supervisor(start_fleet: Any, tmp_path: Path) -> None:
+    fleet: RunningFleet = await start_fleet(())
+    (fleet.settings.data / URL_FILE / "in the way").mkdir(parents=True)
+    assert json.loads((await said_at_start(fleet.settings)).splitlines()[-1])["message"].startswith("cannot write")
+    other = tmp_path / "credentials"
+    other.mkdir()
+    (other / "gateway").write_bytes(b"\xff")
+    binary = msgspec.structs.replace(fleet.settings, credentials_dir=str(other))
+    terminal, end = os.openpty()
+    assert not await said_at_start(binary, stderr=end)
+    assert os.read(terminal, 4_096).decode().startswith("error: no credentials for role 'gateway'")
+    os.close(end)
+    os.close(terminal)
+
+
+async def said_at_start(settings: Settings, stderr: int = asyncio.subprocess.PIPE) -> str:
+    """By a gateway that ends at once."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mycoderai.gateway.app", "--port", "0"),
+        env=os.environ | settings_as_variables(settings),
+        stderr=stderr,
+    )
+    async with asyncio.timeout(WITHIN_S):
+        _, said = await process.communicate()
+    assert process.returncode == 1
+    return (said or b"").decode()
 
 
 WHERE: list[tuple[dict[str, str], int]] = [

@@ -52,8 +52,12 @@ def test_a_port_that_is_taken_is_refused_when_asked_for_and_else_passed_over(tmp
     with listen(LOOPBACK, 0, url_file) as first:
         port = first.getsockname()[1]
         url_file.write_text(f"{url_of(first)}\n")
-        with pytest.raises(MycoderError, match=f"port {port}"):
+        with pytest.raises(MycoderError, match=f"port {port}") as taken:
             listen(LOOPBACK, port, url_file)
+        assert "--port" in taken.value.fix
+        with pytest.raises(MycoderError) as elsewhere:
+            listen("192.0.2.1", port, url_file)
+        assert "--host" in elsewhere.value.fix
         with listen(LOOPBACK, None, url_file) as second:
             assert second.getsockname()[1] != port
     with listen(LOOPBACK, None, url_file) as again:
