@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mycoderai.schemas.chat import Message
 from mycoderai.schemas.events import (
     AnyEvent,
+    Heard,
     Question,
     Recorded,
     StepDone,
@@ -65,6 +66,15 @@ def test_the_turn_a_step_stopped_in_is_kept_until_it_is_complete() -> None:
     assert fold_journal(events).interrupted == turn(1, 2)
     whole = Recorded(seq=9, time=events[-1].time, subject=events[0].subject, event=turn(2, 2))
     assert fold_journal([*events, whole]).interrupted is None
+
+
+def test_what_the_turn_heard_that_a_step_stopped_in_is_not_told_again() -> None:
+    heard = msgspec.structs.replace(turn(1, 2), heard=(Heard(ask=7, text="mind the cents"),))
+    waiting = StepWaiting(attempt=1, question=Question(id="q", kind="question", text="?"), partial=heard)
+    events = recorded(StepStarted(attempt=1, worker="a"), turn(1, 1), waiting, StepStarted(attempt=2, worker="b"))
+    assert fold_journal(events).heard == {7}
+    whole = Recorded(seq=9, time=events[-1].time, subject=events[0].subject, event=heard)
+    assert fold_journal([*events, whole]).heard == {7}
 
 
 def test_five_thousand_turns_fold_within_a_fraction_of_a_second() -> None:

@@ -44,7 +44,7 @@ async def run_step(step: StepContext) -> Outcome:
 async def _work(step: StepContext, repository: Repository) -> Outcome:
     await take_over_turns(step)
     replay = await open_replay(step)
-    people = replay.people if replay else People(step.nc, step.log, step.step, _heard(step.journal.state.turns))
+    people = replay.people if replay else People(step.nc, step.log, step.step, step.journal.state.heard)
     await people.listen()
     if people.paused_by and not _brings_an_answer(step):
         return _paused(people.paused_by)
@@ -204,7 +204,3 @@ def _brings_an_answer(step: StepContext) -> bool:
 
 def _paused(ask: int) -> Parked:
     return Parked(question=Question(id=f"pause-{ask}", kind="paused", text="The run is paused."))
-
-
-def _heard(turns: tuple[StepTurn, ...]) -> list[int]:
-    return [heard.ask for turn in turns for heard in turn.heard]

@@ -59,6 +59,12 @@ class JournalState(msgspec.Struct, frozen=True, kw_only=True):
         return self.attempts_in_round >= max_attempts or self.fruitless >= MOST_FRUITLESS
 
     @property
+    def heard(self) -> set[int]:
+        """The asks whose messages the round was told, in the turn it stopped in too: each is told once."""
+        turns = (*self.turns, self.interrupted) if self.interrupted else self.turns
+        return {heard.ask for turn in turns for heard in turn.heard}
+
+    @property
     def checkpoint(self) -> Checkpoint | None:
         """Where the code stands; None: where the step begins."""
         if self.interrupted:
