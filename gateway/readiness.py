@@ -9,6 +9,7 @@ from nats.aio.client import Client
 from mycoderai.broker.admission import why_closed
 from mycoderai.broker.api import ask_api, look_up
 from mycoderai.broker.drift import differences
+from mycoderai.broker.kept import Kept
 from mycoderai.broker.topology import streams
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import as_problem
@@ -18,6 +19,7 @@ from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.health import CheckResult, Readiness
 
 WITHIN_S = 2.0
+KEPT_S = 0.5
 FULL = 0.98
 _OTHERS_TO_SAY = frozenset({"num_replicas", "persist_mode"})
 """Of a stream: what only those need to know who declare it."""
@@ -28,8 +30,13 @@ class Readying:
         self._nc = nc
         self._settings = settings
         self._memory = memory
+        self._kept = Kept(self._look, KEPT_S)
 
     async def look(self) -> Readiness:
+        """Of this moment, or of one just before: nobody needs a name to ask, and it is many questions to the broker."""
+        return await self._kept.get()
+
+    async def _look(self) -> Readiness:
         asked = {
             "broker": self._broker,
             "streams": self._streams,

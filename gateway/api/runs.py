@@ -6,7 +6,8 @@ from typing import get_args
 import msgspec
 
 from mycoderai.gateway.api.area import Area
-from mycoderai.gateway.api.endpoint import Call, Endpoint
+from mycoderai.gateway.api.endpoint import Call, Endpoint, Response
+from mycoderai.gateway.code import answers
 from mycoderai.gateway.finding import detail_of
 from mycoderai.gateway.problem import Problem
 from mycoderai.schemas.memory import GetTurns, Held, ListRuns, RunDetail, RunStatus, StepLine, Turns
@@ -63,10 +64,11 @@ class RunsApi(Area):
         step = _step_of(detail, call.step)
         return Attempts(run=detail.run.run, step=step.step, attempts=step.attempts)
 
-    async def list_turns(self, call: Call) -> Turns:
+    async def list_turns(self, call: Call) -> Response:
         asked: TurnsQuery = call.query
         turns = GetTurns(run=call.run, step=asked.step, after=asked.after, limit=asked.limit)
-        return await self._memory.ask(turns, Turns)
+        found = await self._memory.ask(turns, Turns)
+        return await answers.json_answer(call.request, lambda: found)
 
     async def _detail(self, call: Call) -> RunDetail:
         return await detail_of(self._nc, self._settings, self._memory, call.run)

@@ -13,10 +13,14 @@ from nats.aio.client import Client
 from mycoderai.broker.tasks import end
 from mycoderai.gateway import uploads, wire
 from mycoderai.gateway.listen import LOOPBACK, listen, url_of
+from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.problem import Problem, as_problem
+from mycoderai.gateway.readiness import Readying
 from mycoderai.gateway.sources import Sources
 from mycoderai.schemas.errors import MycoderError, RefusedError, ServiceLost
 from mycoderai.schemas.failure import Failure, FailureCode
+from mycoderai.schemas.settings import Settings
+from mycoderai.schemas.web.health import Readiness
 
 
 class Silent:
@@ -116,3 +120,20 @@ async def test_who_waits_too_long_to_upload_is_told_and_the_next_one_gets_the_tu
     await end(under_way)
     with pytest.raises(Problem, match="no git bundle"):
         await taking.take(nothing(), "")
+
+
+async def test_many_who_ask_at_once_whether_it_is_ready_cost_the_broker_one_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = []
+
+    async def look(self: Readying) -> Readiness:
+        looked.append(self)
+        await asyncio.sleep(0)
+        return Readiness(status="ready", checks={})
+
+    monkeypatch.setattr(Readying, "_look", look)
+    readying = Readying(cast(Client, None), Settings(), Memory(cast(Client, None)))
+    found = await asyncio.gather(*(readying.look() for _ in range(20)))
+    assert {readiness.status for readiness in found} == {"ready"}
+    assert len(looked) == 1
