@@ -2,17 +2,23 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 MYCODER = str(Path(sys.executable).parent / "mycoder")
-WITHIN_S = 90
+WITHIN_S = 120
+"""Long, as a loaded host takes its time; who waits for what will be so waits no longer for it."""
+CUT_OFF_S = 1.5 * WITHIN_S
+"""A command that was told to wait so long ends by itself before it is cut off."""
 
 CART = """def total(prices, discount=0):
     full = sum(prices)
@@ -60,6 +66,8 @@ class Mycoder:
         self.data = folder / "data"
         self.temporary = folder / "tmp"
         self.temporary.mkdir(parents=True)
+        self.under: tuple[str, ...] = ()
+        """The command that starts it, if it is not to be started as it is."""
         self.env = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -70,13 +78,13 @@ class Mycoder:
 
     def __call__(self, *arguments: str | Path, **env: str) -> Said:
         process = self.start(*arguments, **env)
-        out, err = process.communicate(timeout=WITHIN_S)
-        assert "Traceback" not in err
+        out, err = to_the_end(process)
+        assert "Traceback" not in err, err
         return Said(process.returncode, out, err)
 
     def start(self, *arguments: str | Path, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [MYCODER, *map(str, arguments)],
+            [*self.under, MYCODER, *map(str, arguments)],
             env=self.env | env,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -94,13 +102,13 @@ class Mycoder:
             yield json.loads(process.stdout.readline() or "{}")
         finally:
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=WITHIN_S)
+            _, err = to_the_end(process)
             assert process.returncode == 0, err
 
-    def processes(self) -> list[str]:
+    def processes(self) -> dict[int, str]:
         """Command lines of all processes that belong to this home, this one's children or anybody's."""
         mark = str(self.folder).encode()
-        return [name for name, text in _all_processes() if mark in text]
+        return {pid: name for pid, name, text in _all_processes() if mark in text}
 
     def assert_clean(self) -> None:
         """Nothing is left behind but the data."""
@@ -108,12 +116,46 @@ class Mycoder:
         assert not (self.data / "fleet.json").exists()
         assert list(self.temporary.iterdir()) == []
 
+    def until_gone(self) -> None:
+        """Wait for the end of what was killed, or whose supervisor was: nobody else does."""
+        while left := self.processes():
+            for pid, name in left.items():
+                with suppress(ProcessLookupError):
+                    _until_ended(pid, name)
 
-def _all_processes() -> Iterator[tuple[str, bytes]]:
+
+def to_the_end(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """What a command prints from now until it ends. One that does not end is killed, and what it said is told."""
+    try:
+        return process.communicate(timeout=CUT_OFF_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        pytest.fail(f"{process.args} did not end: {process.communicate()}")
+
+
+def until(process: "subprocess.Popen[str]", kind: str) -> dict[str, Any]:
+    """Read JSON lines up to one of a kind."""
+    assert process.stdout
+    for line in process.stdout:
+        if (entry := json.loads(line))["kind"] == kind:
+            return dict(entry)
+    raise AssertionError(process.communicate()[1])
+
+
+def _until_ended(pid: int, name: str) -> None:
+    watched = os.pidfd_open(pid)
+    try:
+        assert select.select([watched], [], [], WITHIN_S)[0], f"{name} outlived its fleet"
+    finally:
+        os.close(watched)
+
+
+def _all_processes() -> Iterator[tuple[int, str, bytes]]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes()
-            yield command.replace(b"\0", b" ").decode(errors="replace"), command + (folder / "environ").read_bytes()
+            name = command.replace(b"\0", b" ").decode(errors="replace")
+            yield int(folder.name), name, command + (folder / "environ").read_bytes()
         except OSError:
             continue
 

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 FIX = {
     "name": "str_replace_editor",
@@ -28,23 +28,21 @@ class Silent:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._asking: TextIO | None = None
         os.mkfifo(path)
         self.model = f"scripted:{path}"
 
+    def until_asked(self) -> None:
+        """Return once somebody waits for what it says: the step is at work."""
+        self._asking = self._path.open("w")  # open once the model worker reads
+
     def speak(self, *turns: Any) -> None:
         """To who is asking, or is about to ask, and to everybody later."""
-        with self._path.open("w") as pipe:  # open once the model worker reads
+        if self._asking is None:
+            self.until_asked()
+        assert self._asking
+        with self._asking as pipe:
             pipe.write(self._written(turns))
-
-    def speak_later(self, *turns: Any) -> None:
-        """To everybody from now on; who asked before and has gone is let go."""
-        try:
-            pipe = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:  # nobody has asked
-            self._written(turns)
-            return
-        with open(pipe, "w") as gone:
-            gone.write(self._written(turns))
 
     def _written(self, turns: Sequence[Any]) -> str:
         """The transcript, which stands in the place of the pipe now."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli_support import CART, FAULTY, WITHIN_S, Mycoder, git, repository
+from tests.e2e.cli_support import CART, FAULTY, WITHIN_S, Mycoder, git, repository, to_the_end
 
 TASK = "make the failing tests pass"
 
@@ -69,7 +69,7 @@ def test_a_run_on_a_running_fleet_uses_it_and_leaves_it(mycoder: Mycoder, tmp_pa
         assert accepted.code == 0, accepted.err
         assert accepted.result["kind"] == "accepted"
         run = accepted.result["run"]
-        waited = mycoder("wait", run, "--timeout", "60", "--json")
+        waited = mycoder("wait", run, "--timeout", str(WITHIN_S), "--json")
         assert waited.code == 0, waited.out + waited.err
         assert waited.result["run"] == run
         followed = mycoder("run", TASK, "--repo", repo)
@@ -78,6 +78,7 @@ def test_a_run_on_a_running_fleet_uses_it_and_leaves_it(mycoder: Mycoder, tmp_pa
         assert "mycoder pull" in followed.out
         assert mycoder("cancel", run).out.strip() == f"{run} has ended already"
         assert len(mycoder("ls", "--json", "--status", "succeeded").objects) == 2
+        assert mycoder("inbox").out == "Nothing waits for you.\n"
         busy = mycoder("up")
         assert busy.code == 1
         assert f"process {ready['pid']}" in busy.err
@@ -90,7 +91,7 @@ def test_two_runs_at_once_share_one_fleet(mycoder: Mycoder, tmp_path: Path) -> N
     repos = [repository(tmp_path / name, FAULTY) for name in ("one", "two")]
     processes = [mycoder.start("run", TASK, "--repo", repo, "--json") for repo in repos]
     for process in processes:
-        out, err = process.communicate(timeout=WITHIN_S)
+        out, err = to_the_end(process)
         assert process.returncode == 0, out + err
     mycoder.assert_clean()
 

@@ -1,22 +1,15 @@
 """A person in the loop, through the real command line: questions, approvals, messages, pauses, second tries."""
 
-import fcntl
 import json
-import os
-import pty
-import select
-import struct
-import subprocess
-import termios
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.cli_support import FAULTY, MYCODER, WITHIN_S, Mycoder, git, repository
+from tests.e2e.cli_support import FAULTY, WITHIN_S, Mycoder, git, repository, to_the_end, until
 from tests.e2e.scripts import FIX, GIVE_UP, QUESTION, SUBMIT, Silent, played
+from tests.e2e.terminal import Terminal
 
 TASK = "make the failing tests pass"
 NOTHING = {"name": "bash", "arguments": {"command": "true"}}
@@ -39,13 +32,9 @@ def events(fleet: Mycoder, run: str, kind: str) -> list[dict[str, Any]]:
     return [entry for entry in fleet("logs", run, "--json").objects if entry["kind"] == kind]
 
 
-def until(process: subprocess.Popen[str], kind: str) -> dict[str, Any]:
-    """Read JSON lines up to one of a kind."""
-    assert process.stdout
-    for line in process.stdout:
-        if (entry := json.loads(line))["kind"] == kind:
-            return dict(entry)
-    raise AssertionError(process.communicate()[1])
+def inbox(fleet: Mycoder, run: str) -> list[dict[str, Any]]:
+    """What a run has in it; the others' questions are theirs."""
+    return [asked for asked in fleet("inbox", "--json").objects if asked["run"] == run]
 
 
 def test_a_question_ends_the_command_and_is_answered_from_the_inbox(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
@@ -56,8 +45,8 @@ def test_a_question_ends_the_command_and_is_answered_from_the_inbox(fleet: Mycod
     assert said.code == 5, said.out + said.err
     assert "step main: Percent or fraction?" in said.err
     assert "The run goes on." in said.err
-    (asked,) = fleet("inbox", "--json").objects
-    run = asked["run"]
+    run = fleet("show", "latest", "--json").result["run"]
+    (asked,) = inbox(fleet, run)
     assert (asked["step"], asked["about"], asked["text"]) == ("main", "question", "Percent or fraction?")
     assert asked["answers"] == [f'mycoder approve {run} {asked["question"]} --message "…"']
     assert fleet("wait", run).code == 5
@@ -67,9 +56,9 @@ def test_a_question_ends_the_command_and_is_answered_from_the_inbox(fleet: Mycod
     told = fleet("message", run, "percent", "--json")
     assert told.code == 0, told.err
     assert (told.result["accepted"], told.result["step"]) == (True, "main")
-    assert fleet("wait", run, "--timeout", "60").code == 0
+    assert fleet("wait", run, "--timeout", str(WITHIN_S)).code == 0
     assert "percent" in json.dumps(events(fleet, run, "step.turn")[0]["results"])
-    assert fleet("inbox").out == "Nothing waits for you.\n"
+    assert inbox(fleet, run) == []
     late = fleet("deny", run)
     assert late.code == 1
     assert "has ended: it succeeded" in late.err
@@ -81,21 +70,22 @@ def test_a_pause_holds_a_step_at_work_and_messages_are_heard_when_it_goes_on(
     silent = Silent(tmp_path / "silent.json")
     process = fleet.start("run", TASK, "--repo", shop, "--model", silent.model, "--json")
     run = until(process, "step.opened")["run"]
+    silent.until_asked()
     assert fleet("pause", run, "--reason", "lunch").code == 0
     silent.speak([NOTHING], [FIX], [SUBMIT], [SUBMIT])
 
-    out, err = process.communicate(timeout=WITHIN_S)
+    out, err = to_the_end(process)
     assert process.returncode == 5, out + err
     last = json.loads(out.splitlines()[-1])
     assert (last["kind"], last["waits"], last["questions"][0]["about"]) == ("unfinished", True, "paused")
-    assert "mycoder resume" in fleet("inbox").out
+    assert f"mycoder resume {run}" in fleet("inbox").out
     assert fleet("message", run, "mind the cents").out == "step main is told\n"
     assert fleet("message", run, "thank you", "--after").code == 0
     moved_on = fleet("message", run, "too late", "--attempt", "7")
     assert moved_on.code == 1
     assert "moved on to attempt 1" in moved_on.err
     assert fleet("resume", run).out == f"{run} goes on\n"
-    assert fleet("wait", run, "--timeout", "60").code == 0
+    assert fleet("wait", run, "--timeout", str(WITHIN_S)).code == 0
     heard = [[item["text"] for item in entry["heard"]] for entry in events(fleet, run, "step.turn")]
     assert heard == [[], ["mind the cents"], [], ["thank you"]]
 
@@ -112,7 +102,7 @@ def test_what_changes_something_waits_is_denied_with_a_word_and_approved_with_ch
 
     assert fleet("deny", run, "--message", "mind the cents").code == 0
     assert fleet("wait", run).code == 5
-    (second,) = fleet("inbox", "--json").objects
+    (second,) = inbox(fleet, run)
     assert second["question"] != first["question"]
     assert fleet("approve", run, "--edit", "/ 100").code == 2
     unfit = fleet("approve", run, "--edit", '{"path": 7}')
@@ -157,7 +147,7 @@ def test_a_plan_is_denied_then_edited_and_carried_out(fleet: Mycoder, shop: Path
     kept.write_text(kept.read_text().replace("codr", "coder").replace("somehow", "by dividing by a hundred"))
     edited = fleet("edit", run, "--file", kept)
     assert edited.out == f"the plan of {run} is now revision {plan['revision'] + 1}\n"
-    assert fleet("wait", run, "--timeout", "60").code == 0
+    assert fleet("wait", run, "--timeout", str(WITHIN_S)).code == 0
     shown = fleet("show", run, "--plan")
     assert "by dividing by a hundred" in shown.out
     assert "edited by" in shown.out
@@ -181,36 +171,13 @@ def test_a_run_that_failed_is_tried_again_in_a_new_one(fleet: Mycoder, tmp_path:
 
 
 def test_the_person_at_the_terminal_is_asked(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
-    model = played(tmp_path, [QUESTION], [FIX], [SUBMIT])
-    answers = [("? step main", "m"), ("[m] answer", "v"), ("[v] view", "m"), ("answer: ", "percent\n")]
-    code, shown = typed(fleet, ["run", TASK, "--repo", str(shop), "--model", model], answers)
-    assert code == 0, shown
-    assert "✓ succeeded" in shown
+    silent = Silent(tmp_path / "silent.json")
+    with Terminal(fleet, "run", TASK, "--repo", shop, "--model", silent.model) as terminal:
+        terminal.type("m", after="main")  # ahead of the question, so it must not answer it
+        silent.speak([QUESTION], [FIX], [SUBMIT])
+        terminal.type("v", after="[m] answer")
+        terminal.type("m", after="\x1b[2KPercent or fraction?")  # at the start of a line of its own
+        terminal.type("percent\n", after="answer: ")
+        assert terminal.to_the_end() == 0, terminal.shown
+    assert "✓ succeeded" in terminal.shown
     assert "percent" in json.dumps(events(fleet, "latest", "step.turn")[0]["results"])
-
-
-def typed(fleet: Mycoder, arguments: list[str], answers: list[tuple[str, str]]) -> tuple[int, str]:
-    """Run a command at a terminal of its own; type each answer once its cue is on the screen."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
-    process = subprocess.Popen(
-        [MYCODER, *arguments],
-        env=fleet.env | {"TERM": "xterm"},
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    )
-    os.close(slave)
-    shown, seen, deadline = b"", 0, time.monotonic() + WITHIN_S
-    while (left_s := deadline - time.monotonic()) > 0 and select.select([master], [], [], left_s)[0]:
-        try:
-            shown += os.read(master, 65536)
-        except OSError:
-            break  # the command has ended
-        if answers and answers[0][0].encode() in shown[seen:]:
-            seen = len(shown)
-            os.write(master, answers.pop(0)[1].encode())
-    os.close(master)
-    return process.wait(timeout=WITHIN_S), shown.decode(errors="replace")

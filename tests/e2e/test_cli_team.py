@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.cli_support import WITHIN_S, Mycoder, git, repository
+from tests.e2e.cli_support import WITHIN_S, Mycoder, git, repository, to_the_end
 from tests.e2e.scripts import Silent
 
 Event = dict[str, Any]
@@ -59,7 +59,7 @@ class Followed:
 
     def to_the_end(self) -> int:
         list(self._all())
-        self._process.communicate(timeout=WITHIN_S)
+        to_the_end(self._process)
         return self._process.returncode
 
     def _all(self) -> Iterator[Event]:
@@ -86,16 +86,20 @@ def full(tmp_path: Path) -> Silent:
 
 
 @pytest.fixture
-def model(tmp_path: Path, full: Silent) -> str:
-    """Plays the run; `full` is the only step with a model of its own."""
-    coders = [step("reduced"), step("full", model=full.model)]
+def reduced(tmp_path: Path) -> Silent:
+    return Silent(tmp_path / "reduced.json")
+
+
+@pytest.fixture
+def model(tmp_path: Path, reduced: Silent, full: Silent) -> str:
+    """Plays the run, but for the two steps that speak when the test says so."""
+    coders = [step("reduced", model=reduced.model), step("full", model=full.model)]
     ending = {"role": "tester", "check": "suite"}
     first = [*coders, step("parcel"), step("check", "reduced", "full", "parcel", **ending)]
     second = [step("parcel-2"), step("check", "reduced", "full", "parcel-2", **ending)]
     steps = {
         "plan": [[call("plan", steps=first)]],
         "plan-2": [[call("plan", steps=second)]],
-        "reduced": [[edit("rates.py", "REDUCED, FULL = 0, 0", "REDUCED, FULL = 7, 0")], [submit("Set the lower rate")]],
         "parcel": [[call("give_up", reason="the rule is not known")]],
         "parcel-2": [[edit("parcel.py", "<", ">=")], [submit("Turn the rule around")]],
         "resolver": [[call("bash", command=f"grep -c '<<<<' rates.py && {RESOLVED}")], [submit("Keep both rates")]],
@@ -107,7 +111,7 @@ def model(tmp_path: Path, full: Silent) -> str:
 
 
 def test_a_team_with_a_person_beside_it_makes_a_green_branch(
-    fleet: Mycoder, tmp_path: Path, full: Silent, model: str
+    fleet: Mycoder, tmp_path: Path, reduced: Silent, full: Silent, model: str
 ) -> None:
     repo = repository(tmp_path / "shop", SHOP)
     asked = ("--repo", repo, "--model", model, "--plan", "--approve", "plan", "--timeout", str(WITHIN_S), "--json")
@@ -118,6 +122,7 @@ def test_a_team_with_a_person_beside_it_makes_a_green_branch(
     assert fleet("approve", run, f"plan-{plan['revision']}").code == 0
     told.until("step.started", step="full")
     assert fleet("message", run, HINT, "--step", "full").code == 0
+    reduced.speak([edit("rates.py", "REDUCED, FULL = 0, 0", "REDUCED, FULL = 7, 0")], [submit("Set the lower rate")])
     change = edit("rates.py", "REDUCED, FULL = 0, 0", "REDUCED, FULL = 0, 19")
     full.speak([change], [call("bash", command="true")], [submit("Set the full rate")])
     told.until("step.failed", step="parcel")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.cli_support import FAULTY, Mycoder, repository
 from tests.e2e.scripts import FIX, SUBMIT, played
-from tests.e2e.web_support import Tab, enter, live
+from tests.e2e.web_support import Tab, enter, home, settled
 
 IMAGE = '<img src=x onerror="window.taken=1">'
 SCRIPT = "<script>window.taken=1</script>"
@@ -22,15 +22,26 @@ SPEAK = {
     "calls": [{"name": "bash", "arguments": {"command": f"printf '%s' '{TERMINAL}{IMAGE}'"}}],
 }
 WRITE = {"name": "bash", "arguments": {"command": f"echo '{IMAGE}' > '{FILE}'"}}
-SCREENS = (
-    *("/", "/inbox", "/memory", "/costs?by=step", "/dead", "/dashboard", "/settings?part=audit"),
-    *("/runs/{run}", "/runs/{run}?view=timeline", "/runs/{run}?view=log", "/runs/{run}/review"),
-    *("/runs/{run}/files", "/runs/{run}/plan", "/compare?runs={run},{run}"),
-)
+SCREENS = {
+    "/": NASTY,
+    "/inbox": "Inbox",
+    "/memory": NASTY,
+    "/costs?by=step": "Together",
+    "/dead": "No dead letters",
+    "/dashboard": NASTY,
+    "/settings?part=audit": "Audit",
+    "/runs/{run}": NASTY,
+    "/runs/{run}?view=timeline": NASTY,
+    "/runs/{run}?view=log": NASTY,
+    "/runs/{run}/review": FILE,
+    "/runs/{run}/files": FILE,
+    "/runs/{run}/plan": NASTY,
+    "/compare?runs={run},{run}": FILE,
+}
+"""Each with what stands on it, as text, once it is there."""
 HOSTILE = """[...document.querySelectorAll("*")].filter((it) =>
     it.hasAttribute("onerror") || (it.tagName === "SCRIPT" && it.textContent.includes("taken"))
     || /^\\s*javascript:/i.test(it.getAttribute("href") ?? "")).length"""
-pytestmark = pytest.mark.timeout(300)
 
 
 def test_nothing_that_is_shown_is_carried_out(
@@ -41,6 +52,7 @@ def test_nothing_that_is_shown_is_carried_out(
     shop = repository(tmp_path / "shop", FAULTY | {"README.md": NASTY})
     model = played(tmp_path, SPEAK, [WRITE], [QUESTION], [FIX], [{**SUBMIT, "arguments": {"summary": NASTY}}])
     said = mycoder("run", f"mend it {NASTY}", "--repo", shop, "--model", model, "--json")
+    assert said.code == 5, said.out + said.err
     run = said.result["run"]
     assert mycoder("memory", "put", "notes/nasty", NASTY, "--scope", "global").code == 0
 
@@ -54,15 +66,10 @@ def test_nothing_that_is_shown_is_carried_out(
     assert tab.complaints == [], "the page's policy had nothing to refuse"
 
 
-def home(fleet: dict[str, Any]) -> str:
-    return str(fleet["page"]).partition("?")[0].rstrip("/")
-
-
 def visit_all(page: Page, fleet: dict[str, Any], run: str) -> None:
-    for path in SCREENS:
+    for path, sign in SCREENS.items():
         page.goto(home(fleet) + path.format(run=run))
-        live(page)
-        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        settled(page, sign)
         page.evaluate("document.querySelectorAll('details').forEach((it) => (it.open = true))")
         assert page.evaluate("window.taken") is None, path
         assert page.evaluate(HOSTILE) == 0, path

@@ -108,6 +108,7 @@ def test_1_submit_watch_approve_steer_review_and_pull(
     enter(page, fleet)
     run = submit(page, shop, silent.model, approve="all")
     expect(status(page)).to_contain_text("Running")
+    silent.until_asked()
 
     page.get_by_label("Message to main").fill("the discount is in per cent")
     page.get_by_role("button", name="Send").click()
@@ -120,8 +121,8 @@ def test_1_submit_watch_approve_steer_review_and_pull(
     expect(question).to_contain_text("/ 100")
     question.get_by_role("button", name="Approve").click()
     expect(status(page)).to_contain_text("Succeeded")
-    (turn,) = [entry for entry in events(mycoder, run, "step.turn") if entry["heard"]]
-    assert turn["heard"][0]["text"] == "the discount is in per cent"
+    heard = [[item["text"] for item in entry["heard"]] for entry in events(mycoder, run, "step.turn")]
+    assert heard == [[], ["the discount is in per cent"], []]
 
     page.get_by_role("link", name="Review the changes").click()
     diff = page.get_by_role("grid")
@@ -196,16 +197,18 @@ def test_5_half_a_minute_offline_and_nothing_is_missing(
     show(page, fleet, run)
     page.context.set_offline(True)
     connection = page.get_by_role("status", name="Connection")
-    expect(connection).not_to_contain_text("Live", timeout=60_000)
+    expect(connection).not_to_contain_text("Live")
     silent.speak([LOOK], [LOOK], [FIX], [SUBMIT])
     assert mycoder("wait", run, "--timeout", str(WITHIN_S)).code == 0
     page.context.set_offline(False)
     live(page)
     expect(status(page)).to_contain_text("Succeeded")
-    turns = len(events(mycoder, run, "step.turn"))
+    turns = events(mycoder, run, "step.turn")
+    assert len(turns) == 4
+    for entry in turns:
+        expect(page.get_by_role("article", name=re.compile(rf"^Turn {entry['turn']}\b"))).to_be_visible()
     page.get_by_role("tab", name="Event log").click()
     expect(page.get_by_role("region", name="Event log")).to_contain_text("run.finished")
-    assert turns >= 4
     assert never_reloaded(page)
 
 
@@ -235,10 +238,9 @@ def test_7_two_tabs_agree(
         for one in (page, other):
             expect(status(one)).to_contain_text("Succeeded")
             expect(one.get_by_role("article", name="Percent or fraction?")).to_have_count(0)
-        assert (
-            page.get_by_role("region", name="Result").inner_text()
-            == other.get_by_role("region", name="Result").inner_text()
-        )
+            result = one.get_by_role("region", name="Result")
+            expect(result).to_contain_text("Fix the discount")
+            expect(result).to_contain_text(f"mycoder pull {run}")
 
 
 def test_8_a_dead_letter_is_replayed(
@@ -249,13 +251,13 @@ def test_8_a_dead_letter_is_replayed(
     one_try = {"task": TASK, "model": silent.model, "limits": {"attempts": 1}, "repository": uploaded["repository"]}
     run = send(fleet, "/runs", one_try)["run"]
     show(page, fleet, run)
-    expect(status(page)).to_contain_text("Running")
+    silent.until_asked()
     kill(mycoder, "agents")
     expect(status(page)).to_contain_text("Failed")
-    silent.speak_later([FIX], [SUBMIT])
+    silent.speak([FIX], [SUBMIT])
 
     page.get_by_role("link", name="Dead letters").first.click()
-    page.get_by_role("row").filter(has_text="coder").get_by_role("checkbox").check()
+    page.get_by_role("row").filter(has_text=run[-6:]).get_by_role("checkbox").check()
     page.get_by_role("button", name="Replay 1").click()
     dialog = page.get_by_role("dialog", name="Replay 1 letter")
     expect(dialog).to_contain_text("Would")
@@ -299,8 +301,10 @@ def test_10_a_phone_is_enough(
     with opened(browser, viewport=PHONE, has_touch=True, is_mobile=True) as phone:
         page = phone.page
         enter(page, fleet, "/inbox")
-        card = page.get_by_role("article").filter(has_text="/ 100")
+        card = page.locator(f"[data-question^='{run}/']")
+        expect(card).to_contain_text("/ 100")
         card.get_by_role("button", name="Approve").tap()
+        expect(card).to_have_count(0)  # taken: going on before would take the answer back
         show(page, fleet, run)
         assert fits(page)
         expect(status(page)).to_contain_text("Succeeded")

@@ -72,13 +72,25 @@ def enter(page: Page, fleet: dict[str, Any], path: str = "/") -> None:
     page.goto(fleet["page"])
     live(page)
     if path != "/":
-        page.goto(fleet["page"].partition("?")[0].rstrip("/") + path)
+        page.goto(home(fleet) + path)
         live(page)
     page.evaluate("window.neverReloaded = true")
 
 
 def live(page: Page) -> None:
     expect(page.get_by_role("status", name="Connection")).to_contain_text("Live")
+
+
+def home(fleet: dict[str, Any]) -> str:
+    return str(fleet["page"]).partition("?")[0].rstrip("/")
+
+
+def settled(page: Page, sign: str) -> None:
+    """Live, with what the screen is there for on it, and nothing left to load."""
+    live(page)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text(sign)
+    expect(page.locator(".skeleton")).to_have_count(0)
 
 
 def never_reloaded(page: Page) -> bool:
