@@ -21,6 +21,8 @@ from mycoderai.schemas.settings import Settings
 LAYOUT = 1
 """Version of the data directory's layout; a program refuses a newer one."""
 LOCK_WITHIN_S = 0.5
+BEFORE_THE_FIRST_START = {"credentials", "lost+found"}
+"""What may be there although no fleet ran here: what its operator brought, and what a new volume holds."""
 
 Kind = Literal["up", "run", "query"]
 
@@ -81,7 +83,7 @@ def _has_version(data: Path) -> bool:
 
 def _refuse_what_others_use(data: Path) -> None:
     """`--data /tmp` must not close /tmp to everybody else."""
-    if data.stat().st_mode & 0o077 and any(data.iterdir()):
+    if data.stat().st_mode & 0o077 and {path.name for path in data.iterdir()} - BEFORE_THE_FIRST_START:
         raise MycoderError(
             f"{data} holds other files and is open to other users; a data directory is private to its fleet",
             f"name a directory of its own: --data {data / 'mycoder'}",

@@ -33,10 +33,19 @@ def test_a_directory_that_holds_files_of_others_is_refused_and_left_alone(tmp_pa
     assert [path.name for path in shared.iterdir()] == ["theirs.txt"]
 
 
-def test_a_private_directory_may_hold_what_was_copied_there_before_the_first_start(tmp_path: Path) -> None:
+def test_an_operator_may_bring_the_credentials_and_a_new_volume_its_own_folder(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    (data / "credentials").mkdir(parents=True)
-    data.chmod(0o700)
+    data.mkdir(mode=0o755)
+    for name in ("credentials", "lost+found"):
+        (data / name).mkdir()
+    prepare(data)
+    assert mode(data) == 0o700
+
+
+def test_a_directory_that_is_private_already_is_used_whatever_it_holds(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "notes.txt").write_text("x")
     prepare(data)
     assert (data / "version").exists()
 
