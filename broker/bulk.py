@@ -158,6 +158,9 @@ class BulkParser(Parser):
         self._taking = taking
 
     async def parse(self, data: bytes = b"") -> None:
+        # Whoever sends lives. To the library only the answer to its pings counts, and that stands in line behind what
+        # was asked for: on a slow link it would cut off, again and again, the very read that is under way.
+        self.nc._pings_outstanding = 0
         if self._taking and self.state == AWAITING_CONTROL_LINE:
             self.buf += data
             data = b""

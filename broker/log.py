@@ -28,6 +28,8 @@ ELECTION_TRIES = 12
 """Enough for a cluster to elect a leader, which takes up to 9 s and meanwhile answers at once that nobody leads."""
 APPEND_TIMEOUT_S = 5.0
 BATCH = 500
+BATCH_BYTES = 8 << 20
+"""As large as the largest message. The broker's own bound is what it lets wait for a client before it cuts it off."""
 FOLLOW_PATIENCE_S = 60.0
 RECONNECT_CHECK_S = 2.0
 ROOM_CHECK_S = 1.0
@@ -184,17 +186,17 @@ async def read(nc: Client, stream: str, subject: str, after: int = 0, limit: int
     messages: list[Raw] = []
     while True:
         from_seq = (messages[-1].seq if messages else after) + 1
-        batch, pending = await _read_on(nc, stream, subject, from_seq, limit or BATCH)
+        batch, pending = await _read_on(nc, stream, subject, from_seq, limit - len(messages) if limit else BATCH)
         messages += batch
-        if limit or not batch or not pending:
+        if not batch or not pending or len(messages) == limit:
             return messages
 
 
 async def read_page(
-    nc: Client, stream: str, after: int, *, limit: int = BATCH, max_bytes: int = 0
+    nc: Client, stream: str, after: int, *, limit: int = BATCH, max_bytes: int = BATCH_BYTES
 ) -> tuple[list[Raw], int]:
     """What a stream stored next past a sequence, whatever the subject, and how much more there is. `max_bytes`
-    ends a page early (0: the server's own bound), but never before its first message."""
+    ends a page early, but never before its first message."""
     return await _read_on(nc, stream, "", after + 1, limit, max_bytes)
 
 
@@ -317,7 +319,7 @@ async def _read_patiently(nc: Client, stream: str, subject: str, after: int) -> 
 
 
 async def _read_on(
-    nc: Client, stream: str, subject: str, from_seq: int, size: int, max_bytes: int = 0
+    nc: Client, stream: str, subject: str, from_seq: int, size: int, max_bytes: int = BATCH_BYTES
 ) -> tuple[list[Raw], int]:
     """The next batch. At the log's end the leader of a replicated stream is asked for more: the replica that
     answered may lag behind."""
@@ -332,7 +334,7 @@ async def _read_on(
 
 
 async def _read_batch(
-    nc: Client, stream: str, subject: str, from_seq: int, size: int, max_bytes: int = 0
+    nc: Client, stream: str, subject: str, from_seq: int, size: int, max_bytes: int = BATCH_BYTES
 ) -> tuple[list[Raw], int]:
     """One batch direct get (ADR-31): several replies on one inbox, ended by an empty message."""
     messages: list[Raw] = []
@@ -354,11 +356,9 @@ async def _read_batch(
         # A callback, because waiting for each reply by itself takes as long as reading it.
         take(msg.headers or {}, msg.data)
 
-    request: dict[str, object] = {"seq": from_seq, "batch": size}
+    request: dict[str, object] = {"seq": from_seq, "batch": size, "max_bytes": max_bytes}
     if subject:
         request["next_by_subj"] = subject
-    if max_bytes:
-        request["max_bytes"] = max_bytes
     inbox = nc.new_inbox()
     subscription = await nc.subscribe(inbox, cb=on_reply)
     if isinstance(nc, BulkClient):
