@@ -1,7 +1,8 @@
 """Who a trusted proxy says is asking: it has signed people in, with OpenID Connect for instance, and names them."""
 
 import ipaddress
-from collections.abc import Mapping
+
+from starlette.datastructures import Headers
 
 from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.settings import Settings
@@ -37,10 +38,13 @@ class Proxies:
         plain = getattr(address, "ipv4_mapped", None) or address
         return any(plain in network for network in self._networks)
 
-    def me(self, headers: Mapping[str, str]) -> Me | None:
-        """The user the proxy names, if that user may do anything."""
-        name = headers.get(self._user_header, "").strip()
-        groups = headers.get(self._groups_header, "") if self._groups_header else ""
+    def me(self, headers: Headers) -> Me | None:
+        """The user the proxy names, if that user may do anything. What is said twice is not believed: the client may
+        have said one of them, and the proxy only added its own."""
+        names, several = headers.getlist(self._user_header), headers.getlist(self._groups_header)
+        if len(names) != 1 or len(several) > 1:
+            return None
+        name, groups = names[0].strip(), "".join(several)
         role = self.role_of(name, [group.strip() for group in groups.split(",")]) if name else None
         return Me(name=name[:100], role=role, by="proxy") if role else None
 
@@ -50,9 +54,10 @@ class Proxies:
         found = [self._roles[key] for key in keys if key in self._roles]
         return max(found, key=ROLES.index, default=None)
 
-    def client_address(self, host: str, headers: Mapping[str, str]) -> str:
+    def client_address(self, host: str, headers: Headers) -> str:
         """Whose request it is: the last address that no proxy of ours has."""
-        hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        told = ",".join(headers.getlist("x-forwarded-for"))
+        hops = [hop.strip() for hop in told.split(",") if hop.strip()]
         while hops and self.trusts(host):
             host = hops.pop()
         return host[:100]

@@ -22,7 +22,7 @@ from mycoderai.schemas.errors import ConfigError
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.web.config import Config, NewSetting, Setting, SettingWritten
 
-_LOGIN = re.compile(r"(?<=//)[^/@\s]+(?=@)")
+_LOGIN = re.compile(r"(?<=//)[^/\s]+(?=@)|(?<=[?&]password=)[^&\s]+")
 HIDDEN = "***"
 
 

@@ -1,5 +1,5 @@
-"""HTTP answers about code and logs. Commits never change, so a browser that has an answer is told so; what is large is encoded
-and compressed in a thread, and bytes an agent wrote are never anything a browser would run."""
+"""HTTP answers about code and logs. Commits never change, so a browser that has an answer is told so; what is large is
+encoded and compressed in a thread, and bytes an agent wrote are never anything a browser would run."""
 
 import asyncio
 import gzip

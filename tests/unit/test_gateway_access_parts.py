@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
 from mycoderai.gateway import limits as limits_module
 from mycoderai.gateway.access import bearer, caller, cookie, cookie_name, is_here
@@ -101,13 +102,20 @@ def proxies(**changes: Any) -> Proxies:
     ],
 )
 def test_a_proxys_user_gets_the_highest_role_of_name_and_groups(headers: dict[str, str], role: str | None) -> None:
-    me = proxies().me(headers)
+    me = proxies().me(Headers(headers))
     assert (me.role if me else None) == role
 
 
 def test_everybody_may_have_a_role_too() -> None:
-    me = proxies(gateway_roles={"*": "viewer"}).me({"x-user": "zoe"})
+    me = proxies(gateway_roles={"*": "viewer"}).me(Headers({"x-user": "zoe"}))
     assert me == Me(name="zoe", role="viewer", by="proxy")
+
+
+@pytest.mark.parametrize("twice", [b"x-user", b"x-groups"])
+def test_what_a_proxy_adds_to_what_the_client_said_is_not_believed(twice: bytes) -> None:
+    once = [(b"x-user", b"ann"), (b"x-groups", b"all")]
+    assert proxies().me(Headers(raw=once)) is not None
+    assert proxies().me(Headers(raw=[(twice, b"dev"), *once])) is None
 
 
 @pytest.mark.parametrize(
@@ -119,10 +127,12 @@ def test_everybody_may_have_a_role_too() -> None:
         ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
         ("::ffff:10.1.1.1", "203.0.113.9", "203.0.113.9"),
         ("unix", "203.0.113.9", "unix"),
+        ("10.1.1.1", "198.51.100.1\n203.0.113.9", "203.0.113.9"),
     ],
 )
 def test_an_address_is_believed_as_far_as_our_own_proxies_say_it(peer: str, forwarded: str, address: str) -> None:
-    assert proxies().client_address(peer, {"x-forwarded-for": forwarded}) == address
+    raw = [(b"x-forwarded-for", line.encode()) for line in forwarded.split("\n")]
+    assert proxies().client_address(peer, Headers(raw=raw)) == address
 
 
 @pytest.mark.parametrize(

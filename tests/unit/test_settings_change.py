@@ -80,5 +80,7 @@ def test_the_file_is_made_where_there_is_none_and_a_link_stays_one(tmp_path: Pat
 
 def test_logins_in_addresses_are_hidden() -> None:
     assert masked("redis://me:secret@host:6379/0") == "redis://***@host:6379/0"
+    assert masked("redis://me:se@cret@host") == "redis://***@host"
+    assert masked("redis://host/0?db=1&password=secret&x=1") == "redis://host/0?db=1&password=***&x=1"
     assert masked(("nats://a:b@h,nats://c@i", "x@y")) == ["nats://***@h,nats://***@i", "x@y"]
     assert masked("nats://host:4222") == "nats://host:4222"
