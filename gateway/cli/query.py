@@ -73,6 +73,8 @@ async def _ls(options: Options, interrupts: "Interrupts", status: str | None, li
     async with Session(options, interrupts, roles=("memory",)) as session:
         await session.open()
         answer = await from_memory(session, query, Runs)
+    if not answer.fresh:
+        options.note("Memory is still catching up: the newest runs may be missing.")
     if options.json:
         _emit_runs(options, answer)
         return 0
@@ -83,8 +85,6 @@ async def _ls(options: Options, interrupts: "Interrupts", status: str | None, li
         options.say(_row(options, row))
     if answer.more:
         options.note(f"There are more; --limit goes up to {MAX_LIMIT}.")
-    if not answer.fresh:
-        options.note("Memory is still catching up: the newest runs may be missing.")
     return 0
 
 

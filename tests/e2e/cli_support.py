@@ -82,6 +82,12 @@ class Mycoder:
         assert "Traceback" not in err, err
         return Said(process.returncode, out, err)
 
+    def caught_up(self, *arguments: str) -> Said:
+        """What memory answers once it has seen all that has happened; until then it says that it has not."""
+        while "still catching up" in (said := self(*arguments)).err:
+            assert said.code == 0, said.err
+        return said
+
     def start(self, *arguments: str | Path, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [*self.under, MYCODER, *map(str, arguments)],

@@ -50,7 +50,7 @@ def test_a_failing_suite_becomes_a_green_branch(mycoder: Mycoder, tmp_path: Path
     assert "-    return full - full * discount / 10\n+    return full - full * discount / 100\n" in diff.out
     subprocess.run(["git", "apply", "--check", "-"], input=diff.out, text=True, cwd=repo, check=True)
 
-    listed = mycoder("ls", "--json")
+    listed = mycoder.caught_up("ls", "--json")
     assert [(row["run"], row["status"]) for row in listed.objects] == [(run, "succeeded")]
     shown = mycoder("show", run[:12], "--json")
     assert shown.result["evidence"] == said.result["evidence"]
@@ -77,8 +77,8 @@ def test_a_run_on_a_running_fleet_uses_it_and_leaves_it(mycoder: Mycoder, tmp_pa
         assert "✓ succeeded" in followed.out
         assert "mycoder pull" in followed.out
         assert mycoder("cancel", run).out.strip() == f"{run} has ended already"
-        assert len(mycoder("ls", "--json", "--status", "succeeded").objects) == 2
-        assert mycoder("inbox").out == "Nothing waits for you.\n"
+        assert len(mycoder.caught_up("ls", "--json", "--status", "succeeded").objects) == 2
+        assert mycoder.caught_up("inbox").out == "Nothing waits for you.\n"
         busy = mycoder("up")
         assert busy.code == 1
         assert f"process {ready['pid']}" in busy.err

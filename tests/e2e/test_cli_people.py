@@ -34,7 +34,7 @@ def events(fleet: Mycoder, run: str, kind: str) -> list[dict[str, Any]]:
 
 def inbox(fleet: Mycoder, run: str) -> list[dict[str, Any]]:
     """What a run has in it; the others' questions are theirs."""
-    return [asked for asked in fleet("inbox", "--json").objects if asked["run"] == run]
+    return [asked for asked in fleet.caught_up("inbox", "--json").objects if asked["run"] == run]
 
 
 def test_a_question_ends_the_command_and_is_answered_from_the_inbox(fleet: Mycoder, shop: Path, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_pause_holds_a_step_at_work_and_messages_are_heard_when_it_goes_on(
     assert process.returncode == 5, out + err
     last = json.loads(out.splitlines()[-1])
     assert (last["kind"], last["waits"], last["questions"][0]["about"]) == ("unfinished", True, "paused")
-    assert f"mycoder resume {run}" in fleet("inbox").out
+    assert f"mycoder resume {run}" in fleet.caught_up("inbox").out
     assert fleet("message", run, "mind the cents").out == "step main is told\n"
     assert fleet("message", run, "thank you", "--after").code == 0
     moved_on = fleet("message", run, "too late", "--attempt", "7")
