@@ -17,7 +17,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from mycoderai.broker.bulk import BulkClient, parse_headers
+from mycoderai.broker.bulk import BulkClient, Heard, listen, parse_headers
 from mycoderai.broker.leader import get_from_leader, is_replicated
 from mycoderai.schemas.errors import BrokerUnreachable, Conflict, MalformedMessage, MycoderError, NoRoom, PermanentError
 from mycoderai.schemas.events import AnyEvent, Recorded, Unreadable, decode, encode
@@ -274,13 +274,13 @@ async def follow(nc: Client, shard: int, subject: str, after: int = 0) -> AsyncI
     Raises BrokerUnreachable when the broker stays away for `FOLLOW_PATIENCE_S`.
     """
     wake = asyncio.Event()
-    copies: list[Msg] = []
+    copies: list[Heard] = []
 
-    async def on_copy(msg: Msg) -> None:
+    def on_copy(msg: Heard) -> None:
         copies.append(msg)
         wake.set()
 
-    subscription = await nc.subscribe("log." + subject.removeprefix("evt."), cb=on_copy)
+    subscription = await listen(nc, "log." + subject.removeprefix("evt."), on_copy)
     try:
         seen, epoch = after, -1
         while True:
@@ -416,7 +416,7 @@ def _status(msg: Msg) -> str | None:
     return (msg.headers or {}).get("Status")
 
 
-def _raw(msg: Msg) -> Raw:
+def _raw(msg: Heard) -> Raw:
     return _stored(msg.headers or {}, msg.data, msg.subject)
 
 

@@ -20,6 +20,8 @@ from mycoderai.schemas.subjects import Log
 
 KEPT_EVENTS = 500
 KEPT_BYTES = 2 << 20
+AT_ONCE = 50
+"""Events of a flood that are taken before others have their turn."""
 PART_BYTES = 128 << 10
 PAGE = 100
 PAGES = 8
@@ -48,6 +50,7 @@ class RunLog(Head):
         self._log = run_log
         self._kept: deque[_Kept] = deque()
         self._bytes = 0
+        self._turn = 0
         self._floor = after
         """Everything past this sequence is kept."""
         self._pages: dict[int, asyncio.Task[Part]] = {}
@@ -82,6 +85,9 @@ class RunLog(Head):
         async with contextlib.aclosing(follow(self._nc, self._log.shard, self._log.all, self.head)) as messages:  # type: ignore[type-var]
             async for raw in messages:
                 self._keep(_kept(raw))
+                self._turn += 1
+                if self._turn % AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     def _newer(self, cursor: int) -> list[_Kept]:
         newer = list(takewhile(lambda kept: kept.seq > cursor, reversed(self._kept)))
