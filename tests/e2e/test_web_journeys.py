@@ -17,7 +17,6 @@ from tests.e2e.scripts import FIX, GIVE_UP, LOOK, QUESTION, SUBMIT, Silent, play
 from tests.e2e.web_support import PHONE, Tab, enter, fits, live, never_reloaded, opened
 
 TASK = "make the failing tests pass"
-pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
@@ -306,8 +305,8 @@ def test_10_a_phone_is_enough(
         card.get_by_role("button", name="Approve").tap()
         expect(card).to_have_count(0)  # taken: going on before would take the answer back
         show(page, fleet, run)
-        assert fits(page)
         expect(status(page)).to_contain_text("Succeeded")
+        assert fits(page)
         page.get_by_role("link", name="Review the changes").tap()
         expect(page.get_by_role("grid")).to_contain_text("/ 100")
         assert fits(page)
