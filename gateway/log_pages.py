@@ -6,6 +6,7 @@ before that; how large is told by how much of the range before was the run's.
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -39,6 +40,14 @@ class Page(NamedTuple):
     last_seq: int
     more_before: bool
     more_after: bool
+
+
+class _Found(NamedTuple):
+    """In a range; what does not pass is not kept in memory meanwhile."""
+
+    messages: list[Raw]
+    passed: int
+    looked: int
 
 
 class LogPages:
@@ -93,29 +102,32 @@ class LogPages:
         low, looked = before, 0
         wanted = here
         while low > self._begin and len(kept) < limit and looked < LOOKED_AT:
-            width = width_for(limit - len(kept), wanted, here, LOOKED_AT - looked)
+            missing = limit - len(kept)
+            width = width_for(missing, wanted, here, LOOKED_AT - looked)
             high, low = low, max(low - width, self._begin)
-            found = await self._range(subject, low, high, here)
-            passed = [raw for raw in found if keep(raw)]
-            if len(passed) > limit - len(kept):
-                passed = passed[len(kept) - limit :]
-                low = passed[0].seq
-            kept, looked = passed + kept, looked + len(found) + 1
-            here = density = (density + len(found) / (high - low)) / 2
-            wanted = min(len(passed) / (high - low), density)
+            found = await self._range(subject, low, high, here, keep, missing)
+            if found.passed > missing:
+                low = found.messages[0].seq
+            kept, looked = found.messages + kept, looked + found.looked + 1
+            here = density = (density + found.looked / (high - low)) / 2
+            wanted = min(len(found.messages) / (high - low), density)
         return kept, low
 
-    async def _range(self, subject: str, low: int, high: int, density: float) -> list[Raw]:
-        """What the subject has from `low` on and before `high`. Not much more is asked for than there may be, because
-        the broker would look for it up to the end of the stream."""
-        found: list[Raw] = []
+    async def _range(self, subject: str, low: int, high: int, density: float, keep: Keep, most: int) -> "_Found":
+        """What the subject has from `low` on and before `high`, of that the last `most` that pass. Not much more is
+        asked for than there may be, because the broker would look for it up to the end of the stream."""
+        messages: deque[Raw] = deque(maxlen=most)
+        passed = looked = 0
         seen, more = low - 1, 1
         while more and seen < high - 1:
             likely = int((high - seen) * density * 1.2) + LEAST_BATCH
             batch, more = await read_some(self._nc, self._log.stream, subject, seen, min(high - seen, likely, BATCH))
-            found += [raw for raw in batch if raw.seq < high]
             seen = batch[-1].seq if batch else high
-        return found
+            here = [raw for raw in batch if raw.seq < high]
+            passing = [raw for raw in here if keep(raw)]
+            messages += passing
+            passed, looked = passed + len(passing), looked + len(here)
+        return _Found(list(messages), passed, looked)
 
 
 def width_for(missing: int, wanted: float, density: float, most: int) -> int:

@@ -1,11 +1,17 @@
 """Which messages of a log a filter lets through, and what the broker is asked for."""
 
+import tracemalloc
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nats.aio.client import Client
 
 from mycoderai.broker.log import Raw
-from mycoderai.gateway.log_pages import LEAST_RANGE, keeper, subject_of, width_for
+from mycoderai.gateway import log_pages
+from mycoderai.gateway.finding import FoundRun
+from mycoderai.gateway.log_pages import BATCH, LEAST_RANGE, LOOKED_AT, LogPages, keeper, subject_of, width_for
 from mycoderai.schemas.subjects import Log
 from mycoderai.schemas.web.runs import EventsQuery
 
@@ -73,3 +79,28 @@ def _covers(pattern: str, subject: str) -> bool:
     if wanted[-1] == ">":
         wanted, parts = wanted[:-1], parts[: len(wanted) - 1]
     return len(parts) == len(wanted) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True))
+
+
+async def test_a_search_holds_what_it_finds_and_not_all_it_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    size, end = 10_000, 2 * LOOKED_AT
+
+    def message(seq: int) -> Raw:
+        return Raw(seq, "", LOG.ask("pause"), b"found" if seq % 1_000 == 0 else bytes(size))
+
+    async def read_some(nc: Client, stream: str, subject: str, after: int, limit: int) -> tuple[list[Raw], int]:
+        until = min(after + limit, end)
+        return [message(seq) for seq in range(after + 1, until + 1)], end - until
+
+    async def last(nc: Client, subject: str, stream: str) -> Raw:
+        return message(end)
+
+    monkeypatch.setattr(log_pages, "read_some", read_some)
+    monkeypatch.setattr(log_pages, "last", last)
+    pages = LogPages(cast(Client, None), FoundRun(LOG, message(1)))
+    tracemalloc.start()
+    page = await pages.page(EventsQuery(text="found", limit=100))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [raw.seq for raw in page.messages] == list(range(end - LOOKED_AT + 1_000, end + 1, 1_000))
+    assert page.more_before
+    assert most < 3 * BATCH * size
