@@ -48,6 +48,7 @@ PARTS = (
     "browser_first_load",
     "browser_events",
     "browser_long_run",
+    "browser_behind",
     "browser_reconnect",
 )
 SLOW_PARTS = ("history", "solved", "memory_redis")
