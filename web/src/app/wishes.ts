@@ -14,7 +14,7 @@ export interface Wishes {
 const KEY = "mycoder.notices";
 const MOST_MUTED = 500;
 
-export function readWishes(text: string | null): Wishes {
+function readWishes(text: string | null): Wishes {
   const fallback: Wishes = { kinds: NOTICE_KINDS, desktop: false, muted: [] };
   try {
     const { kinds, desktop, muted } = JSON.parse(text ?? "{}") as Partial<Wishes>;

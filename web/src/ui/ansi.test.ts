@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ansiLines, ansiPieces } from "./ansi";
+import { ansiPieces } from "./ansi";
 
 const ESC = "\u001b[";
 
@@ -9,12 +9,6 @@ test("colours become classes and markup stays text", () => {
     { text: "<b>failed</b>", className: "ansi-bold ansi-red-fg" },
     { text: " ok", className: "" },
   ]);
-});
-
-test("a colour goes on in the next line", () => {
-  const lines = ansiLines(`a\n${ESC}32mb\nc${ESC}0m\n\nd`);
-  expect(lines.map((line) => line.map(({ text }) => text).join(""))).toEqual(["a", "b", "c", "", "d"]);
-  expect(lines[2]![0]!.className).toBe("ansi-green-fg");
 });
 
 test("nothing is lost but the escapes, and a link is its text", () => {

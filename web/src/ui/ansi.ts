@@ -46,17 +46,6 @@ export function ansiPieces(text: string): Piece[] {
   return pieces;
 }
 
-/** Line by line; a colour goes on over the end of a line. */
-export function ansiLines(text: string): Piece[][] {
-  const lines: Piece[][] = [[]];
-  for (const piece of ansiPieces(text)) {
-    const [first = "", ...more] = piece.text.split("\n");
-    if (first) lines.at(-1)!.push({ ...piece, text: first });
-    for (const part of more) lines.push(part ? [{ ...piece, text: part }] : []);
-  }
-  return lines;
-}
-
 function pieceOf({ text, bold, faint, italic, underline, fg, bg }: Fragment): Piece {
   const marks = { bold, faint, italic, underline };
   const names = Object.entries(marks).flatMap(([name, on]) => (on ? [`ansi-${name}`] : []));

@@ -1,7 +1,7 @@
 import { oneOf, text, type Raw } from "../../app/params";
 import type { CostReport } from "../../data/wire";
 
-export const WAYS = ["model", "day", "run", "role", "step"] as const;
+const WAYS = ["model", "day", "run", "role", "step"] as const;
 export type Way = (typeof WAYS)[number];
 
 export interface CostsSearch {
@@ -11,7 +11,7 @@ export interface CostsSearch {
 }
 
 /** How far back, in days. */
-export const SINCE = ["1", "7", "30"] as const;
+const SINCE = ["1", "7", "30"] as const;
 export type Since = (typeof SINCE)[number];
 
 export function costsSearch(raw: Raw): CostsSearch {

@@ -58,7 +58,7 @@ interface Bounds {
   whole: boolean;
 }
 
-export const BOUNDS: Record<Numbers, Bounds> = {
+const BOUNDS: Record<Numbers, Bounds> = {
   usd: { least: 0, most: 1_000_000, whole: false },
   step_usd: { least: 0, most: 1_000_000, whole: false },
   minutes: { least: 0.01, most: 100_000, whole: false },

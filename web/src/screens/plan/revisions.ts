@@ -43,7 +43,7 @@ export const CHECK_WORDS: Record<Step["accept"]["check"], string> = {
   none: "hands over no code",
 };
 
-export function fieldWords(step: Step, field: keyof Step): string {
+function fieldWords(step: Step, field: keyof Step): string {
   const value = step[field];
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.join(", ");

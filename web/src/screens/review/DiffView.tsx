@@ -3,14 +3,13 @@ import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/rea
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, type CSSProperties, type ReactNode, type Ref } from "react";
 import { useStore } from "zustand";
 import type { Anchor } from "./anchor";
-import { coloured, colourHunk, colourOf } from "./colours";
-import { DiffLine, HunkHead, MOST_CHARS } from "./DiffLine";
+import { coloured, colourHunk } from "./colours";
+import { drawRow } from "./drawRow";
 import type { ReviewFile } from "./files";
-import type { Line } from "./patch";
-import { hunkOf, lineOn, type Layout, type Row } from "./rows";
+import { hunkOf, type Layout, type Row } from "./rows";
+import { heightOf, HEIGHTS, isMeasured, longest } from "./sizes";
 import { languageOf } from "./tokens";
 import { useColumns } from "./useColumns";
-import { isKnown, linesIn } from "./wrapping";
 
 export interface DiffHandle {
   to(index: number): void;
@@ -34,8 +33,6 @@ interface Props {
   remark(row: Row): ReactNode;
   handle?: Ref<DiffHandle>;
 }
-
-const HEIGHTS: Record<Row["type"], number> = { file: 40, note: 32, hunk: 28, line: 21, draft: 96, form: 190 };
 
 /** All changes as one list of rows, of which only those in view are drawn. */
 export function DiffView(props: Props) {
@@ -102,69 +99,13 @@ export function DiffView(props: Props) {
               className={stuck ? "diff-row diff-stuck" : "diff-row"}
               style={stuck ? undefined : { transform: `translateY(${item.start}px)` }}
             >
-              {draw(files, row, { cursor: item.index === cursor, split: layout === "split", picked, fileHead, remark })}
+              {drawRow(files, row, { cursor: item.index === cursor, split: layout === "split", picked, fileHead, remark })}
             </div>
           );
         })}
       </div>
     </div>
   );
-}
-
-function sidesOf(file: ReviewFile | undefined, row: Row): [Line | undefined, Line | undefined] {
-  if (row.type !== "line" || !file) return [undefined, undefined];
-  const lines = hunkOf(file, row)?.lines;
-  return [lines?.[row.left], lines?.[row.right]];
-}
-
-function heightOf(files: readonly ReviewFile[], row: Row | undefined, columns: number): number {
-  if (!row) return HEIGHTS.line;
-  const lines = row.type === "line" && columns ? linesIn(columns, sidesOf(files[row.file], row)) : 1;
-  return HEIGHTS[row.type] * lines;
-}
-
-/** Only what has no height one could know is measured: that costs much in a long list. */
-function isMeasured(files: readonly ReviewFile[], row: Row, wrap: boolean): boolean {
-  if (row.type === "draft" || row.type === "form") return true;
-  return wrap && row.type === "line" && !isKnown(sidesOf(files[row.file], row), MOST_CHARS);
-}
-
-interface Drawn {
-  cursor: boolean;
-  split: boolean;
-  picked: Anchor | null;
-  fileHead(file: ReviewFile): ReactNode;
-  remark(row: Row): ReactNode;
-}
-
-function draw(files: readonly ReviewFile[], row: Row, { cursor, split, picked, fileHead, remark }: Drawn): ReactNode {
-  const file = files[row.file] as ReviewFile;
-  if (row.type === "line") {
-    const [old, fresh] = sidesOf(file, row);
-    return (
-      <DiffLine
-        left={old}
-        right={fresh}
-        leftColours={old && colourOf(old)}
-        rightColours={fresh && colourOf(fresh)}
-        split={split}
-        cursor={cursor}
-        picked={picked?.path === file.path && isPicked(file, row, picked)}
-      />
-    );
-  }
-  if (row.type === "hunk") return <HunkHead hunk={hunkOf(file, row)} cursor={cursor} />;
-  const className = `diff-${row.type}${cursor ? " diff-cursor" : ""}`;
-  return (
-    <div role="gridcell" className={className}>
-      {row.type === "file" ? fileHead(file) : row.type === "note" ? row.text : remark(row)}
-    </div>
-  );
-}
-
-function isPicked(file: ReviewFile, row: Row, { side, first, last }: Anchor): boolean {
-  const number = lineOn(file, row, side)?.[side] ?? 0;
-  return number > 0 && number >= first && number <= last;
 }
 
 /** The head of the file in view is always drawn, and stays at the top. */
@@ -199,27 +140,6 @@ function useColours(files: readonly ReviewFile[], rows: readonly Row[], first: n
       if (hunk) colourHunk(hunk, languageOf(file.path));
     }
   }, [files, rows, first, last, moving]);
-}
-
-const lengths = new WeakMap<ReviewFile, number>();
-
-/** In characters, for the width all rows share. */
-function longest(files: readonly ReviewFile[]): number {
-  let most = 0;
-  for (const file of files) {
-    let own = lengths.get(file);
-    if (own === undefined) {
-      own = 0;
-      for (const hunk of file.patch?.hunks ?? []) for (const { text } of hunk.lines) own = Math.max(own, width(text));
-      lengths.set(file, own);
-    }
-    most = Math.max(most, own);
-  }
-  return Math.min(most, MOST_CHARS);
-}
-
-function width(text: string): number {
-  return text.includes("\t") ? text.length + 3 * (text.split("\t").length - 1) : text.length;
 }
 
 function sizeOf(height: number, chars: number): CSSProperties {

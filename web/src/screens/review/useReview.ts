@@ -85,5 +85,3 @@ function useRemarks(run: string, files: readonly ReviewFile[], from: string, to:
   };
   return { drafts, shown, writing, comment, edit, leave, keep, remove };
 }
-
-export type ReviewState = ReturnType<typeof useReview>;

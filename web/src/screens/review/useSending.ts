@@ -11,7 +11,7 @@ import { messageOf, type Draft } from "./drafts";
 import { sendingOf, turnBefore, writerOf, type Sending } from "./targets";
 
 /** Of the comments on new lines; empty for those nobody of the run wrote. Null while it is looked up. */
-export function useWriters(run: string, drafts: readonly Draft[]): ReadonlyMap<string, string> | null {
+function useWriters(run: string, drafts: readonly Draft[]): ReadonlyMap<string, string> | null {
   const files = useMemo(() => distinctFiles(drafts), [drafts]);
   const found = useQueries({
     queries: files.map(([at, path]) => ({

@@ -48,7 +48,7 @@ export function passes(line: RunLine, search: RunsSearch): boolean {
   });
 }
 
-export function holdsWords(line: RunLine, text = ""): boolean {
+function holdsWords(line: RunLine, text = ""): boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const task = line.task.toLowerCase();
   return line.run.startsWith(text.toLowerCase().trim()) || words.every((word) => task.includes(word));

@@ -24,7 +24,7 @@ const GROUP_OF: Record<Standing, Group> = {
   cancelled: "done",
 };
 
-export function groupOf(line: RunLine): Group {
+function groupOf(line: RunLine): Group {
   return GROUP_OF[standing(line)];
 }
 

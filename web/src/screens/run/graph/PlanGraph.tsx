@@ -7,7 +7,7 @@ import { heightOf, layoutOf, NODE, type Layout } from "./layout";
 import { StepNode, type StepNodeType } from "./StepNode";
 import { ARROWS, walk, type Arrow } from "./walk";
 
-interface Props {
+export interface GraphProps {
   detail: RunDetail;
   selected: string;
   critical: ReadonlySet<string>;
@@ -22,7 +22,7 @@ const BIG = 18;
 const CLEAR = { x: "64px", y: "12px" } as const;
 
 /** The plan as a graph: all steps from the start, each in its place for as long as the plan holds. */
-export default function PlanGraph({ detail: { steps }, selected, critical, now, onPick }: Props) {
+export default function PlanGraph({ detail: { steps }, selected, critical, now, onPick }: GraphProps) {
   const layout = layoutOf(steps);
   const hasControls = steps.length > SMALL;
   const nodes = useMemo(

@@ -1,19 +1,11 @@
 import { Suspense } from "react";
-import type { RunDetail } from "../../../data/wire";
 import { Skeleton } from "../../../ui/Skeleton";
 import { useMedia } from "../../../ui/useMedia";
+import type { GraphProps } from "../graph/PlanGraph";
 import { PlanGraph } from "../views";
 
-interface Props {
-  detail: RunDetail;
-  selected: string;
-  critical: ReadonlySet<string>;
-  now: number;
-  onPick(step: string): void;
-}
-
 /** The graph where there is room for one. Its twin, the list of steps, is always there. */
-export function PlanView(props: Props) {
+export function PlanView(props: GraphProps) {
   const roomy = useMedia("(min-width: 44rem)");
   if (!roomy || !props.detail.steps.length) return null;
   return (
