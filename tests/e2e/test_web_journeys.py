@@ -17,6 +17,8 @@ from tests.e2e.scripts import FIX, GIVE_UP, LOOK, QUESTION, SUBMIT, Silent, play
 from tests.e2e.web_support import PHONE, Tab, enter, fits, live, never_reloaded, opened
 
 TASK = "make the failing tests pass"
+TABS = 80
+"""As many stops a screen may have."""
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,32 @@ def status(page: Page) -> Locator:
 
 def events(mycoder: Mycoder, run: str, kind: str) -> list[dict[str, Any]]:
     return [entry for entry in mycoder("logs", run, "--json").objects if entry["kind"] == kind]
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def reach(page: Page, target: Locator) -> None:
+    """By Tab, as somebody does who has no mouse."""
+    expect(target).to_be_visible()
+    element = target.element_handle()
+    for _ in range(TABS):
+        if page.evaluate("element => element === document.activeElement", element):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to {target}")
+
+
+def opens(page: Page, target: Locator) -> None:
+    reach(page, target)
+    press(page, "Enter")
+
+
+def typed(page: Page, target: Locator, text: str) -> None:
+    reach(page, target)
+    page.keyboard.insert_text(text)
 
 
 def test_1_submit_watch_approve_steer_review_and_pull(
@@ -266,31 +294,75 @@ def test_8_a_dead_letter_is_replayed(
     expect(status(page)).to_contain_text("Succeeded")
 
 
-def test_9_the_keyboard_is_enough(
-    mycoder: Mycoder, fleet: dict[str, Any], page: Page, shop: Path, tmp_path: Path
-) -> None:
-    run = start(mycoder, shop, played(tmp_path, [QUESTION], [FIX], [SUBMIT]))
+def test_9_the_keyboard_is_enough(fleet: dict[str, Any], page: Page, shop: Path, tmp_path: Path) -> None:
     enter(page, fleet)
-    keyboard = page.keyboard
-    keyboard.press("g")
-    keyboard.press("i")
-    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
-    card = page.get_by_role("article", name="Percent or fraction?").last
-    expect(card).to_be_visible()
-    for _ in range(60):
-        if page.evaluate("document.activeElement?.matches('[data-composer]')"):
-            break
-        keyboard.press("Tab")
-    keyboard.type("percent")
-    keyboard.press("Control+Enter")
-    assert mycoder("wait", run, "--timeout", str(WITHIN_S)).code == 0
-    keyboard.press("Escape")
-    keyboard.press("Control+k")
-    palette = page.get_by_role("dialog")
-    expect(palette).to_be_visible()
-    keyboard.type("dead")
-    keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Dead letters", exact=True)).to_be_visible()
+    press(page, "g", "n")
+    typed(page, page.get_by_label("Task", exact=True), "take per cent for per cent")
+    reach(page, page.get_by_role("button", name="Choose a git bundle…"))
+    with page.expect_file_chooser() as chooser:
+        press(page, "Enter")
+    chooser.value.set_files(bundle(shop))
+    expect(page.get_by_text("shop.bundle: HEAD at")).to_be_visible()
+    typed(page, page.get_by_label("Model", exact=True), played(tmp_path, [QUESTION], [FIX], [SUBMIT]))
+    press(page, "Control+Enter")
+    page.wait_for_url(re.compile(r"/runs/[a-z0-9]{26}"))
+
+    press(page, "g", "i")
+    card = page.get_by_role("article", name="Percent or fraction?").filter(has_text="take per cent")
+    typed(page, card.get_by_label("Your answer"), "percent")
+    press(page, "Control+Enter")
+    expect(card).to_have_count(0)
+    press(page, "Control+k")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.type("take per cent")
+    press(page, "Enter")
+    expect(status(page)).to_contain_text("Succeeded")
+
+    opens(page, page.get_by_role("link", name="Review the changes"))
+    expect(page.get_by_role("grid")).to_contain_text("/ 100")
+    press(page, "n", "ArrowDown", "c")
+    typed(page, page.get_by_role("textbox", name="Comment on"), "round it, too")
+    press(page, "Control+Enter")
+    opens(page, page.get_by_role("button", name="Start a new run with the comments"))
+    press(page, "Enter")  # yes
+    page.wait_for_url(re.compile(r"/runs/[a-z0-9]{26}$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("round it, too")
+
+
+def test_9_the_fleet_is_looked_after_by_keyboard(fleet: dict[str, Any], page: Page) -> None:
+    enter(page, fleet)
+    press(page, "g", "f")
+    opens(page, page.get_by_role("button", name=re.compile("^Drain ")))
+    again = page.get_by_role("button", name=re.compile("take steps again$"))
+    expect(again).to_be_focused()
+    press(page, "Enter")
+    expect(page.get_by_role("button", name=re.compile("^Drain "))).to_be_focused()
+
+    press(page, "g", "m")
+    opens(page, page.get_by_role("button", name="Keep something"))
+    typed(page, page.get_by_label("Name"), "conventions/money")
+    typed(page, page.get_by_label("Text"), "Amounts are in cents.")
+    opens(page, page.get_by_role("button", name="Keep it"))
+    opens(page, page.get_by_role("link", name="conventions/money"))
+    opens(page, page.get_by_role("dialog").get_by_role("button", name="Edit"))
+    typed(page, page.get_by_label("Text"), "All ")
+    opens(page, page.get_by_role("button", name="Keep it"))
+    expect(page.get_by_role("dialog", name="conventions/money", exact=True)).to_contain_text(
+        "All Amounts are in cents."
+    )
+    press(page, "Escape")
+
+    press(page, "g", "b")
+    opens(page, page.get_by_role("button", name="Arrange"))
+    opens(page, page.get_by_role("button", name="Move Runs by status earlier"))
+    expect(page.get_by_role("main").get_by_role("listitem").first).to_have_accessible_name("Runs by status")
+
+    press(page, "g", "s")
+    edit = page.get_by_role("button", name="Edit disk_reserve_mb")
+    opens(page, edit)
+    expect(page.get_by_role("dialog").get_by_label("Value")).to_be_focused()
+    press(page, "Escape")
+    expect(edit).to_be_focused()
 
 
 def test_10_a_phone_is_enough(

@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.cli_support import FAULTY, Mycoder, repository
-from tests.e2e.scripts import FIX, QUESTION, SUBMIT, played
+from tests.e2e.scripts import FIX, LOOK, QUESTION, SUBMIT, played
 from tests.e2e.web_support import PHONE, enter, fits, home, opened, settled, violations
 
 TASK = "make the failing tests pass"
@@ -28,7 +29,7 @@ SCREENS = {
     "run-waiting": ("/runs/{waits}", "Waits for a person: Percent or fraction?"),
     "review": ("/runs/{done}/review", MENDED),
     "files": ("/runs/{done}/files?path=cart.py", MENDED),
-    "plan": ("/runs/{done}/plan", "Revision 1, 1 step"),
+    "plan": ("/runs/{waits}/plan", "Revision 2, 5 steps"),
     "attempts": ("/runs/{done}/compare", MENDED),
     "compare": ("/compare?runs={done},{waits}", MENDED),
     "fleet": ("/fleet", "executor"),
@@ -37,7 +38,7 @@ SCREENS = {
     "costs": ("/costs", "Together"),
     "dashboard": ("/dashboard", "100 % of 1 succeeded."),
     "settings": ("/settings", "MYCODER_DATA_DIR"),
-    "settings-access": ("/settings?part=access", "Revoke"),
+    "settings-access": ("/settings?part=access", "No token has been made yet."),
     "settings-audit": ("/settings?part=audit", "No command was given"),
     "settings-you": ("/settings?part=you", "A run needs me"),
 }
@@ -46,11 +47,30 @@ PICTURED_DARK = ("run-waiting", "review", "dashboard", "fleet")
 PICTURED_PHONE = ("runs", "inbox", "run-waiting", "review", "new")
 """Beside all of them in the light."""
 FOLDER = os.environ.get("MYCODER_SCREENSHOTS", "")
+SHOWN_AS = Path("/tmp/mycoder")
+"""Where the fleet lives that pictures are taken of: its paths are in them. It must not be there yet."""
+PLAN = [
+    {"id": "look", "role": "coder", "goal": "Find out what is wrong with the discount"},
+    {"id": "fix", "role": "coder", "goal": "Mend the discount", "needs": ["look"]},
+    {"id": "docs", "role": "coder", "goal": "Write down how discounts are given", "needs": ["look"]},
+]
 
 
 @pytest.fixture(scope="module")
-def mycoder(tmp_path_factory: pytest.TempPathFactory) -> Mycoder:
-    return Mycoder(tmp_path_factory.mktemp("screens") / "home")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    if not FOLDER:
+        yield tmp_path_factory.mktemp("screens")
+        return
+    SHOWN_AS.mkdir()
+    yield SHOWN_AS
+    shutil.rmtree(SHOWN_AS)
+
+
+@pytest.fixture(scope="module")
+def mycoder(place: Path) -> Mycoder:
+    mycoder = Mycoder(place / "home")
+    mycoder.env["LOGNAME"] = "ada"
+    return mycoder
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +80,15 @@ def fleet(mycoder: Mycoder) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def runs(mycoder: Mycoder, fleet: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A run that succeeded and one that waits for an answer."""
-    folder = tmp_path_factory.mktemp("shop")
-    shop = repository(folder / "shop", FAULTY)
+def runs(mycoder: Mycoder, fleet: dict[str, Any], place: Path) -> dict[str, str]:
+    """A run that succeeded, and one with a plan whose first step waits for an answer."""
+    shop = repository(place / "shop", FAULTY)
     done = mycoder("run", TASK, "--repo", shop, "--json").result
     assert done["status"] == "succeeded"
-    model = played(folder, [QUESTION], [FIX], [SUBMIT])
-    waits = mycoder("run", TASK, "--repo", shop, "--model", model, "--json").result
+    proposal = {"name": "plan", "arguments": {"steps": PLAN}}
+    model = played(place, steps={"plan": [[proposal]], "look": [[LOOK], [QUESTION]], "fix": [[FIX], [SUBMIT]]})
+    task = "give discounts in per cent, and write that down"
+    waits = mycoder("run", task, "--repo", shop, "--model", model, "--plan", "--json").result
     assert waits["waits"]
     item = ("memory", "put", "conventions/tests", KEPT)
     assert mycoder(*item, "--scope", "global").code == 0
