@@ -17,8 +17,8 @@ class Subscribe(msgspec.Struct, frozen=True, kw_only=True):
     after_seq: int | None = None
     """With a run: go on after this sequence of its log; None: begin with a snapshot."""
     at_most: int | None = None
-    """With a run: catch up with so many events at most. Where there are more, what is shown begins anew with a snapshot,
-    and where memory is further behind than that itself, nothing follows: see `behind`."""
+    """With a run: catch up with so many events at most. Where there are more, what is shown begins anew with a
+    snapshot, and where memory is further behind than that itself, nothing follows: see `behind`."""
     live: bool = True
     """With a run: its `live` events too."""
     turns: bool = True
