@@ -151,21 +151,22 @@ class Sockets:
         if name not in self._handlers:
             raise Problem(404, "unknown_event", f"there is no event {name[:100]!r}", f"there are {[*self._handlers]}")
         needed, asked, handler = self._handlers[name]
-        if needed != "viewer":
-            await self._check_may(browser, name, needed)
         try:
-            question = msgspec.convert({} if argument is None else argument, asked)
-        except msgspec.ValidationError as err:
-            raise Problem(400, "bad_request", str(err).replace("$.", "")) from err
+            if needed != "viewer":
+                await self._check_may(browser, needed)
+            question = _converted(argument, asked)
+        except Problem as problem:
+            if needed != "viewer" and problem.status in (400, 403):
+                await self._access.audit.refused(browser.me, name, {"detail": problem.code}, address=browser.address)
+            raise
         return await handler(browser, question)
 
-    async def _check_may(self, browser: Browser, name: str, needed: Role) -> None:
+    async def _check_may(self, browser: Browser, needed: Role) -> None:
         """Raises Problem for a command that is not the browser's to give, or is one too many."""
         self._access.limits.take(caller(browser.me), "command")
         if not await self._access.still(browser.me):
             raise token_needed()
         if not may(browser.me.role, needed):
-            await self._access.audit.refused(browser.me, name, {"detail": "not_allowed"}, address=browser.address)
             raise Problem(403, "not_allowed", f"this needs the role {needed}; yours is {browser.me.role}")
 
     async def _command(self, browser: Browser, command: Any) -> Reply:
@@ -177,3 +178,10 @@ class Sockets:
                 details |= {"outcome": "refused", "detail": outcome.reason}
         plain: Reply = wire.plain(outcome)
         return plain
+
+
+def _converted(argument: object, asked: Any) -> Any:
+    try:
+        return msgspec.convert({} if argument is None else argument, asked)
+    except msgspec.ValidationError as err:
+        raise Problem(400, "bad_request", str(err).replace("$.", "")) from err

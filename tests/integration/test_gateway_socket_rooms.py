@@ -103,8 +103,14 @@ async def test_each_event_needs_its_role(guarded: Shared) -> None:
         refused = await viewer.ask("command", cancel)
         assert (refused["error"]["code"], refused["error"].keys()) == ("not_allowed", {"code", "message", "fix"})
         assert (await operator.ask("command", cancel))["data"]["outcome"] == "accepted"
-        audit = (await served.get("/api/v1/audit")).json["entries"]
-        assert ("operator", "c1") in [(entry["who"], entry["id"]) for entry in audit]
+        assert (await operator.ask("command", cancel | {"what": "explode"}))["error"]["code"] == "bad_request"
+        entries = (await served.get("/api/v1/audit")).json["entries"]
+        written = {(entry["who"], entry["id"], entry["outcome"], entry["detail"]) for entry in entries}
+        assert written >= {
+            ("operator", "c1", "done", ""),
+            ("operator", "", "refused", "bad_request"),
+            ("viewer", "", "refused", "not_allowed"),
+        }
 
 
 @sharing()
