@@ -22,6 +22,8 @@ from mycoderai.schemas.web.runs import EventsQuery
 MOST_EVENTS = 1_000
 LOOKED_AT = 3_000
 """Messages one page looks at: filters that let little through end a page early."""
+PAGE_BYTES = 8 << 20
+"""About what a page holds at most, so that some who ask at once do not fill a gateway; of large messages, fewer."""
 BATCH = 500
 LEAST_RANGE, LEAST_BATCH = 64, 8
 OF_A_STEP = 0.5
@@ -42,12 +44,23 @@ class Page(NamedTuple):
     more_after: bool
 
 
-class _Found(NamedTuple):
-    """In a range; what does not pass is not kept in memory meanwhile."""
+class Newest:
+    """The last messages of those added: `most`, and one or what fits into `PAGE_BYTES`. What falls out is not kept in
+    memory meanwhile."""
 
-    messages: list[Raw]
-    passed: int
-    looked: int
+    def __init__(self, most: int) -> None:
+        self.messages: deque[Raw] = deque()
+        self.is_cut = False
+        self.looked = 0
+        self.size = 0
+        self._most = most
+
+    def add(self, raw: Raw) -> None:
+        self.messages.append(raw)
+        self.size += len(raw.data)
+        while len(self.messages) > self._most or (self.size > PAGE_BYTES and len(self.messages) > 1):
+            self.size -= len(self.messages.popleft().data)
+            self.is_cut = True
 
 
 class LogPages:
@@ -82,13 +95,15 @@ class LogPages:
 
     async def _forward(self, subject: str, keep: Keep, after: int, limit: int) -> Page:
         kept: list[Raw] = []
-        seen, looked, more = after, 0, 1
-        while more and len(kept) < limit and looked < LOOKED_AT:
+        seen, looked, size, more = after, 0, 0, 1
+        while more and len(kept) < limit and size < PAGE_BYTES and looked < LOOKED_AT:
             found, more = await read_some(self._nc, self._log.stream, subject, seen, min(limit, BATCH))
             for number, raw in enumerate(found, 1):
                 seen, looked = raw.seq, looked + 1
-                kept += [raw] if keep(raw) else []
-                if len(kept) == limit:
+                if keep(raw):
+                    kept.append(raw)
+                    size += len(raw.data)
+                if len(kept) == limit or size >= PAGE_BYTES:
                     more += len(found) - number
                     break
         return Page(kept, after + 1, seen, after >= self._begin, bool(more))
@@ -99,35 +114,34 @@ class LogPages:
         """The page, and from where on it was looked for. density: how much of the stream is the subject's, on average
         and `here`."""
         kept: list[Raw] = []
-        low, looked = before, 0
+        low, looked, size = before, 0, 0
         wanted = here
-        while low > self._begin and len(kept) < limit and looked < LOOKED_AT:
+        while low > self._begin and len(kept) < limit and size < PAGE_BYTES and looked < LOOKED_AT:
             missing = limit - len(kept)
             width = width_for(missing, wanted, here, LOOKED_AT - looked)
             high, low = low, max(low - width, self._begin)
             found = await self._range(subject, low, high, here, keep, missing)
-            if found.passed > missing:
+            if found.is_cut:
                 low = found.messages[0].seq
-            kept, looked = found.messages + kept, looked + found.looked + 1
+            kept, looked, size = [*found.messages, *kept], looked + found.looked + 1, size + found.size
             here = density = (density + found.looked / (high - low)) / 2
             wanted = min(len(found.messages) / (high - low), density)
         return kept, low
 
-    async def _range(self, subject: str, low: int, high: int, density: float, keep: Keep, most: int) -> "_Found":
+    async def _range(self, subject: str, low: int, high: int, density: float, keep: Keep, most: int) -> Newest:
         """What the subject has from `low` on and before `high`, of that the last `most` that pass. Not much more is
         asked for than there may be, because the broker would look for it up to the end of the stream."""
-        messages: deque[Raw] = deque(maxlen=most)
-        passed = looked = 0
+        found = Newest(most)
         seen, more = low - 1, 1
         while more and seen < high - 1:
             likely = int((high - seen) * density * 1.2) + LEAST_BATCH
             batch, more = await read_some(self._nc, self._log.stream, subject, seen, min(high - seen, likely, BATCH))
             seen = batch[-1].seq if batch else high
             here = [raw for raw in batch if raw.seq < high]
-            passing = [raw for raw in here if keep(raw)]
-            messages += passing
-            passed, looked = passed + len(passing), looked + len(here)
-        return _Found(list(messages), passed, looked)
+            for raw in filter(keep, here):
+                found.add(raw)
+            found.looked += len(here)
+        return found
 
 
 def width_for(missing: int, wanted: float, density: float, most: int) -> int:

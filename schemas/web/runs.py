@@ -170,7 +170,7 @@ class EventsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Sequence; 0: from the beginning."""
     before: Sequence = 0
     limit: int = 200
-    """At most 1,000."""
+    """At most 1,000, and about 8 MiB."""
     kinds: str = ""
     """Commas; `step.` means all that begin so."""
     step: str = ""
@@ -186,7 +186,7 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything from here …"""
     last_seq: int = 0
     """… to here was looked at: the next page goes on `before` the one or `after` the other. A page may be short, even
-    empty, when filters let little through."""
+    empty, when filters let little through, or when what it holds is large."""
     more_before: bool = False
     more_after: bool = False
     total: int = 0

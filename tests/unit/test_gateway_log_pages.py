@@ -1,7 +1,9 @@
 """Which messages of a log a filter lets through, and what the broker is asked for."""
 
+import random
 import tracemalloc
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -81,22 +83,35 @@ def _covers(pattern: str, subject: str) -> bool:
     return len(parts) == len(wanted) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True))
 
 
-async def test_a_search_holds_what_it_finds_and_not_all_it_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    size, end = 10_000, 2 * LOOKED_AT
-
-    def message(seq: int) -> Raw:
-        return Raw(seq, "", LOG.ask("pause"), b"found" if seq % 1_000 == 0 else bytes(size))
+def pages_of(monkeypatch: pytest.MonkeyPatch, log: Sequence[Raw]) -> LogPages:
+    """Of a stream that holds this log alone, numbered from 1."""
 
     async def read_some(nc: Client, stream: str, subject: str, after: int, limit: int) -> tuple[list[Raw], int]:
-        until = min(after + limit, end)
-        return [message(seq) for seq in range(after + 1, until + 1)], end - until
+        until = min(after + limit, len(log))
+        return [log[at] for at in range(after, until)], len(log) - until
 
     async def last(nc: Client, subject: str, stream: str) -> Raw:
-        return message(end)
+        return log[-1]
 
     monkeypatch.setattr(log_pages, "read_some", read_some)
     monkeypatch.setattr(log_pages, "last", last)
-    pages = LogPages(cast(Client, None), FoundRun(LOG, message(1)))
+    return LogPages(cast(Client, None), FoundRun(LOG, log[0]))
+
+
+async def test_a_search_holds_what_it_finds_and_not_all_it_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    size, end = 10_000, 2 * LOOKED_AT
+
+    class Made(Sequence[Raw]):
+        """A log whose messages are made when they are read."""
+
+        def __len__(self) -> int:
+            return end
+
+        def __getitem__(self, at: Any) -> Any:
+            seq = range(1, end + 1)[at]
+            return Raw(seq, "", LOG.ask("pause"), b"found" if seq % 1_000 == 0 else bytes(size))
+
+    pages = pages_of(monkeypatch, Made())
     tracemalloc.start()
     page = await pages.page(EventsQuery(text="found", limit=100))
     _, most = tracemalloc.get_traced_memory()
@@ -104,3 +119,27 @@ async def test_a_search_holds_what_it_finds_and_not_all_it_looks_at(monkeypatch:
     assert [raw.seq for raw in page.messages] == list(range(end - LOOKED_AT + 1_000, end + 1, 1_000))
     assert page.more_before
     assert most < 3 * BATCH * size
+
+
+@pytest.mark.parametrize("way", ["forward", "backward"])
+@pytest.mark.parametrize("seed", range(10))
+async def test_large_messages_make_short_pages_that_miss_nothing(
+    monkeypatch: pytest.MonkeyPatch, way: str, seed: int
+) -> None:
+    monkeypatch.setattr(log_pages, "PAGE_BYTES", 10_000)
+    rng = random.Random(seed)  # noqa: S311
+    log = [Raw(seq, "", LOG.ask("pause"), bytes(rng.choice((1, 900, 4_000, 30_000)))) for seq in range(1, 301)]
+    pages = pages_of(monkeypatch, log)
+    seen: list[int] = []
+    more, query = True, EventsQuery(limit=50, after=0) if way == "forward" else EventsQuery(limit=50)
+    while more:
+        page = await pages.page(query)
+        assert len(page.messages) == 1 or sum(len(raw.data) for raw in page.messages) < 2 * 10_000 + 30_000
+        assert page.messages
+        if way == "forward":
+            seen += [raw.seq for raw in page.messages]
+            more, query = page.more_after, EventsQuery(limit=50, after=page.last_seq)
+        else:
+            seen = [raw.seq for raw in page.messages] + seen
+            more, query = page.more_before, EventsQuery(limit=50, before=page.first_seq)
+    assert seen == [raw.seq for raw in log]
