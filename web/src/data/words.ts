@@ -32,7 +32,7 @@ export const STATUS: Record<Status, string> = {
 };
 
 export const STEP_STATE: Record<StepLine["state"], string> = {
-  pending: "Waits for other steps",
+  pending: "Not started yet",
   ready: "Ready to start",
   running: "At work",
   waiting: "Waits for a person",

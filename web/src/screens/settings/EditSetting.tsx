@@ -3,6 +3,7 @@ import type { Setting } from "../../data/wire";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Field, Input, Select } from "../../ui/Field";
+import { Named } from "../../ui/Named";
 import { Problem } from "../../ui/Problem";
 import { toast } from "../../ui/toast";
 import { useWriteSetting } from "./data";
@@ -30,7 +31,9 @@ export function EditSetting({ setting, file, onClose }: { setting: Setting; file
   return (
     <Dialog title={`Edit ${setting.name}`} open onClose={onClose}>
       <form className="stack" onSubmit={submit}>
-        <p className="quiet">{setting.about}</p>
+        <p className="quiet">
+          <Named>{setting.about}</Named>
+        </p>
         <Field label="Value" hint={`Default: ${words(setting.default)}`}>
           {(tied) =>
             choices.length ? (

@@ -5,6 +5,7 @@ import { Button } from "../../ui/Button";
 import { Chip } from "../../ui/Chip";
 import { Empty } from "../../ui/Empty";
 import { Field, Input } from "../../ui/Field";
+import { Named } from "../../ui/Named";
 import { Problem } from "../../ui/Problem";
 import { Skeleton } from "../../ui/Skeleton";
 import { useConfig } from "./data";
@@ -68,7 +69,9 @@ function Line({ setting, onEdit }: { setting: Setting; onEdit?(): void }) {
           <code>{name}</code> {source !== "default" && <Chip tone="busy">{source}</Chip>}{" "}
           {restart && <Chip tone="warn">Restart for {words(next)}</Chip>}
         </h2>
-        <p className="quiet">{about}</p>
+        <p className="quiet">
+          <Named>{about}</Named>
+        </p>
       </div>
       <div className="settings-value">
         <code>{words(value)}</code>
