@@ -12,7 +12,7 @@ from mycoderai.broker.connect import connect
 from mycoderai.broker.log import BATCH_BYTES, read
 from mycoderai.schemas.settings import Settings
 
-BYTES_PER_S = 4 << 20
+BYTES_PER_S = 2 << 20
 CHUNK = 64 << 10
 
 
@@ -42,13 +42,13 @@ async def test_a_read_that_takes_longer_than_the_broker_may_be_silent_is_not_cut
     fleet = await start_fleet((), durability="process")
     admin = await fleet.connect("admin")
     payload = b"x" * (BATCH_BYTES // 10)
-    for number in range(15):
+    for number in range(12):
         await admin.request(f"evt.0.r{number}.run.submitted", payload, timeout=20)
     async with slow_link(fleet.settings) as settings:
         nc = await connect(settings, "admin")
-        nc.options["ping_interval"] = 0.1  # so that a silence of 0.3 s is taken for a dead broker
+        nc.options["ping_interval"] = 0.4  # a silence of 1.2 s is taken for a dead broker; 8 MiB take 4 s
         await nc.flush()
-        reading = asyncio.create_task(read(nc, "EVENTS", "evt.>", limit=14))
-        assert [raw.data for raw in await reading] == [payload] * 14, "more than one batch, and no more than asked for"
+        reading = asyncio.create_task(read(nc, "EVENTS", "evt.>", limit=11))
+        assert [raw.data for raw in await reading] == [payload] * 11, "more than one batch, and no more than asked for"
         assert nc.stats["reconnects"] == 0
         await nc.close()
