@@ -14,6 +14,7 @@ from fleet_support import RunningFleet
 from nats.aio.client import Client
 
 from mycoderai.broker.request import LOST_AFTER_S, call
+from mycoderai.gateway.fleet_data import read_record
 from mycoderai.schemas.chat import Message, ModelAnswer, ModelRequest
 from mycoderai.schemas.errors import RefusedError, ServiceLost
 from mycoderai.schemas.failure import Failure
@@ -133,3 +134,9 @@ async def until_refused(
         except RefusedError as err:
             return usd, err.failure
         usd += answer.usage.cost_usd or 0.0
+
+
+def broker_pid(fleet: RunningFleet) -> int:
+    record = read_record(fleet.settings.data)
+    assert record
+    return record.processes["nats-server"][0]

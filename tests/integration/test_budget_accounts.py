@@ -3,13 +3,17 @@
 import asyncio
 import contextlib
 import datetime
+import os
+import signal
 from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
+from budget_support import broker_pid
 from eventually import WITHIN_S
 from nats.aio.client import Client
 
+from mycoderai.broker import log
 from mycoderai.broker.credentials import permissions_of
 from mycoderai.broker.log import append, append_bytes, last
 from mycoderai.broker.verify import assert_topology
@@ -179,6 +183,25 @@ async def test_a_stored_answer_is_settled_once_when_its_worker_died_before_it_co
     for _ in range(2):
         assert (await service.chat(asking(run))).message.content == "paid for"
         assert await account_of(nc, run) == Account(spent=7 * CENT, steps={"main": 7 * CENT})
+
+
+async def test_what_a_call_cost_is_settled_although_the_broker_did_not_answer_at_first(
+    fleet, nc: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "APPEND_TIMEOUT_S", 0.3)
+    request, price_of = asking(new_id()), costing(Price(call=0.25))
+    subject = Log(request.run).call(request.step, f"{request.call}-{fingerprint(request)}")
+    await store_without_settling(nc, Spending(nc, fleet.settings, price_of), request)
+    os.kill(broker_pid(fleet), signal.SIGSTOP)
+    try:
+        usage = Usage(cost_usd=0.07)
+        settling = asyncio.create_task(Spending(nc, fleet.settings, price_of).settle_stored(subject, request, usage))
+        await asyncio.wait({settling}, timeout=1)
+        assert not settling.done(), "nobody asks again for a call that was answered"
+    finally:
+        os.kill(broker_pid(fleet), signal.SIGCONT)
+    await settling
+    assert await account_of(nc, request.run) == Account(spent=7 * CENT, steps={"main": 7 * CENT})
 
 
 async def store_without_settling(nc: Client, spending: Spending, request: ModelRequest) -> None:

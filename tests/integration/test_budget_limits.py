@@ -6,11 +6,10 @@ import signal
 from collections.abc import Sequence
 
 import pytest
-from budget_support import RESERVED_USD, Endpoint, model_workers, until_refused
+from budget_support import RESERVED_USD, Endpoint, broker_pid, model_workers, until_refused
 from fleet_support import RunningFleet
 from nats.aio.client import Client
 
-from mycoderai.gateway.fleet_data import read_record
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.ids import new_id
 
@@ -93,9 +92,3 @@ async def test_two_runs_share_what_the_fleet_may_spend_in_a_day(start_fleet, end
     assert sum(usd for usd, _ in two) <= 0.3
     assert 100 * (1.0 - RESERVED_USD) < endpoint.billed_cents <= 100
     assert any(failure.message.startswith("The fleet has today (UTC) used") for _, failure in one)
-
-
-def broker_pid(fleet: RunningFleet) -> int:
-    record = read_record(fleet.settings.data)
-    assert record
-    return record.processes["nats-server"][0]

@@ -92,11 +92,11 @@ class Bill:
 
 
 async def settle_all(stakes: Sequence[Stake], call: str, cost: int | None, ticket: str = "") -> None:
-    """Where the broker cannot be reached, what is reserved stays so: it counts until somebody asks for the call's
-    stored answer again."""
+    """Where the broker stays away, what is reserved stays so: it counts until somebody asks for the call's stored
+    answer again. Nobody does who has the answer, and others would wait for that money, so it is not given up soon."""
     for stake in stakes:
         try:
-            await stake.ledger.change(_ending(call, cost, ticket))
+            await stake.ledger.insist(_ending(call, cost, ticket))
         except (MycoderError, nats.errors.Error) as err:
             log.warning("budget.not_settled", call=call, error=str(err))
 

@@ -16,12 +16,14 @@ from nats.aio.client import Client
 
 from mycoderai.broker.log import append_bytes, last
 from mycoderai.schemas.budget import Account, Reservation
-from mycoderai.schemas.errors import Conflict, RefusedError
+from mycoderai.schemas.errors import BrokerUnreachable, Conflict, RefusedError
 from mycoderai.schemas.subjects import BUDGET
 from mycoderai.workers.core.budget import Limit, Refusal, refused, reserve
 
 LOOK_AGAIN_S = 0.5
 """How soon a call that waits for others notices what other processes settled."""
+INSIST_S = 60.0
+INSIST_AGAIN_S = 0.2
 Change = Callable[[Account], tuple[Account, Refusal | None]]
 log = structlog.get_logger()
 
@@ -76,6 +78,18 @@ class Ledger:
             if not mine.decided:
                 self._waiting.remove(mine)
         return mine.refusal
+
+    async def insist(self, change: Change) -> None:
+        """As `change`, again and again while the broker is away, for up to `INSIST_S`. Raises BrokerUnreachable."""
+        deadline = time.monotonic() + INSIST_S
+        while True:
+            try:
+                await self.change(change)
+                return
+            except BrokerUnreachable:
+                if self._nc.is_closed or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(INSIST_AGAIN_S)
 
     async def _commit_all(self) -> None:
         # Whoever has the lock decides for everybody who waits for it.
