@@ -14,7 +14,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.protocol.parser import AWAITING_CONTROL_LINE, CRLF_SIZE, Parser
+from nats.protocol.parser import AWAITING_CONTROL_LINE, CRLF_SIZE, MAX_CONTROL_LINE_SIZE, Parser
 
 Take = Callable[[bytes, bytes, bytes, bytes], None]
 """Called with a message's subject, where to reply to, its block of headers (see `parse_headers`) and its payload."""
@@ -158,15 +158,21 @@ class BulkParser(Parser):
         self._taking = taking
 
     async def parse(self, data: bytes = b"") -> None:
-        # Whoever sends lives. To the library only the answer to its pings counts, and that stands in line behind what
-        # was asked for: on a slow link it would cut off, again and again, the very read that is under way.
-        self.nc._pings_outstanding = 0
         if self._taking and self.state == AWAITING_CONTROL_LINE:
             self.buf += data
             data = b""
             if self._take_whole():
+                self._hears()
                 return
         await super().parse(data)
+        # What is no message, and longer than a line may be, nobody will ever understand.
+        if self.state != AWAITING_CONTROL_LINE or len(self.buf) < MAX_CONTROL_LINE_SIZE:
+            self._hears()
+
+    def _hears(self) -> None:
+        # Whoever sends lives. To the library only the answer to its pings counts, and that stands in line behind what
+        # was asked for: on a slow link it would cut off, again and again, the very read that is under way.
+        self.nc._pings_outstanding = 0
 
     def _take_whole(self) -> bool:
         """Take every message that is there in full. Whether the buffer then holds the beginning of one more."""

@@ -74,3 +74,16 @@ def test_every_message_arrives_once_and_in_order_wherever_the_stream_is_cut(
     assert client.got == [
         (sid, b"in.box", reply, BLOCK if headers else b"", payload) for sid, reply, payload, headers in messages
     ]
+
+
+@pytest.mark.parametrize(
+    ("received", "is_heard"),
+    [(_frame(TAKEN, b"", b"x" * 9_000, True)[:8_000], True), (_frame(OTHER, b"", b"x" * 9_000, False)[:8_000], True),
+     (b"PIN", True), (b"?" * 8_000, False)],
+)  # fmt: skip
+async def test_a_broker_lives_that_sends_what_can_be_understood(received: bytes, is_heard: bool) -> None:
+    nc = Listening()
+    for at in range(0, len(received), 100):
+        nc._pings_outstanding = 2
+        await nc._ps.parse(received[at : at + 100])
+    assert nc._pings_outstanding == (0 if is_heard else 2)
