@@ -21,8 +21,8 @@ from mycoderai.schemas.settings import Settings
 LAYOUT = 1
 """Version of the data directory's layout; a program refuses a newer one."""
 LOCK_WITHIN_S = 0.5
-BEFORE_THE_FIRST_START = {"credentials", "lost+found"}
-"""What may be there although no fleet ran here: what its operator brought, and what a new volume holds."""
+BEFORE_THE_FIRST_START = {"credentials", "nats", "work", "lost+found"}
+"""What may be there although no fleet ran here: what its operator brought or mounted, and what a new volume holds."""
 
 Kind = Literal["up", "run", "query"]
 

@@ -28,6 +28,7 @@ class Home(NamedTuple):
 @asynccontextmanager
 async def _shared(folder: Path, seed: int, mutation: str) -> AsyncIterator[Rig]:
     """One memory worker has a small disk of its own, where one can be mounted."""
+    (folder / "data").mkdir(mode=0o700)
     with ExitStack() as stack:
         if not disks.why_not():
             stack.enter_context(disks.small_disk(folder / "data" / MEMORIES[1], MEMORY_DISK_MIB))

@@ -320,6 +320,7 @@ def test_9_the_keyboard_is_enough(fleet: dict[str, Any], page: Page, shop: Path,
     press(page, "Control+k")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.type("take per cent")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("take per cent")
     press(page, "Enter")
     expect(status(page)).to_contain_text("Succeeded")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mycoderai.gateway.fleet_data import prepare
+from mycoderai.gateway.fleet_data import BEFORE_THE_FIRST_START, prepare
 from mycoderai.schemas.errors import MycoderError
 
 
@@ -36,7 +36,7 @@ def test_a_directory_that_holds_files_of_others_is_refused_and_left_alone(tmp_pa
 def test_an_operator_may_bring_the_credentials_and_a_new_volume_its_own_folder(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
-    for name in ("credentials", "lost+found"):
+    for name in BEFORE_THE_FIRST_START:
         (data / name).mkdir()
     prepare(data)
     assert mode(data) == 0o700
