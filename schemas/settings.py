@@ -174,7 +174,7 @@ def _convert(sources: Mapping[str, tuple[Any, str]]) -> Settings:
     except msgspec.ValidationError as err:
         name = str(err).rpartition("$.")[2].rstrip("`").split("[")[0] if "$." in str(err) else ""
         where = sources.get(name, (None, "the settings"))[1]
-        raise ConfigError(f"{where}: {str(err).replace('$.', '')}", "mycoder config show --origin") from err
+        raise ConfigError(f"{where}: {str(err).replace('$.', '')}", f"correct {where}, or leave it out") from err
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

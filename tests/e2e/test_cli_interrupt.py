@@ -27,6 +27,7 @@ def slow(tmp_path: Path) -> Path:
 
 
 def until_exists(path: Path, process: subprocess.Popen[str]) -> None:
+    """Looked at without a pause: the moment is what is tested."""
     while not path.exists():
         assert process.poll() is None
 

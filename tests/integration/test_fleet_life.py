@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from eventually import eventually
 from supervision_support import Told
 
 from mycoderai.gateway.fleet import Fleet, find_running
@@ -173,8 +174,7 @@ async def test_breaking_off_a_start_leaves_nothing(settings: Settings) -> None:
         Fleet(settings, ["coder"], command_of=stand_in("import time; time.sleep(600)")).start()
     )
     log = settings.data / "logs" / "agents.log"
-    while not log.exists():  # the worker was spawned; it will never be ready
-        await asyncio.sleep(0)
+    await eventually(log.exists)  # the worker was spawned; it will never be ready
     pids = [pid for pid, _ in read_record(settings.data).processes.values()]  # type: ignore[union-attr]
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
