@@ -71,7 +71,7 @@ def test_a_broken_settings_file(mycoder: Mycoder, tmp_path: Path) -> None:
 
 
 def test_a_setting_of_the_wrong_type(mycoder: Mycoder) -> None:
-    refused(mycoder, "ls", code=2, says="MYCODER_SLOTS", fix="mycoder config", MYCODER_SLOTS="many")
+    refused(mycoder, "ls", code=2, says="MYCODER_SLOTS", fix="correct MYCODER_SLOTS", MYCODER_SLOTS="many")
 
 
 def test_a_port_in_use(mycoder: Mycoder) -> None:
