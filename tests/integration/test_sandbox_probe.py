@@ -13,6 +13,7 @@ from mycoderai.workers.executor.sandbox import (
     BoxSpec,
     IsolationUnavailable,
     bwrap,
+    canaries,
     open_sandbox,
     probe,
     python_toolchain,
@@ -63,6 +64,7 @@ async def test_a_limit_that_does_not_hold_is_found(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: Callable[[Job], None], words: str
 ) -> None:
     weakened(monkeypatch, change)
+    monkeypatch.setattr(canaries, "HOLD_S", 0.5)  # nobody ends what is held here
     with pytest.raises(IsolationUnavailable, match=words):
         await open_sandbox(trust_code=False, scratch=tmp_path)
 

@@ -92,6 +92,7 @@ async def test_daemons_do_not_survive_the_command(sandbox: Sandbox, workspace: P
 
 
 async def test_wall_time_and_cancelling_end_the_tree(sandbox: Sandbox, workspace: Path) -> None:
+    (workspace / "lock").touch()  # the time may be over before the command begins
     spec = BoxSpec(workspace=workspace, limits=Limits(wall_s=0.3))
     assert (await sandbox.run(["sh", "-c", DAEMON + "sleep 60"], spec)).ended_by == "wall"
     assert all_gone(workspace)
@@ -106,7 +107,7 @@ async def test_wall_time_and_cancelling_end_the_tree(sandbox: Sandbox, workspace
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert time.monotonic() - started < GRACE_S / 2, "nobody had to be given up"
+    assert time.monotonic() - started < GRACE_S, "nobody had to be given up"
     assert all_gone(workspace)
 
 

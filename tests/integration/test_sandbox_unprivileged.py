@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ CANDIDATES = [sys.executable, f"/usr/bin/python{sys.version_info.major}.{sys.ver
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="already unprivileged: the other files have shown it")
 
 
-def test_the_same_attacks_fail_against_an_unprivileged_service(tmp_path_factory: pytest.TempPathFactory) -> None:
-    home = Path(f"/tmp/mycoder-test-{os.getpid()}")  # pytest's own folders are closed to other users
-    home.mkdir(mode=0o700)
+@pytest.mark.timeout(600)
+def test_the_same_attacks_fail_against_an_unprivileged_service() -> None:
+    home = Path(tempfile.mkdtemp(prefix="mycoder-test-"))  # pytest's own folders are closed to other users
     os.chown(home, UID, UID)
     try:
         environment = _environment(home)

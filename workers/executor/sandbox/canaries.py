@@ -22,6 +22,8 @@ HERE = Path(__file__).parent
 PROCESSES = 24
 LIMITS = Limits(wall_s=10, cpu_s=10, memory_bytes=96 * MIB, processes=PROCESSES, tmp_bytes=16 * MIB)
 HOGS, HOG_BYTES = 4, 64 * MIB
+HOLD_S = 3.0
+"""How long memory has to be held to count as allowed. Where the launcher is who looks, a busy host may let it wait."""
 
 
 class Findings(msgspec.Struct):
@@ -77,7 +79,7 @@ async def _attack_walls(sandbox: Sandbox, folder: Path) -> list[str]:
 async def _attack_memory(sandbox: Sandbox, folder: Path) -> list[str]:
     workspace = folder / "memory"
     workspace.mkdir()
-    result = await _run(sandbox, workspace, "canary_memory.py", str(HOGS), str(HOG_BYTES))
+    result = await _run(sandbox, workspace, "canary_memory.py", str(HOGS), str(HOG_BYTES), str(HOLD_S))
     if result.ended_by == "memory":
         return []
     return [f"uses more memory than allowed ({_text(result)}, ended by {result.ended_by})"]

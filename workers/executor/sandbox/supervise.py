@@ -210,6 +210,7 @@ class _Run:
             self._on_output(chunk)
         if self.output.size > self._limits.flood_bytes and not self.flooded:
             self.flooded = True
+            self._loop.remove_reader(self._reader)  # a full pipe holds it up until it is gone
             self._end()
 
     def _close(self) -> None:
