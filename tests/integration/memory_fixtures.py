@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from eventually import WITHIN_S, eventually
@@ -21,7 +22,7 @@ from mycoderai.broker.server import EmbeddedServer, start_server
 from mycoderai.broker.verify import assert_topology
 from mycoderai.schemas.notes import Change, Place, Provenance, WriteItems, Written
 from mycoderai.schemas.settings import Settings, load
-from mycoderai.schemas.subjects import memory_write
+from mycoderai.schemas.subjects import MEMORY, memory_write, stream_of
 from mycoderai.workers.memory.worker import FILE, run_worker
 from tests.unit.memory_items import SHOP
 from tests.unit.memory_logs import Sent, told
@@ -57,12 +58,21 @@ class Broker:
 
     async def send(self, messages: Iterable[Sent]) -> int:
         """Store the messages and one more, a request to a run that is not; the last one's sequence."""
-        for number, message in enumerate(messages, 1):
-            await self.admin.publish(*message)
+        for number, (subject, payload) in enumerate(messages, 1):
+            if subject.startswith("evt.0."):
+                await self.admin.publish(subject, payload)
+            else:  # of other shards the last reply says nothing
+                await self.admin.request(subject, payload, timeout=WITHIN_S)
             if number % 1000 == 0:
-                await self.admin.flush()
-        reply = await self.admin.request("evt.0.end.ask.cancel", b'{"kind":"ask.cancel"}', timeout=10)
+                await self.admin.flush(WITHIN_S)
+        reply = await self.admin.request("evt.0.end.ask.cancel", b'{"kind":"ask.cancel"}', timeout=WITHIN_S)
         return int(json.loads(reply.data)["seq"])
+
+    async def ends(self) -> dict[str, int]:
+        """The last sequence of each stream that memory follows and that holds anything."""
+        streams = [MEMORY, *map(stream_of, range(self.settings.shards))]
+        states: list[Any] = [(await self.api(f"STREAM.INFO.{stream}"))["state"] for stream in streams]
+        return {stream: state["last_seq"] for stream, state in zip(streams, states, strict=True) if state["last_seq"]}
 
 
 async def restart(here: Broker, meanwhile: Callable[[Path], object] = lambda store: None) -> None:
@@ -110,7 +120,7 @@ async def asking(here: Broker, role: str = "client") -> AsyncIterator[Client]:
 async def write(nc: Client, id: str, *changes: Change, place: Place = SHOP, pool: str = "") -> Written:
     origin = Provenance(source="agent" if pool else "person", by=pool or "ada")
     request = WriteItems(id=id, place=place, changes=changes, provenance=origin)
-    return await call(nc, memory_write(pool), request, Written, timeout_s=10)
+    return await call(nc, memory_write(pool), request, Written, timeout_s=WITHIN_S)
 
 
 @asynccontextmanager
@@ -167,15 +177,25 @@ async def until(condition: Callable[[], bool], what: str) -> None:
         raise AssertionError(what) from None
 
 
-def rows(settings: Settings, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(settings.data / FILE)) as db:
+def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    with closing(_looking(settings)) as db:
         return db.execute(query).fetchall()
+
+
+def applied(settings: Settings) -> dict[str, int]:
+    """How far the file has come, by stream."""
+    return dict(rows(settings, "SELECT stream, seq FROM position"))
+
+
+def _looking(settings: Settings) -> sqlite3.Connection:
+    """Makes no file where none is, and leaves the write-ahead log of a worker that was killed for the next one."""
+    return sqlite3.connect(f"file:{settings.data / FILE}?mode=ro", uri=True)
 
 
 def fingerprint(settings: Settings) -> str:
     """A hash of everything in the file."""
     digest = hashlib.sha256()
-    with closing(sqlite3.connect(settings.data / FILE)) as db:
+    with closing(_looking(settings)) as db:
         for table, columns in told(db):
             for row in sorted(db.execute(f"SELECT {columns} FROM {table}"), key=repr):  # noqa: S608
                 digest.update(repr((table, row)).encode())

@@ -18,11 +18,11 @@ from mycoderai.schemas.events import encode
 from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import DEAD, Log
-from mycoderai.workers.memory.follow import CHECK_EVERY_S
 from mycoderai.workers.memory.position import MemoryAheadOfLog
 from mycoderai.workers.memory.worker import FILE
 from tests.integration.memory_fixtures import (
     Broker,
+    applied,
     broker,
     fingerprint,
     forget,
@@ -33,6 +33,16 @@ from tests.integration.memory_fixtures import (
     until,
 )
 from tests.unit.memory_logs import RUN, SUBMITTED, Sent, solved_run
+
+HANGS_IN_THE_SECOND_PAGE = """
+import signal
+from mycoderai.workers.memory import store
+apply_batch, pages = store.apply_batch, iter(range(2))
+def hanging(db, batch):
+    if next(pages) == 1: signal.pause()
+    return apply_batch(db, batch)
+store.apply_batch = hanging
+"""
 
 
 def many_runs(count: int, turns: int = 20) -> list[Sent]:
@@ -56,11 +66,9 @@ async def test_kill_in_the_middle_of_catching_up_loses_and_doubles_nothing(tmp_p
     async with broker(tmp_path) as here:
         last = await here.send(many_runs(150))
         for _ in range(2):
-            async with memory_process(here.settings) as child:
+            async with memory_process(here.settings, HANGS_IN_THE_SECOND_PAGE) as child:
                 child.send_signal(signal.SIGKILL)
-        ((reached,),) = rows(here.settings, "SELECT seq FROM position")
-        assert isinstance(reached, int)
-        assert 0 < reached < last
+        assert 0 < applied(here.settings)["EVENTS"] < last
         async with memory(here.settings):
             pass
         after_crashes = fingerprint(here.settings)
@@ -68,7 +76,7 @@ async def test_kill_in_the_middle_of_catching_up_loses_and_doubles_nothing(tmp_p
         async with memory(here.settings):
             pass
         assert fingerprint(here.settings) == after_crashes
-        assert rows(here.settings, "SELECT seq FROM position") == [(last,)]
+        assert applied(here.settings) == {"EVENTS": last}
 
 
 async def test_hostile_messages_become_letters_once_and_the_loop_lives(tmp_path: Path) -> None:
@@ -82,7 +90,8 @@ async def test_hostile_messages_become_letters_once_and_the_loop_lives(tmp_path:
         ("evt.0.bad.run.submitted", b"x" * 8_000_000),
     ]
     async with broker(tmp_path) as here, memory(here.settings) as worker:
-        await here.send([*hostile, *solved_run()])
+        last = await here.send([*hostile, *solved_run()])
+        await until(lambda: applied(here.settings) == {"EVENTS": last}, "what came after them is applied")
         sent = "SELECT count(*) FROM dead WHERE published = 1"
         await until(lambda: rows(here.settings, sent) == [(len(hostile),)], "every letter is sent")
         assert not worker.done()
@@ -227,9 +236,19 @@ async def test_a_second_worker_on_the_same_file_is_refused(tmp_path: Path) -> No
                 pass
 
 
-async def test_new_runs_show_up_at_once(tmp_path: Path) -> None:
+async def test_new_runs_show_up_without_another_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mycoderai.workers.memory.follow.CHECK_EVERY_S", 10 * WITHIN_S)
     async with broker(tmp_path) as here, memory(here.settings):
         run = Log(new_id())
         await here.send([(run.run_event("submitted"), encode(SUBMITTED))])
-        async with asyncio.timeout(CHECK_EVERY_S / 2):
-            await until(lambda: _runs(here.settings) == [run.run], "the copy wakes the worker")
+        await until(lambda: _runs(here.settings) == [run.run], "the copy wakes the worker")
+
+
+async def test_memory_answers_though_catching_up_takes_longer_than_until_the_next_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mycoderai.workers.memory.follow.CHECK_EVERY_S", 0.0)
+    async with broker(tmp_path) as here:
+        await here.send(solved_run())
+        async with memory(here.settings):
+            assert _runs(here.settings) == [RUN.run]

@@ -97,9 +97,11 @@ class Follower:
         self._connection = self._nc.stats["reconnects"]
         self._told = 0
         stored = await self._check()
-        while await self._apply_stored() and loop.time() < until:
+        while await self._apply_stored():
             await self._tell(gaps(self._position.seq, (), stored))
             self.caught_up.set()
+            if loop.time() >= until:
+                break
             # A replica of the stream may answer a read before it has what the copy told of.
             told_more = self._told > self._position.seq
             with contextlib.suppress(TimeoutError):
