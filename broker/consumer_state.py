@@ -1,8 +1,9 @@
 """What nats-server keeps of each consumer, looked at before the server reads it.
 
-These files have no checksum, and nats-server 2.15.1 believes the count of redelivered messages in one: a flipped bit
-can make it read thousands of millions of entries that are not there, and take memory for them, before it listens. A
-file with an impossible count is removed. The server then begins the consumer anew: what was not acknowledged is
+These files have no checksum, and nats-server 2.15.1 does badly with a damaged one. It believes the count of redelivered
+messages: a flipped bit can make it read thousands of millions of entries that are not there, and take memory for them,
+before it listens. And over a file that is cut short, as a full disk or a loss of power leaves it, it never makes the
+consumer again. Such files are removed. The server then begins the consumer anew: what was not acknowledged is
 delivered again, which harms nobody.
 """
 
@@ -12,8 +13,8 @@ from pathlib import Path
 import structlog
 
 FILES = "jetstream/*/streams/*/obs/*/o.dat"
-_HEADER = b"\x16\x02"
-"""Of the version whose layout is known here; others are left alone."""
+_FORMER, _HEADER = b"\x16\x01", b"\x16\x02"
+"""Of the versions that the server reads. The former one's entries are another's; it writes them no more."""
 _POSITIONS = 4
 _PER_PENDING = 3
 log = structlog.get_logger()
@@ -27,19 +28,25 @@ def remove_impossible(store: Path) -> None:
 
 
 def is_possible(state: bytes) -> bool:
-    """Whether a file has room for as many entries as it says it has."""
-    if not state.startswith(_HEADER):
+    """Whether the server can read this to its end: it holds as many entries as it says, or nothing at all."""
+    if not state or state.startswith(_FORMER):
         return True
+    if not state.startswith(_HEADER):
+        return False
     numbers = _numbers(state[len(_HEADER) :])
-    for _ in range(_POSITIONS):
-        next(numbers, 0)
-    for per_entry, before in ((_PER_PENDING, 1), (2, 0)):
-        count = next(numbers, 0)
-        if count > len(state):
-            return False
-        for _ in range(count * per_entry + before if count else 0):
-            next(numbers, 0)
+    try:
+        _pass_over(numbers, _POSITIONS)
+        for per_entry, before in ((_PER_PENDING, 1), (2, 0)):
+            if count := next(numbers):
+                _pass_over(numbers, count * per_entry + before)
+    except StopIteration:
+        return False
     return True
+
+
+def _pass_over(numbers: Iterator[int], count: int) -> None:
+    for _ in range(count):
+        next(numbers)
 
 
 def _numbers(data: bytes) -> Iterator[int]:

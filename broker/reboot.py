@@ -23,7 +23,7 @@ from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import COMMANDS, stream_of
 
 MARK = "boot"
-PAUSES_S = (0.05, 0.2, 1.0)
+PAUSES_S = (0.05, 0.2, 1.0, 4.0)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 

@@ -83,6 +83,8 @@ class Load:
         self.ledger = Ledger()
         self._settings = settings
         self._folder = folder
+        self.at_work = asyncio.Event()
+        """Set once anything was said."""
         self._ends: dict[str, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -109,6 +111,7 @@ class Load:
         _, shard, run, *_ = subject.split(".")
         place = Place(int(shard), int((msg.headers or {})["Nats-Sequence"]))
         self.ledger.stored[place] = digest(subject, msg.data)
+        self.at_work.set()
         if subject.endswith(".run.finished"):
             self.ledger.finished[run] = place
             if run in self._ends:

@@ -41,6 +41,7 @@ AGES_S = (0.0, 0.0, 40.0)
 asked for, and not everything at the same time."""
 SHARDS = (1, 2)
 PAUSE_S = (0.05, 1.0)
+AT_WORK_WITHIN_S = 60.0
 
 
 class Plan(NamedTuple):
@@ -75,6 +76,8 @@ async def take_images(root: Path, plan: Plan) -> list[Cut]:
                 await _cut(disk, Ledger(), root, cuts, began)
             await starting
             async with Load(fleet.settings, root) as load:
+                async with asyncio.timeout(AT_WORK_WITHIN_S):
+                    await load.at_work.wait()
                 await asyncio.sleep(plan.age_s)
                 while len(cuts) < plan.images:
                     await asyncio.sleep(chance.uniform(*PAUSE_S))

@@ -29,4 +29,5 @@ async def test_the_rig_finds_what_was_not_synced() -> None:
         plan = Plan("process", shards=1, age_s=0.0, images=2, seed=1)
         *_, last = await take_images(root, plan)
         found = await judge(last, plan, root)
-    assert found.lost.get("submission"), found
+    # Memory that is ahead of its log is refused, which is a finding as well.
+    assert found.lost.get("submission") or found.refused, found

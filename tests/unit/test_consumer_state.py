@@ -10,9 +10,18 @@ ONE_UNDER_WAY = bytes.fromhex("1602a801fc01a901fd0101dad59cb00d01010200")
 NONE = bytes.fromhex("1602a801fc01a801fc010000")
 
 
-@pytest.mark.parametrize("state", [ONE_UNDER_WAY, NONE, b"", b"\x16\x02", b"\x16\x01" + b"\xff" * 20])
+@pytest.mark.parametrize("state", [ONE_UNDER_WAY, NONE, b"", b"\x16\x01" + b"\xff" * 20])
 def test_a_state_that_can_be_is_left_alone(state: bytes) -> None:
     assert is_possible(state)
+
+
+@pytest.mark.parametrize("state", [ONE_UNDER_WAY[:length] for length in range(1, len(ONE_UNDER_WAY))])
+def test_a_state_that_is_cut_short_is_noticed(state: bytes) -> None:
+    assert not is_possible(state)
+
+
+def test_what_is_no_state_is_noticed() -> None:
+    assert not is_possible(bytes(len(ONE_UNDER_WAY)))
 
 
 def test_a_bit_that_turns_a_time_into_a_count_is_noticed() -> None:
