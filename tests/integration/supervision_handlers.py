@@ -13,6 +13,7 @@ from mycoderai.workers import runtime
 from mycoderai.workers.handler import Done, Outcome, StepContext
 
 runtime.DRAIN_S = 0.2
+runtime.RELEASE_S = 30.0  # over as soon as the step is given back
 
 
 async def hold(step: StepContext) -> Outcome:
@@ -31,7 +32,8 @@ async def block(step: StepContext) -> Outcome:
 
 
 async def write_until_fenced(step: StepContext) -> Outcome:
-    """The first attempt writes one turn after the other until that is refused, and tells the second by a FIFO."""
+    """The first attempt writes one turn after the other until that is refused, tells the second by a FIFO, and keeps
+    its worker busy: the leases are short, and it might take the step again."""
     fifo = Path(os.environ["SUPERVISION_FIFO"])
     if step.attempt > 1:
         return Done(summary=await asyncio.to_thread(fifo.read_text))
@@ -42,7 +44,7 @@ async def write_until_fenced(step: StepContext) -> Outcome:
             await step.journal.append("turn", turn_of(step, number))
         except Fenced:
             await asyncio.to_thread(fifo.write_text, "refused")
-            raise
+            await asyncio.Event().wait()
 
 
 async def at_once(step: StepContext) -> Outcome:

@@ -23,14 +23,21 @@ from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.subjects import MODEL_CHAT, stream_of
 from mycoderai.workers.core.journal import fold_journal
 
-RECOVERED_WITHIN_S = 5.0
-"""Promised are 2 s, but the machine of the tests may do other work; where nobody sees it, it takes more than 5."""
-RESTARTED_WITHIN_S = topology.ACK_WAIT_S - 1
-"""The same where Python has to start first."""
+LONG_LEASE_S = 90
+RECOVERED_WITHIN_S = LONG_LEASE_S / 3
+"""Promised are 2 s, but the machine of the tests may do other work; where nobody sees it, it takes a lease."""
 TWO_ATTEMPTS = RunSubmitted(task="hold", role=POOL, limits=Limits(attempts=2))
+MANY_ATTEMPTS = RunSubmitted(task="hold", role=POOL, limits=Limits(attempts=9))
+"""Where the lease is so short that one may lapse of a worker that is only slow."""
 
 
-async def test_a_step_goes_on_at_once_when_the_supervisor_sees_its_worker_die(tmp_path: Path) -> None:
+@pytest.fixture
+def long_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes on soon has not waited for a lease to lapse."""
+    monkeypatch.setattr(topology, "ACK_WAIT_S", LONG_LEASE_S)
+
+
+async def test_a_step_goes_on_at_once_when_the_supervisor_sees_its_worker_die(tmp_path: Path, long_lease: None) -> None:
     told = Told()
     async with held_fleet(tmp_path, told=told) as fleet:
         log = await fleet.submit(TWO_ATTEMPTS)
@@ -41,10 +48,10 @@ async def test_a_step_goes_on_at_once_when_the_supervisor_sees_its_worker_die(tm
         again = await fleet.wait_for(log, StepStarted, 2)
         await told.wait_for(f"{POOL} held work; handed back")
     assert (finished.status, finished.summary) == ("succeeded", "1 turns")
-    assert stored_at(again) - killed < RESTARTED_WITHIN_S
+    assert stored_at(again) - killed < RECOVERED_WITHIN_S
 
 
-async def test_a_step_whose_worker_dies_goes_on_with_another_that_waits(tmp_path: Path) -> None:
+async def test_a_step_whose_worker_dies_goes_on_with_another_that_waits(tmp_path: Path, long_lease: None) -> None:
     async with held_fleet(tmp_path) as fleet:
         log = await fleet.submit(TWO_ATTEMPTS)
         await fleet.wait_for(log, StepTurn)
@@ -102,7 +109,7 @@ async def test_a_worker_whose_event_loop_is_blocked_is_killed_and_its_step_goes_
     monkeypatch.setattr(topology, "ACK_WAIT_S", 2)
     told = Told()
     async with held_fleet(tmp_path, "block", told) as fleet:
-        log = await fleet.submit(TWO_ATTEMPTS)
+        log = await fleet.submit(MANY_ATTEMPTS)
         await told.wait_for(f"{POOL} gave no sign of life")
         assert (await fleet.finished(log)).status == "succeeded"
     assert f"{POOL} ended (signal 9); starting it again" in told.sentences
@@ -133,7 +140,7 @@ async def test_a_late_append_of_a_worker_that_was_stopped_past_its_lease_is_refu
     assert not any(isinstance(event, StepTurn) for event in after), "nothing of the first attempt got in"
 
 
-async def test_runs_go_on_while_the_workers_are_replaced_one_by_one(tmp_path: Path) -> None:
+async def test_runs_go_on_while_the_workers_are_replaced_one_by_one(tmp_path: Path, long_lease: None) -> None:
     async with held_fleet(tmp_path, roles=("orchestrator", "noop")) as fleet:
         before = {name: pid_of(fleet, name) for name in ("orchestrator", "agents")}
         free, submitted, enough = asyncio.Semaphore(10), 0, asyncio.Event()

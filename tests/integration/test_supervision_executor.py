@@ -6,9 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from eventually import WITHIN_S
-from fleet_support import BLOCKED, RunningFleet, open_gate
-from nats.aio.msg import Msg
+from fleet_support import BLOCKED, RunningFleet, at_gate, open_gate
 from supervision_support import pid_of
 
 from mycoderai.broker.artifacts import put_file
@@ -28,17 +26,9 @@ async def test_a_command_that_is_soon_done_ends_where_it_began_and_the_next_one_
     repository = Repository(artifact=await put_file(fleet.client, packed.file), commit=packed.commit)
     request = OpenSession(run=new_id(), step="s", repository=repository, policy=Policy(command_limit_s=30))
     executor = Executor(await fleet.connect("coder"), request, command_limit_s=60)
-    began = asyncio.Event()
-
-    async def on_live(_: Msg) -> None:
-        began.set()
-
     await executor.open()
-    await fleet.client.subscribe("live.>", cb=on_live)
-    await fleet.client.flush()
     running = asyncio.create_task(executor.tool("1-1-1", "bash", {"command": f"{BLOCKED}; date > b.txt; echo whole"}))
-    async with asyncio.timeout(WITHIN_S):
-        await began.wait()
+    await at_gate(fleet.settings)
     os.kill(pid_of(fleet, "executor"), signal.SIGTERM)
     await open_gate(fleet.settings)
     reply = await running
