@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from eventually import WITHIN_S
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import append
@@ -62,7 +63,8 @@ async def coding(here: Broker) -> AsyncIterator[NewStep]:
         await nc.close()
 
 
-async def test_what_one_run_keeps_another_one_recalls(tmp_path: Path) -> None:
+async def test_what_one_run_keeps_another_one_recalls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mycoderai.workers.agents.memories.RECALL_WITHIN_S", WITHIN_S)
     async with broker(tmp_path) as here, memory(here.settings), coding(here) as step, asking(here) as nc:
         await write(nc, "p", put("conventions", "Run make lint.", tags=("always",)))
         first = step("r1")

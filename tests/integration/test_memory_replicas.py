@@ -20,6 +20,7 @@ from mycoderai.workers.memory.worker import FILE
 from tests.integration.memory_fixtures import (
     Broker,
     another,
+    applied,
     asking,
     broker,
     fingerprint,
@@ -31,14 +32,15 @@ from tests.integration.memory_fixtures import (
     write,
 )
 from tests.unit.memory_items import put
-from tests.unit.memory_logs import solved_run
+from tests.unit.memory_logs import RUN, solved_run
 
 
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy after every few events, at once."""
-    monkeypatch.setattr("mycoderai.workers.memory.snapshots.EVERY_EVENTS", 10)
-    monkeypatch.setattr("mycoderai.workers.memory.snapshots.AT_STOP_EVENTS", 10)
+    """A copy after each run that is sent, when the last of its events is applied, at once."""
+    sent = len(solved_run()) + 1
+    monkeypatch.setattr("mycoderai.workers.memory.snapshots.EVERY_EVENTS", sent)
+    monkeypatch.setattr("mycoderai.workers.memory.snapshots.AT_STOP_EVENTS", sent)
     monkeypatch.setattr("mycoderai.workers.memory.snapshots.SPREAD_S", 0.0)
 
 
@@ -71,8 +73,8 @@ async def test_replicas_come_to_the_same_rows_whatever_dies_meanwhile(tmp_path: 
                     await write(nc, f"w{wave}", put(f"k{wave}"), Forget(key="lesson/run0x0"))
                     dying.send_signal(signal.SIGKILL)
             await living.enter_async_context(memory(replicas[2]))
-            positions = "SELECT stream, seq FROM position ORDER BY 1"
-            await until(lambda: len({str(rows(one, positions)) for one in replicas}) == 1, "all are there")
+            ends = await here.ends()
+            await until(lambda: all(applied(one) == ends for one in replicas), "all are there")
         assert len({fingerprint(one) for one in replicas}) == 1
         assert rows(here.settings, "SELECT count(*) FROM runs") == [(6,)]
 
@@ -130,7 +132,8 @@ async def test_a_copy_that_is_damaged_is_passed_over_for_the_one_before_it(tmp_p
 async def test_a_copy_of_another_log_is_not_used(tmp_path: Path) -> None:
     async with broker(tmp_path) as here:
         async with memory(here.settings):
-            await copy_of(here, await here.send([*solved_run(), *solved_run(Log("gone"))]))
+            for log in (RUN, Log("gone")):
+                await copy_of(here, await here.send(solved_run(log)))
         await here.api("STREAM.DELETE.EVENTS")
         await assert_topology(here.admin, here.settings)
         last = await here.send(solved_run(Log("another")))
