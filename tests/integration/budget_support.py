@@ -22,17 +22,20 @@ from mycoderai.schemas.subjects import MODEL_CHAT
 
 PROGRAM = Path(__file__).with_name("budget_worker.py")
 RESERVED_USD = 0.05
-"""What every call reserves; `Endpoint` bills less."""
+"""What every call reserves; `Endpoint` bills no more."""
+ANSWER_S = 0.03
 
 
 class Endpoint:
     """A provider on loopback with its own books: it bills a request when it comes, and answers it after a while."""
 
-    def __init__(self, answer_s: float = 0.03) -> None:
-        self.answer_s = answer_s
+    def __init__(self) -> None:
         self.billed_cents = 0
         self.requests: list[str] = []
         self.arrived = asyncio.Condition()
+        self.answering = asyncio.Event()
+        """Cleared: requests are billed, and their answers wait."""
+        self.answering.set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -59,7 +62,8 @@ class Endpoint:
             self.billed_cents += cents
             self.requests.append(name)
             self.arrived.notify_all()
-        await asyncio.sleep(self.answer_s)
+        await asyncio.sleep(ANSWER_S)
+        await self.answering.wait()
         with contextlib.suppress(ConnectionError):
             writer.write(json.dumps(cents / 100).encode() + b"\n")
             await writer.drain()
@@ -124,16 +128,16 @@ async def ask(nc: Client, request: ModelRequest, lost_after_s: float) -> ModelAn
 
 async def until_refused(
     nc: Client, run: str, step: str, lost_after_s: float = LOST_AFTER_S, **limits: float | None
-) -> tuple[float, Failure]:
-    """What a step's answers cost, and why there was not one more."""
-    number, usd = 0, 0.0
+) -> tuple[int, Failure]:
+    """What a step's answers cost in cents, and why there was not one more."""
+    number, cents = 0, 0
     while True:
         number += 1
         try:
             answer = await ask(nc, asking(run, step, number, **limits), lost_after_s)
         except RefusedError as err:
-            return usd, err.failure
-        usd += answer.usage.cost_usd or 0.0
+            return cents, err.failure
+        cents += round(100 * (answer.usage.cost_usd or 0.0))
 
 
 def broker_pid(fleet: RunningFleet) -> int:

@@ -56,7 +56,7 @@ def costing(price: Price | None) -> PriceOf:
 
 def asking(run: str, number: int = 1, **changes: object) -> ModelRequest:
     fields: dict[str, object] = {"run_usd": 1.0, "messages": (Message(role="user", content="go on"),)} | changes
-    return ModelRequest(call=f"1-{number}", run=run, step="main", model="priced", seconds_left=0.5, **fields)
+    return ModelRequest(call=f"1-{number}", run=run, step="main", model="priced", seconds_left=WITHIN_S, **fields)
 
 
 async def account_of(nc: Client, run: str) -> Account | None:
@@ -188,18 +188,20 @@ async def test_a_stored_answer_is_settled_once_when_its_worker_died_before_it_co
 async def test_what_a_call_cost_is_settled_although_the_broker_did_not_answer_at_first(
     fleet, nc: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "APPEND_TIMEOUT_S", 0.3)
     request, price_of = asking(new_id()), costing(Price(call=0.25))
     subject = Log(request.run).call(request.step, f"{request.call}-{fingerprint(request)}")
     await store_without_settling(nc, Spending(nc, fleet.settings, price_of), request)
-    os.kill(broker_pid(fleet), signal.SIGSTOP)
-    try:
-        usage = Usage(cost_usd=0.07)
-        settling = asyncio.create_task(Spending(nc, fleet.settings, price_of).settle_stored(subject, request, usage))
-        await asyncio.wait({settling}, timeout=1)
-        assert not settling.done(), "nobody asks again for a call that was answered"
-    finally:
-        os.kill(broker_pid(fleet), signal.SIGCONT)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(log, "APPEND_TIMEOUT_S", 0.3)
+        os.kill(broker_pid(fleet), signal.SIGSTOP)
+        try:
+            usage = Usage(cost_usd=0.07)
+            settle = Spending(nc, fleet.settings, price_of).settle_stored(subject, request, usage)
+            settling = asyncio.create_task(settle)
+            await asyncio.wait({settling}, timeout=1)
+            assert not settling.done(), "nobody asks again for a call that was answered"
+        finally:
+            os.kill(broker_pid(fleet), signal.SIGCONT)
     await settling
     assert await account_of(nc, request.run) == Account(spent=7 * CENT, steps={"main": 7 * CENT})
 
