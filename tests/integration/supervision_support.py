@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
+from eventually import eventually
 from fleet_support import RunningFleet, Told
 
 from mycoderai.broker.connect import connect
@@ -76,6 +77,11 @@ def pid_of(fleet: RunningFleet, name: str) -> int:
     record = read_record(fleet.settings.data)
     assert record
     return record.processes[name][0]
+
+
+async def next_pid(fleet: RunningFleet, name: str, ended: int) -> int:
+    """Of the process in the place of one that has ended. It may be at work before the fleet's record names it."""
+    return await eventually(lambda: (pid := pid_of(fleet, name)) != ended and pid)
 
 
 def stored_at(recorded: Recorded) -> float:

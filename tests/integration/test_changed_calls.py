@@ -10,7 +10,7 @@ from fleet_support import BLOCKED, RunningFleet, git, open_gate
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from replay_support import FAULTY, bash, submit, transcript
-from supervision_support import pid_of
+from supervision_support import next_pid, pid_of
 
 from mycoderai.schemas.events import ApproveAsked, RunSubmitted, StepTurn, StepWaiting
 
@@ -71,16 +71,17 @@ async def test_a_changed_call_is_made_once_though_its_workers_are_killed(start_f
     waiting = (await fleet.wait_for(log, StepWaiting)).event
     assert isinstance(waiting, StepWaiting)
     changed = json.dumps(OURS[1])
-    os.kill(pid_of(fleet, "agents"), signal.SIGSTOP)
+    first = pid_of(fleet, "agents")
+    os.kill(first, signal.SIGSTOP)
     assert (await fleet.ask(log, ApproveAsked(question=waiting.question.id, arguments=changed, by="ann"))).accepted
-    os.kill(pid_of(fleet, "agents"), signal.SIGKILL)
+    os.kill(first, signal.SIGKILL)
     await witness.until_printed("begun")
-    os.kill(pid_of(fleet, "agents"), signal.SIGKILL)
+    os.kill(await next_pid(fleet, "agents", ended=first), signal.SIGKILL)
     await witness.until_asked(2)
     await open_gate(fleet.settings)
     finished = await fleet.finished(log)
     assert finished.status == "succeeded", await fleet.story(log)
-    assert witness.asked == [OURS[1]["command"]] * 2
+    assert set(witness.asked) == {OURS[1]["command"]}
     assert witness.run == [OURS[1]["command"]], "the second worker waited for the call of the first"
     turn = next(e for e in await fleet.events(log) if isinstance(e, StepTurn))
     assert [(result.arguments, result.repeated) for result in turn.results] == [(changed, False)]
