@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 import msgspec
 from eventually import eventually
 from nats.aio.client import Client
+from ports_support import free_ports
 
 from mycoderai.broker.api import look_up
 from mycoderai.broker.credentials import SERVICES, ensure_users
@@ -67,7 +67,7 @@ async def leader_of(nc: Client, stream: str) -> str:
 async def cluster(folder: Path, *, shards: int = 1) -> AsyncIterator[Cluster]:
     """Three nodes on free ports of loopback."""
     folder.mkdir(parents=True, exist_ok=True)
-    ports = _free_ports(6)
+    ports = free_ports(6)
     nodes = [Node(name, "127.0.0.1", ports[2 * i], ports[2 * i + 1]) for i, name in enumerate(NODES)]
     settings = Settings(data_dir=str(folder / "data"), durability="process", shards=shards)
     servers = Cluster(settings, nodes, folder, {})
@@ -80,7 +80,7 @@ async def cluster(folder: Path, *, shards: int = 1) -> AsyncIterator[Cluster]:
         servers.stop()
 
 
-async def listening(nodes: Sequence[Node], within_s: float = 20.0) -> None:
+async def listening(nodes: Sequence[Node]) -> None:
     async def listens(node: Node) -> bool:
         try:
             _, writer = await asyncio.open_connection(node.host, node.port)
@@ -90,14 +90,4 @@ async def listening(nodes: Sequence[Node], within_s: float = 20.0) -> None:
         return True
 
     for node in nodes:
-        await eventually(partial(listens, node), within_s)
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+        await eventually(partial(listens, node))

@@ -1,7 +1,6 @@
 """A Redis of our own for the tests of memory."""
 
 import asyncio
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from eventually import eventually
+from ports_support import free_ports
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -55,9 +55,7 @@ class RedisServer:
 @asynccontextmanager
 async def redis_server(folder: Path) -> AsyncIterator[RedisServer]:
     _set_up()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = RedisServer(folder, port)
+    server = RedisServer(folder, *free_ports(1))
     await server.start()
     try:
         yield server

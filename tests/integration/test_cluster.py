@@ -6,6 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from cluster_support import cluster, leader_of
+from eventually import eventually
 from nats.aio.client import Client
 
 from mycoderai.broker.connect import connect
@@ -42,7 +43,7 @@ async def test_runs_go_on_when_the_node_that_leads_their_log_is_killed(tmp_path:
         assert await drift(nc, fleet.settings) == []
         started = [runs.create_task(run_once(nc)) for _ in range(20)]
         await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
-        servers.kill(await leader_of(nc, "EVENTS"))
+        servers.kill(await eventually(lambda: leader_of(nc, "EVENTS")))
         started += [runs.create_task(run_once(nc)) for _ in range(20)]
         for log in await asyncio.gather(*started):
             events = Counter(type(recorded.event).__name__ for recorded in await read_events(nc, log.stream, log.all))
