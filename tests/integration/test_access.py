@@ -72,7 +72,7 @@ async def test_two_fleets_of_one_host_do_not_reach_each_other(start_fleet, tmp_p
         {"HOME": str(tmp_path)}, {"data_dir": str(mine.settings.data), "nats_url": theirs.settings.nats_url}
     )
     with pytest.raises(ConfigError, match="refused the credentials"):
-        await connect(settings, "client")
+        await connect(settings, "client", wait_s=WITHIN_S)
 
 
 def test_credentials_are_for_the_owners_eyes_only(tmp_path: Path) -> None:

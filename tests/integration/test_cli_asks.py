@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 
 from mycoderai.broker.log import append, read_events
@@ -60,7 +61,7 @@ async def test_the_word_on_an_ask_is_waited_for(
     outcome: str,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(asking, "HEARD_WITHIN_S", 5.0 if event else 0.1)
+    monkeypatch.setattr(asking, "HEARD_WITHIN_S", WITHIN_S if event else 0.1)
     fleet = await start_fleet(roles=())
     word = await judged(fleet, await fleet.submit(TASK), event)
     assert (word.outcome, word.reason) == (outcome, reason)

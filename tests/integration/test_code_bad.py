@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from code_support import CodeRun, fetch
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
 from gateway_support import Gateway, Shared, gateway, sharing
 
@@ -145,7 +145,7 @@ async def health(served: Gateway) -> AsyncIterator[list[float]]:
     stop, waits = threading.Event(), list[float]()
 
     def ask() -> None:
-        connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=WITHIN_S)
         while not stop.wait(0.01):
             began = time.monotonic()
             connection.request("GET", "/healthz")

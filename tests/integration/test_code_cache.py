@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from code_support import CodeRun, fetch
-from eventually import WITHIN_S
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet, git
 from gateway_support import gateway
 
 from mycoderai.broker.artifacts import put_file
+from mycoderai.broker.tasks import end
 from mycoderai.gateway.api.code import CACHE
 from mycoderai.gateway.code.bounded import BoundedGit, Slots
 from mycoderai.gateway.code.history import Histories
@@ -95,13 +96,15 @@ async def forge(fleet: RunningFleet, name: str, other: str) -> None:
 
 async def test_git_that_does_not_end_is_ended(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    bounded = BoundedGit(tmp_path / ".git", Slots(), limit_s=0.3)
+    patient, impatient = (BoundedGit(tmp_path / ".git", Slots(), limit_s=seconds) for seconds in (WITHIN_S, 0.3))
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as names, os.fdopen(write_end, "wb"):
-        hanging = asyncio.create_task(bounded.run("cat-file", "--batch", stdin=names))
-        limits = await asyncio.to_thread(limits_of_child)
+        hanging = asyncio.create_task(patient.run("cat-file", "--batch", stdin=names))
+        limits = await eventually(limits_of_child)
+        await end([hanging])
+        assert not children(), "nothing is left of what nobody waits for"
         with pytest.raises(Problem) as refused:
-            await hanging
+            await impatient.run("cat-file", "--batch", stdin=names)
     assert (refused.value.status, refused.value.code) == (503, "too_slow")
     assert limits["Max cpu time"][0] == "30"
     assert int(limits["Max address space"][0]) == 4 << 30
@@ -137,12 +140,12 @@ def children() -> list[str]:
     return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
 
 
-def limits_of_child() -> dict[str, list[str]]:
+def limits_of_child() -> dict[str, list[str]] | None:
     """Of the only child, once it has them."""
     unlimited = resource.getrlimit(resource.RLIMIT_CPU)[0] < 0
-    while True:
-        for child in children():
-            lines = Path(f"/proc/{child}/limits").read_text().splitlines()[1:]
-            limits = {line[:26].strip(): line[26:].split() for line in lines}
-            if unlimited and limits["Max core file size"][0] == "0" and limits["Max cpu time"][0] != "unlimited":
-                return limits
+    for child in children():
+        lines = Path(f"/proc/{child}/limits").read_text().splitlines()[1:]
+        limits = {line[:26].strip(): line[26:].split() for line in lines}
+        if unlimited and limits["Max core file size"][0] == "0" and limits["Max cpu time"][0] != "unlimited":
+            return limits
+    return None

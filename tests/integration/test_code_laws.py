@@ -19,7 +19,9 @@ LINES = st.lists(st.sampled_from(["one", "two", "three\r", "", "diff --git a/a b
 TEXTS = LINES.map("\n".join) | LINES.map(lambda lines: "".join(f"{line}\n" for line in lines))
 BYTES = TEXTS.map(lambda text: text.encode()) | st.just(b"latin \xe9\n") | st.just("mode")
 TREES = st.dictionaries(NAMES, BYTES, max_size=6)
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def commit(repo: Path, files: dict[str, bytes]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 
 from mycoderai.broker.artifacts import put_file
@@ -34,7 +35,7 @@ async def executor(start_fleet: Any, make_repo: Callable[[dict[str, str]], Path]
 
 
 async def next_text(heard: Any) -> dict[str, str]:
-    said: dict[str, str] = json.loads((await heard.next_msg(timeout=20)).data)
+    said: dict[str, str] = json.loads((await heard.next_msg(timeout=WITHIN_S)).data)
     return said
 
 

@@ -151,7 +151,8 @@ async def test_what_a_worker_holds_is_left_alone(fleet) -> None:
         await held.wait()
         await admin.request(Log("poison").ready("noop", "main"), b'"poison"', timeout=WITHIN_S)
         await struck_off(admin)
-        assert await sweep.sweep() == 1
+        # Where nobody was heard in its short while, it is not certain what is held, and nothing is done.
+        assert await eventually(sweep.sweep) == 1
         (left,) = await read(admin, COMMANDS, "cmd.noop.>")
         assert left.data != b'"poison"'
 

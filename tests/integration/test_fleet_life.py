@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 from supervision_support import Told
 
 from mycoderai.gateway.fleet import Fleet, find_running
@@ -218,7 +218,7 @@ async def test_killing_the_supervisor_leaves_no_process_and_the_directory_usable
     supervisor.kill()
     await supervisor.wait()
     assert find_running(settings) is None, "the record is stale, and nobody may be misled by it"
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WITHIN_S):
         for pid, _ in record.processes.values():
             await gone(pid)
     async with Fleet(settings, ["coder"], command_of=stand_in()):
