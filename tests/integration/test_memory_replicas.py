@@ -1,8 +1,10 @@
 """Memory workers as replicas: the same rows everywhere, copies in the object store, files that cannot be trusted."""
 
+import asyncio
 import contextlib
 import signal
 import sqlite3
+import threading
 from pathlib import Path
 
 import msgspec
@@ -10,12 +12,14 @@ import pytest
 from eventually import eventually
 
 from mycoderai.broker.artifacts import get_file, read_note, write_note
+from mycoderai.broker.tasks import end
 from mycoderai.broker.verify import assert_topology
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.notes import Forget
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log
-from mycoderai.workers.memory.snapshot import NOTE, Snapshot, listed
+from mycoderai.workers.memory.file import reader
+from mycoderai.workers.memory.snapshot import NOTE, Snapshot, listed, take
 from mycoderai.workers.memory.worker import FILE
 from tests.integration.memory_fixtures import (
     Broker,
@@ -126,6 +130,30 @@ async def test_a_copy_that_is_damaged_is_passed_over_for_the_one_before_it(tmp_p
         forget(here.settings)
         async with memory(here.settings):
             assert fingerprint(here.settings) == expected
+
+
+async def test_a_copy_that_is_given_up_is_over_before_the_next_one_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its thread goes on for a while, and writes to where the next one would."""
+    begun, next_one = threading.Event(), threading.Event()
+    both = []
+
+    def read(path: Path) -> sqlite3.Connection:
+        if begun.is_set():
+            next_one.set()
+        else:
+            begun.set()
+            both.append(next_one.wait(0.5))
+        return reader(path)
+
+    monkeypatch.setattr("mycoderai.workers.memory.snapshot.reader", read)
+    async with broker(tmp_path) as here, memory(here.settings):
+        given_up = asyncio.create_task(take(here.admin, tmp_path / FILE))
+        await asyncio.to_thread(begun.wait)
+        await end([given_up])
+        assert await take(here.admin, tmp_path / FILE)
+    assert both == [False]
 
 
 @pytest.mark.usefixtures("often")

@@ -10,6 +10,7 @@ import asyncio
 import gzip
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ NOTE = "memory-snapshots"
 KEPT = 2
 MOST_BYTES = 1 << 30
 """Packed. A larger one is not stored: the artifacts need the room."""
+_copying = threading.Lock()
+"""A copy that was given up is still written, by its thread, when the next one begins at the same place."""
 log = structlog.get_logger()
 
 
@@ -134,17 +137,18 @@ async def problem_of(nc: Client, snapshot: Snapshot) -> str:
 
 def _copy(path: Path, copy: Path, packed: Path) -> dict[str, Position]:
     """A copy of one state of the file, packed, and what that state has applied. Holds up no writer."""
-    copy.unlink(missing_ok=True)
-    try:
-        with closing(reader(path)) as db:
-            db.execute("PRAGMA query_only = OFF")
-            db.execute("VACUUM INTO ?", (str(copy),))
-        with closing(sqlite3.connect(copy)) as db:
-            rows = db.execute("SELECT stream, seq, created, time FROM position").fetchall()
-    except sqlite3.Error as err:
-        raise translate(err) or MycoderError(f"the memory file could not be copied: {err}") from err
-    with copy.open("rb") as plain, gzip.open(packed, "wb", compresslevel=1) as into:
-        shutil.copyfileobj(plain, into, 1 << 20)
+    with _copying:
+        copy.unlink(missing_ok=True)
+        try:
+            with closing(reader(path)) as db:
+                db.execute("PRAGMA query_only = OFF")
+                db.execute("VACUUM INTO ?", (str(copy),))
+            with closing(sqlite3.connect(copy)) as db:
+                rows = db.execute("SELECT stream, seq, created, time FROM position").fetchall()
+        except sqlite3.Error as err:
+            raise translate(err) or MycoderError(f"the memory file could not be copied: {err}") from err
+        with copy.open("rb") as plain, gzip.open(packed, "wb", compresslevel=1) as into:
+            shutil.copyfileobj(plain, into, 1 << 20)
     return {stream: Position(seq=seq, created=created, time=time) for stream, seq, created, time in rows}
 
 
