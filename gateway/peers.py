@@ -118,9 +118,17 @@ def is_held_beside_us(inode: int) -> bool:
 def _holds(process: Path, held: str) -> bool:
     try:
         with os.scandir(process / "fd") as open_files:
-            return any(os.readlink(entry.path) == held for entry in open_files)
+            return any(_target(entry.path) == held for entry in open_files)
     except OSError:  # it ended, or is not ours to look at
         return False
+
+
+def _target(link: str) -> str:
+    """Empty for a file that was closed meanwhile, which says nothing of the others."""
+    try:
+        return os.readlink(link)
+    except FileNotFoundError:
+        return ""
 
 
 def _namespace(process: Path) -> str:

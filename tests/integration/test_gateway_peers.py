@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
 from gateway_support import Gateway, gateway
 
@@ -29,10 +32,24 @@ connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 print(flush=True)
 sys.stdin.read()
 """
-_ASK = """
+_RESTLESS = """
+import os, socket, sys, threading
+def restless():
+    while True:
+        for descriptor in [os.dup(0) for _ in range(50)]:
+            os.close(descriptor)
+for _ in range(2):
+    threading.Thread(target=restless, daemon=True).start()
+highest = [os.dup(0) for _ in range(100)]
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+for descriptor in highest:
+    os.close(descriptor)
+sys.stdin.read()
+"""
+_ASK = f"""
 import http.client, sys
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
-connection.request("GET", "/api/v1/me", headers={"X-User": "ann"})
+connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout={WITHIN_S})
+connection.request("GET", "/api/v1/me", headers={{"X-User": "ann"}})
 print(connection.getresponse().status)
 """
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
@@ -41,7 +58,7 @@ as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody
 def ask_as(served: Gateway, uid: int) -> int:
     port = str(urlsplit(served.url).port)
     # The system's Python: others may not read ours.
-    said = subprocess.run(["/usr/bin/python3", "-c", _ASK, port], user=uid, capture_output=True, check=True, timeout=20)
+    said = subprocess.run(["/usr/bin/python3", "-c", _ASK, port], user=uid, capture_output=True, check=True)
     return int(said.stdout)
 
 
@@ -56,6 +73,17 @@ async def test_code_under_work_does_not_get_in_from_this_host(start_fleet: Any) 
             assert await asyncio.to_thread(ask_as, served, SOMEBODY) == 200
 
 
+@asynccontextmanager
+async def stopped(pid: int) -> AsyncIterator[None]:
+    """Meanwhile the process sees nothing."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await eventually(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 async def test_a_request_whose_sender_has_gone_is_nobodys(start_fleet: Any) -> None:
     fleet: RunningFleet = await start_fleet(())
     async with gateway(fleet.settings) as served:
@@ -64,10 +92,10 @@ async def test_a_request_whose_sender_has_gone_is_nobodys(start_fleet: Any) -> N
         head = f"POST /api/v1/tokens HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
         with socket.create_connection((address.hostname or "", address.port or 0)) as connection:
             # All of it arrives together with the end: when it is asked who sent it, nobody holds that socket any more.
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
-            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-            connection.shutdown(socket.SHUT_WR)
-            assert b" 401 " in connection.recv(1 << 16)
+            async with stopped(served.process.pid):
+                connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                connection.shutdown(socket.SHUT_WR)
+            assert b" 401 " in await asyncio.to_thread(connection.recv, 1 << 16)
         assert "mallory" not in (await served.get("/api/v1/tokens")).text
 
 
@@ -121,6 +149,19 @@ def test_a_closed_end_and_an_unknown_one_belong_to_nobody() -> None:
 async def test_the_doctor_says_to_whom_the_gateway_opens(changes: dict[str, Any], state: str, says: str) -> None:
     finding = await gateway_finding(Settings(**changes))
     assert (finding.state, says in finding.text) == (state, True), finding
+
+
+def test_who_opens_and_closes_files_meanwhile_holds_its_socket_all_the_same() -> None:
+    command = ["/usr/bin/python3", "-c", _RESTLESS]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with subprocess.Popen([*command, str(port)], stdin=subprocess.PIPE) as process:
+            accepted, client = listener.accept()
+            with accepted:
+                owner = owner_of(client, ("127.0.0.1", port))
+                assert owner
+                assert all(is_held_beside_us(owner.inode) for _ in range(30))
+            process.kill()
 
 
 def test_ipv6_ends_are_found_too() -> None:
