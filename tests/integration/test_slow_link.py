@@ -46,7 +46,7 @@ async def test_a_read_that_takes_longer_than_the_broker_may_be_silent_is_not_cut
         await admin.request(f"evt.0.r{number}.run.submitted", payload, timeout=20)
     async with slow_link(fleet.settings) as settings:
         nc = await connect(settings, "admin")
-        nc.options["ping_interval"] = 0.4  # a silence of 1.2 s is taken for a dead broker; 8 MiB take 4 s
+        nc.options["ping_interval"] = 0.8  # a silence of 2.4 s is taken for a dead broker; 8 MiB take 4 s
         await nc.flush()
         reading = asyncio.create_task(read(nc, "EVENTS", "evt.>", limit=11))
         assert [raw.data for raw in await reading] == [payload] * 11, "more than one batch, and no more than asked for"
