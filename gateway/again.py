@@ -25,7 +25,8 @@ class Again:
         self._taking = Taking(nc, settings)
 
     async def carry_out(self, run: str, asked: Rerun, me: Me) -> Accepted | Outcome:
-        """Raises Problem 409 when there is nothing to do again, 404 for an unknown step, and what `take` raises."""
+        """Raises Problem 409 when there is nothing to do again, 404 for an unknown step, 503 while memory does not know
+        where the run stopped, and what `take` raises."""
         found = await find_run(self._nc, self._settings, self._memory, run)
         log = found.log
         ended = await last(self._nc, log.run_event("finished"))
@@ -58,6 +59,8 @@ class Again:
         if not isinstance(submitted, RunSubmitted):
             raise Problem(409, "nothing_to_repeat", "the run's submission cannot be read")
         detail = await detail_of(self._nc, self._settings, self._memory, found.log.run, min_seq)
+        if asked.scope != "all" and not detail.fresh:
+            raise Problem(503, "unavailable", "memory has not come to the end of this run yet", "it will; ask again")
         return again(
             submitted,
             found.log.run,

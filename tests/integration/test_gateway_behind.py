@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 import pytest
 from eventually import WITHIN_S
 from fleet_support import RunningFleet
-from gateway_support import Gateway, SocketClient, gateway
+from gateway_support import Gateway, Reply, SocketClient, gateway
 from memory_fixtures import memory
 from nats.aio.client import Client
 
 from mycoderai.broker.log import Raw
 from mycoderai.schemas.chat import Message, Usage
-from mycoderai.schemas.events import ModelAnswered, RunSubmitted, encode
+from mycoderai.schemas.events import ModelAnswered, RunFinished, RunPlanned, RunSubmitted, encode
 from mycoderai.schemas.ids import new_id
+from mycoderai.schemas.plan import StepSpec
 from mycoderai.schemas.subjects import Log
 from mycoderai.workers.memory import follow
 from mycoderai.workers.memory.follow import Follower
@@ -34,6 +35,7 @@ CALLED = encode(
 
 class Here(NamedTuple):
     served: Gateway
+    fleet: RunningFleet
     admin: Client
     applying: asyncio.Event
     """While it is set memory applies what is stored; it answers all the time."""
@@ -42,6 +44,10 @@ class Here(NamedTuple):
         run = Run(self.admin, Log(new_id()), [])
         await run.store(run.log.run_event("submitted"), encode(RunSubmitted(task="do nothing", role="noop")))
         return run
+
+    async def known(self, run: "Run") -> None:
+        """Return once memory has applied all that the run stored, for it waits only a moment for what it is asked."""
+        await self.fleet.remembered(run.stored[-1])
 
 
 class Run(NamedTuple):
@@ -79,7 +85,7 @@ async def here(start_fleet: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setattr(Service, "wait_s", 0.2)
     fleet: RunningFleet = await start_fleet((), durability="process")
     async with memory(fleet.settings), gateway(fleet.settings) as served:
-        yield Here(served, await fleet.connect("admin"), applying)
+        yield Here(served, fleet, await fleet.connect("admin"), applying)
 
 
 class Watcher:
@@ -132,6 +138,7 @@ async def test_who_is_far_behind_gets_a_snapshot_and_who_is_near_the_events(here
     run = await here.begun()
     await run.call(40)
     for place, snapshots in ((-AT_MOST - 1, 0), (-AT_MOST - 2, 1), (0, 1), (-1, 0)):
+        await here.known(run)
         watcher = Watcher(run)
         watcher.seq = run.stored[place]
         watcher.calls = run.calls_to(watcher.seq)
@@ -145,6 +152,7 @@ async def test_who_is_far_behind_gets_a_snapshot_and_who_is_near_the_events(here
 
 async def test_nothing_follows_a_snapshot_that_is_far_behind_until_memory_is_there(here: Here) -> None:
     run = await here.begun()
+    await here.known(run)
     watcher = Watcher(run)
     async with watcher.connected(here):
         here.applying.clear()
@@ -175,15 +183,40 @@ async def test_a_run_that_memory_has_not_come_to_is_no_unknown_one(here: Here) -
         early = await client.ask("subscribe", {"run": run.log.run})
         assert early["error"]["code"] == "unavailable"
         here.applying.set()
+        await here.known(run)
         later = await client.ask("subscribe", {"run": run.log.run})
         assert later["data"]["seq"] >= run.stored[0]
         assert (await client.ask("subscribe", {"run": new_id()}))["error"]["code"] == "unknown_run"
+
+
+async def test_a_run_is_not_done_again_from_where_memory_last_saw_it(here: Here) -> None:
+    run = await here.begun()
+    await here.known(run)
+    here.applying.clear()
+    plan = RunPlanned(steps=(StepSpec(id="main", role="coder", goal="do it"),))
+    await run.store(run.log.run_event("planned"), encode(plan))
+    await run.store(run.log.run_event("finished"), encode(RunFinished(status="failed")))
+
+    async def again() -> Reply:
+        path = f"/api/v1/runs/{run.log.run}/rerun"
+        return await here.served.send("POST", path, {"id": "r1", "scope": "failed"})
+
+    early = await again()
+    assert (early.status, early.json["error"]["code"]) == (503, "unavailable")
+    here.applying.set()
+    await here.known(run)
+    assert (await again()).status == 201
+    submitted = (await here.fleet.wait_for(Log("r1"), RunSubmitted)).event
+    assert isinstance(submitted, RunSubmitted)
+    assert submitted.fork
+    assert submitted.fork.step == "main"
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_whatever_happens_nothing_is_missing_and_nothing_comes_twice(here: Here, seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - the same each time
     run, other = await here.begun(), await here.begun()
+    await here.known(run)
     watcher = Watcher(run)
     for _ in range(6):
         async with watcher.connected(here):
@@ -203,6 +236,7 @@ async def test_whatever_happens_nothing_is_missing_and_nothing_comes_twice(here:
                     case "ask":
                         await watcher.ask()
         await run.call(dice.randint(0, 3 * AT_MOST))
+    await run.call(AT_MOST + 1)
     here.applying.set()
     async with watcher.connected(here):
         await watcher.level()

@@ -36,14 +36,17 @@ ANN = Me(name="ann", role="operator", by="token")
 
 
 async def asked(served: Gateway, run: str, what: str, **fields: Any) -> Reply:
-    """What became of it: asked again, a command is not repeated, but the orchestrator has had more time."""
-    command = {"what": what, "id": new_id(), **fields}
+    return await judged(served, f"/api/v1/runs/{run}/commands", {"what": what, "id": new_id(), **fields})
 
-    async def judged() -> Reply | None:
-        reply = await served.send("POST", f"/api/v1/runs/{run}/commands", command)
+
+async def judged(served: Gateway, path: str, command: dict[str, Any]) -> Reply:
+    """What became of it: asked again, a command is not repeated, but the orchestrator has had more time."""
+
+    async def not_pending() -> Reply | None:
+        reply = await served.send("POST", path, command)
         return reply if reply.status != 202 else None
 
-    return await eventually(judged)
+    return await eventually(not_pending)
 
 
 async def refused(served: Gateway, run: str, what: str, **fields: Any) -> str:
@@ -177,6 +180,7 @@ async def test_without_an_orchestrator_it_is_stored_and_pending(
     assert (first.outcome, first.repeated, again.outcome, again.repeated) == ("pending", False, "pending", True)
     orchestrator = await fleet.connect("orchestrator")
     await append(orchestrator, log.run_event("finished"), RunFinished(status="failed"))
+    monkeypatch.setattr(asks, "HEARD_WITHIN_S", WITHIN_S)
     ended = await carry_out(nc, fleet.settings, Memory(nc), command, ANN)
     assert (ended.outcome, ended.reason, ended.seq) == ("refused", "the run failed first", first.seq)
     late = await carry_out(nc, fleet.settings, Memory(nc), CancelRun(id="c1", run=log.run), ANN)
@@ -189,16 +193,22 @@ async def test_without_an_orchestrator_it_is_stored_and_pending(
 async def test_a_run_is_done_again_in_every_scope(shared: Shared) -> None:
     fleet, served = shared
     log = await fleet.submit(TASK)
-    step = (await fleet.wait_for(log, StepReady)).subject.step
+    ready = await fleet.wait_for(log, StepReady)
+    step = ready.subject.step
 
     async def rerun(run: str = log.run, **fields: Any) -> Reply:
-        return await served.send("POST", f"/api/v1/runs/{run}/rerun", {"id": new_id(), **fields})
+        return await judged(served, f"/api/v1/runs/{run}/rerun", {"id": new_id(), **fields})
+
+    await fleet.remembered(ready.seq)
 
     unfinished = await rerun(scope="step", step=step, id="r1")
     assert (unfinished.status, unfinished.json["outcome"]["outcome"]) == (409, "refused")
     assert (await rerun(scope="failed")).json["error"]["code"] == "nothing_to_repeat"
     await _fail(fleet, log, step)
-    assert (await fleet.finished(log)).status == "failed"
+    finished = await fleet.wait_for(log, RunFinished)
+    assert isinstance(finished.event, RunFinished)
+    assert finished.event.status == "failed"
+    await fleet.remembered(finished.seq)
     late = await rerun(scope="step", step=step, id="r1")
     assert late.json["outcome"] == unfinished.json["outcome"] | {"repeated": True}, "and no new run"
     forked = await rerun(scope="failed", id="r2")
@@ -210,7 +220,7 @@ async def test_a_run_is_done_again_in_every_scope(shared: Shared) -> None:
     assert isinstance(submitted, RunSubmitted)
     assert submitted.fork
     assert (submitted.fork.run, submitted.fork.step) == (log.run, step)
-    await fleet.wait_for(Log("r2"), RunPlanned)
+    await fleet.remembered((await fleet.wait_for(Log("r2"), StepReady)).seq)
     await accepted(served, "r2", "cancel")
     anew = await rerun("r2", scope="all", task="other words", model="offline/other", id="r3")
     assert anew.status == 201
