@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from eventually import WITHIN_S
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
@@ -236,6 +236,19 @@ class SocketClient:
                 answer: dict[str, Any] = json.loads(text[2 + len(str(number)) :])[0]
                 return answer
             self._keep(text)
+
+    async def watch(self, run: str, **more: object) -> dict[str, Any]:
+        """Subscribe to a run that memory may not have come to yet; the answer's data."""
+
+        async def watched() -> dict[str, Any] | None:
+            answer = await self.ask("subscribe", {"run": run, **more})
+            if not answer["ok"] and answer["error"]["code"] == "unavailable":
+                return None
+            assert answer["ok"], answer
+            data: dict[str, Any] = answer["data"]
+            return data
+
+        return await eventually(watched)
 
     async def next(self, name: str) -> Any:
         """The next event of that name."""
