@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fleet_support import RunningFleet, committed, git
 from gateway_support import Gateway, Reply, Shared, gateway, request, sharing
+from ports_support import free_ports
 
 from mycoderai.broker.log import read
 from mycoderai.schemas.events import RunSubmitted
@@ -185,12 +186,7 @@ def git_daemon(base: Path, port: int) -> Iterator[str]:
 
 @pytest.fixture
 def free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_ports(1)[0]
 
 
 async def test_an_executor_clones_what_the_settings_allow(start_fleet: Any, tmp_path: Path, free_port: int) -> None:
