@@ -12,7 +12,7 @@ from mycoderai.broker.request import call
 from mycoderai.schemas.notes import Place, Provenance, Put, WriteItems, Written
 from mycoderai.schemas.settings import load
 from mycoderai.schemas.subjects import memory_write
-from tests.e2e.cli_support import MYCODER, Mycoder
+from tests.e2e.cli_support import MYCODER, WITHIN_S, Mycoder
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def agent_keeps(mycoder: Mycoder, url: str, key: str, text: str) -> None:
         try:
             change, origin = Put(key=key, text=text), Provenance(source="agent", by="coder")
             request = WriteItems(id="a", place=Place(scope="global"), changes=(change,), provenance=origin)
-            await call(nc, memory_write("coder"), request, Written, timeout_s=10)
+            await call(nc, memory_write("coder"), request, Written, timeout_s=WITHIN_S)
         finally:
             await nc.close()
 

@@ -6,13 +6,13 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from tests.e2e.cli_support import Mycoder
+from tests.e2e.cli_support import WITHIN_S, Mycoder
 
 
 def me(url: str, secret: str) -> Any:
     asked = urllib.request.Request(f"{url}/api/v1/me", headers={"Authorization": f"Bearer {secret}"})  # noqa: S310
     try:
-        with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310 - our own gateway
+        with urllib.request.urlopen(asked, timeout=WITHIN_S) as answer:  # noqa: S310 - our own gateway
             return json.load(answer)
     except urllib.error.HTTPError as refused:
         return refused.code
