@@ -20,6 +20,15 @@ async def test_every_line_is_json_names_its_run_and_holds_no_secret(start_fleet,
     log = await fleet.submit(RunSubmitted(task="make the failing tests pass"), make_repo(FILES))
     assert (await fleet.finished(log)).status == "succeeded"
     data = fleet.settings.data
+
+    def step_ended() -> list[dict[str, Any]]:
+        # The agent writes this line once the step's end is stored, so a run can be over before it stands there.
+        written = (data / "logs" / "agents.log").read_text().splitlines(keepends=True)
+        lines = [json.loads(line) for line in written if line.endswith("\n")]
+        return [line for line in lines if line["event"] == "step.ended"]
+
+    [ended] = await eventually(step_ended)
+    assert (ended["run"], ended["step"], ended["attempt"]) == (log.run, "main", 1)
     secrets = [file.read_text() for file in (data / "credentials").iterdir()] + ["sk-canary-4f1c"]
     logs = sorted((data / "logs").iterdir())
     assert {path.stem for path in logs} >= {"agents", "executor", "model", "orchestrator", "memory"}
@@ -27,14 +36,6 @@ async def test_every_line_is_json_names_its_run_and_holds_no_secret(start_fleet,
         text = path.read_text()
         assert not [secret for secret in secrets if secret in text], f"a secret stands in {path.name}"
         assert path.stat().st_mode & 0o077 == 0, f"{path.name} can be read by others"
-
-    def step_ended() -> list[dict[str, Any]]:
-        # The agent writes this line once the step's end is stored, so a run can be over before it stands there.
-        lines = [json.loads(line) for line in (data / "logs" / "agents.log").read_text().splitlines()]
-        return [line for line in lines if line["event"] == "step.ended"]
-
-    [ended] = await eventually(step_ended)
-    assert (ended["run"], ended["step"], ended["attempt"]) == (log.run, "main", 1)
 
 
 async def test_no_secret_of_the_fleet_is_in_the_events(start_fleet, make_repo, monkeypatch) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eventually import eventually
-from fleet_support import RunningFleet
+from eventually import WITHIN_S, eventually
+from fleet_support import BLOCKED, RunningFleet, open_gate
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from supervision_support import pid_of
@@ -29,8 +29,9 @@ from mycoderai.workers.executor import worker
 
 StartFleet = Callable[..., Awaitable[RunningFleet]]
 MakeRepo = Callable[[dict[str, str]], Path]
-ONCE = {"command": "echo once >> ledger.txt; cat ledger.txt; sleep 0.3"}
+ONCE = {"command": "echo once >> ledger.txt; cat ledger.txt"}
 """Shows how often it ran on one state of the files. How often at all is said by the messages that a tool runs."""
+HELD = {"command": f"{ONCE['command']}; ({BLOCKED}) > /dev/null"}
 
 
 class Scene:
@@ -48,14 +49,22 @@ class Scene:
         self._runs_now.set()
 
     async def has_run(self, times: int) -> bool:
-        await self._fleet.client.flush()
+        client = self._fleet.client
+        await eventually(lambda: client.is_connected)
+        await client.flush()
         return self._runs == times
 
     async def while_the_broker_is_killed(self) -> ToolReply:
-        calling = asyncio.create_task(self.agent.tool("1-1-0", "bash", ONCE))
-        async with asyncio.timeout(60):
+        """What is said of a call that ends when its executor knows that the broker is gone."""
+        calling = asyncio.create_task(self.agent.tool("1-1-0", "bash", HELD))
+        async with asyncio.timeout(2 * WITHIN_S):
             await self._runs_now.wait()
+            reconnects = self.executor_nc.stats["reconnects"]
             os.kill(pid_of(self._fleet, "nats-server"), signal.SIGKILL)
+            await eventually(
+                lambda: not self.executor_nc.is_connected or self.executor_nc.stats["reconnects"] > reconnects
+            )
+            await open_gate(self._fleet.settings)
             return await calling
 
 
@@ -73,7 +82,7 @@ async def scene(
     monkeypatch.setattr(worker, "connect", connecting)
     serving = asyncio.create_task(worker.run_worker(fleet.settings, stop, ready.set))
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(WITHIN_S):
             await ready.wait()
         packed = await pack(make_repo({"ledger.txt": ""}), dirty=False, out=folder / "packed")
         repository = Repository(artifact=await put_file(fleet.client, packed.file), commit=packed.commit)
@@ -106,7 +115,7 @@ async def test_what_a_call_changed_is_stored_later_and_the_call_does_not_run_aga
         assert (reply.result.output, reply.result.repeated) == ("once\n", False)
         assert reply.checkpoint.bundle, "stored in the end"
         assert await played.has_run(1)
-        assert tries == 2
+        assert tries > 1
 
 
 async def test_what_an_interrupted_call_left_is_not_built_on(
