@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,8 +91,11 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(port: int) -> AsyncIterator[Talk]:
-    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+async def talking(port: int, first: bytes = b"") -> AsyncIterator[Talk]:
+    """first: what the server finds to read the moment it accepts the connection."""
+    connection = socket.create_connection((LOOPBACK, port))
+    connection.sendall(first)
+    reader, writer = await asyncio.open_connection(sock=connection)
     try:
         yield Talk(reader, writer)
     finally:
@@ -103,7 +109,7 @@ async def said(port: int, data: bytes) -> tuple[int, Any]:
 
 
 async def test_what_is_no_request_or_too_long_is_told_so(serve: Serve) -> None:
-    port = await serve()
+    port = await serve(_LINGER_S=WITHIN_S)
     assert await said(port, HEAD + b"\r\n") == (200, "0")
     assert await said(port, HEAD + b"X-Long: " + b"a" * 60_000 + b"\r\n\r\n") == (200, "0")
     assert await said(port, HEAD + b"X-Long: " + b"a" * 700_000 + b"\r\n\r\n") == (431, "too_large")
@@ -132,10 +138,13 @@ async def test_a_body_is_too_large_as_soon_as_it_says_so_or_is(serve: Serve) -> 
 
 async def test_who_trickles_is_cut_off(serve: Serve) -> None:
     port = await serve(HEAD_S=1.0, BODY_S=1.0)
-    async with talking(port) as silent, talking(port) as head, talking(port) as body, talking(port) as rest:
-        await head.say(HEAD)
-        await body.say(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\nslow")
-        await rest.say(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n")
+    post = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+    async with (
+        talking(port) as silent,
+        talking(port, HEAD) as head,
+        talking(port, post + b"50\r\n\r\nslow") as body,
+        talking(port, post + b"200000\r\n\r\n") as rest,
+    ):
         assert await rest.answer() == (413, "too_large")
         assert await body.answer() == (408, "too_slow")
         assert await head.answer() == (408, "too_slow")
@@ -144,16 +153,17 @@ async def test_who_trickles_is_cut_off(serve: Serve) -> None:
             assert await talk.answer() == (0, ""), "and the connection is free again"
 
 
-async def echo_size_later(scope: Scope, receive: Receive, send: Send) -> None:
-    """As an endpoint before which others stand in line."""
-    bounded = dispatch.bounded(receive, Request(scope).headers, 1_000_000)
-    await asyncio.sleep(2 * dispatch.BODY_S)
-    await PlainTextResponse(str(len(await Request(scope, bounded).body())))(scope, receive, send)
-
-
 async def test_time_for_a_body_begins_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "BODY_S", 0.3)
-    monkeypatch.setattr(dispatch, "SLOWEST_BYTES_PER_S", 1 << 30)
+    ahead_s = 0.0
+    monkeypatch.setattr(dispatch, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + ahead_s))
+
+    async def echo_size_later(scope: Scope, receive: Receive, send: Send) -> None:
+        """As an endpoint before which others stand in line."""
+        nonlocal ahead_s
+        bounded = dispatch.bounded(receive, Request(scope).headers, 1_000_000)
+        ahead_s += 10 * (dispatch.BODY_S + 1_000_000 / dispatch.SLOWEST_BYTES_PER_S)
+        await PlainTextResponse(str(len(await Request(scope, bounded).body())))(scope, receive, send)
+
     body = b"a" * 500_000
     async with serving_on(echo_size_later, 10) as port:
         post = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500000\r\n\r\n"
@@ -164,38 +174,39 @@ async def much(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(b"x" * MUCH)(scope, receive, send)
 
 
-@pytest.fixture
-async def generous(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
-    """The port of a server that answers much, to one connection at a time."""
-    monkeypatch.setattr(serving, "UNREAD_S", 0.5)
-    monkeypatch.setattr(serving, "OTHER_CONNECTIONS", 1)
-    async with serving_on(much, 0) as port:
-        yield port
-
-
-async def test_who_takes_an_answer_slowly_gets_all_of_it(generous: int) -> None:
-    async with talking(generous) as slow:
-        await slow.say(HEAD + b"\r\n")
+async def test_who_takes_an_answer_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[serving.Connection] = []
+    watch, looks, taken = serving.Connection._watch_reading, 0, 0
+    monkeypatch.setattr(serving, "UNREAD_S", WITHIN_S)  # the test says when it is looked: whenever some was taken
+    monkeypatch.setattr(serving.Connection, "_watch_reading", lambda self: (watched.append(self), watch(self)))
+    async with serving_on(much, 0) as port, talking(port, HEAD + b"\r\n") as slow:
         await slow.reader.readuntil(b"\r\n\r\n")
-        taken = 0
-        while piece := await slow.reader.read(min(MUCH >> 6, MUCH - taken)):
+        while piece := await slow.reader.read(MUCH - taken):
             taken += len(piece)
-            await asyncio.sleep(0.02)  # it is slow
+            sender = watched[-1]
+            if sender._reading and sender.transport.get_write_buffer_size() < sender._unread:
+                sender._look_at_reading()
+                looks += 1
     assert taken == MUCH
+    assert looks > 1
 
 
-async def test_who_does_not_take_an_answer_is_cut_off(generous: int) -> None:
+async def test_who_does_not_take_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"UNREAD_S": 0.5, "OTHER_CONNECTIONS": 1, "_LINGER_S": WITHIN_S}.items():
+        monkeypatch.setattr(serving, name, value)
+
     async def is_served(talk: Talk) -> bool:
         await talk.say(HEAD + b"\r\n")
         return b" 200 " in await talk.reader.readline()
 
     async def has_room() -> bool:  # nobody is told when the silent one has gone
-        async with talking(generous) as talk:
+        async with talking(port) as talk:
             return await is_served(talk)
 
-    async with talking(generous) as silent:
+    began = time.monotonic()
+    async with serving_on(much, 0) as port, talking(port) as silent:
         assert await is_served(silent)
-        assert not await has_room()
+        assert not await has_room() or time.monotonic() - began > serving.UNREAD_S
         await eventually(has_room)
 
 
@@ -212,7 +223,7 @@ def test_hundreds_of_idle_connections_keep_nobody_out() -> None:
 
 
 async def test_one_connection_more_than_there_is_room_for_is_told_so(serve: Serve) -> None:
-    port = await serve(browsers=3, OTHER_CONNECTIONS=2)
+    port = await serve(browsers=3, OTHER_CONNECTIONS=2, _LINGER_S=WITHIN_S)
     async with AsyncExitStack() as stack:
         talks = [await stack.enter_async_context(talking(port)) for _ in range(5)]
         for talk in talks[:3]:  # who has asked and who is silent take the same room
