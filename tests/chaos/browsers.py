@@ -15,9 +15,9 @@ from mycoderai.gateway.sign_in import URL_FILE
 
 ANSWERS_WITHIN_S = 12.0
 AGAIN_S = 0.3
-ENDS_WITHIN_S = 120.0
-"""Of a view: twice what the run itself has (O7), so that it is the browser's fault when this is over."""
-"""A view that has not come to its run's end by then is judged as it is."""
+ENDS_WITHIN_S = 360.0
+"""Of a view: twice what the run itself has (O7), so that it is the browser's fault when this is over. One that has not
+come to its run's end by then is judged as it is."""
 ENDED = ("succeeded", "failed", "cancelled")
 Lost = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, TimeoutError)
 

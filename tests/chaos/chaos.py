@@ -73,7 +73,7 @@ async def carry_out_all(
     rate: float = RATE,
     longer: float = 1.0,
     mutation: str = "",
-    patience_s: float = 60.0,
+    patience_s: float = 180.0,
 ) -> Result:
     """One fleet for all that can share it. A test this host has not what for is named and left out."""
     result = Result([], [], [])

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 from power_load import Ledger, Load
+from power_loss import AT_WORK_WITHIN_S
 from power_recovery import ROLES, Found, recover, settings_for
 
 from mycoderai.gateway.fleet import Fleet
@@ -64,6 +65,8 @@ async def stopped_fleet(folder: Path) -> Ledger:
     folder.mkdir()
     async with Fleet(settings_for(folder, "power", 1), ROLES) as fleet:
         async with Load(fleet.settings, folder.parent) as load:
+            async with asyncio.timeout(AT_WORK_WITHIN_S):
+                await load.at_work.wait()
             await asyncio.sleep(WORKS_S)
         return load.ledger.copy()
 

@@ -3,10 +3,11 @@
 import asyncio
 import signal
 import sqlite3
+import time
 from pathlib import Path
 
 import disks
-from rig import MEMORIES
+from rig import MEMORIES, TOLD_WITHIN_S
 from scene import Scene
 from writers import Writers
 
@@ -15,6 +16,7 @@ from mycoderai.gateway.fleet_plan import WorkerSpec
 
 PAGE = 4096
 FULL_S = 1.0
+SECOND_ENDS_WITHIN_S = 60.0
 WRITERS_AT_ONCE = 4
 
 
@@ -33,7 +35,7 @@ async def _second_on_one_file(scene: Scene) -> None:
         *command, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(SECOND_ENDS_WITHIN_S):
             scene.expect(await second.wait() == 1, "O5", "a second memory worker took a file that is in use")
     except TimeoutError:
         second.kill()
@@ -69,12 +71,22 @@ async def no_room(scene: Scene) -> None:
 async def _start_on_a_read_only_disk(scene: Scene, name: str, folder: Path) -> None:
     since = len(scene.rig.told)
     scene.rig.kill([name])
-    await scene.until(lambda: disks.make_read_only(folder), "the disk is read-only")
+    _make_read_only(folder)
     try:
         await scene.rig.heard(f"{name} worker {name} could not start", since)
     finally:
         disks.make_writable(folder)
     await scene.rig.heard(f"{name} is back", since)
+
+
+def _make_read_only(folder: Path) -> None:
+    """As soon as the killed one's files are closed. Without a turn for the supervisor, who lives in this process and
+    would start it again."""
+    deadline = time.monotonic() + TOLD_WITHIN_S
+    while not disks.make_read_only(folder):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the disk is read-only")
+        time.sleep(0.01)
 
 
 async def damaged(scene: Scene) -> None:
@@ -120,9 +132,9 @@ async def stopped(scene: Scene) -> None:
         await asyncio.sleep(scene.seconds)
         scene.rig.signal(pid, signal.SIGCONT)
         scene.faults += 1
+        await scene.until(lambda: len(writers.accepted) > WRITERS_AT_ONCE, "writes are accepted")
         writers.is_over.set()
         await asyncio.gather(*writing)
     finally:
         scene.rig.signal(pid, signal.SIGCONT)
         await end(writing)
-    scene.expect(len(writers.accepted) > WRITERS_AT_ONCE, "O5", f"only {len(writers.accepted)} writes were accepted")

@@ -74,17 +74,20 @@ class Load:
         ledger.note(run, "submitted")
         while True:
             try:
-                seq = await append(self._rig.client, subject, submission, expected=0, wait_for_room=False)
-                ledger.note(run, "acked", seq)
+                ledger.note(run, "acked", await self._stored(subject, submission))
                 return
             except NoRoom as err:
                 ledger.note(run, "ambiguous" if in_doubt else "refused", why=err.message)
                 return
-            except Conflict:
-                stored = await last(self._rig.client, subject)
-                assert stored
-                ledger.note(run, "acked", stored.seq)
-                return
             except BrokerUnreachable as err:
                 in_doubt = True
                 ledger.note(run, "ambiguous", why=err.message)
+
+    async def _stored(self, subject: str, submission: RunSubmitted) -> int:
+        """Where, by this time or one before. Raises NoRoom, BrokerUnreachable."""
+        try:
+            return await append(self._rig.client, subject, submission, expected=0, wait_for_room=False)
+        except Conflict:
+            stored = await last(self._rig.client, subject)
+            assert stored
+            return stored.seq

@@ -48,9 +48,12 @@ SHORT = (
     (fleet_workers, "HUNG_AFTER", 12),
 )
 """What a run of minutes cannot wait for. The worker processes have a list of their own; see worker.py."""
-SUPERVISED_S, MISSED_S = 4.0, 8.0
-"""How soon a step goes on: when the supervisor sees its worker die, and when the broker misses it. Twice what is
-promised on an idle machine (2 s, and the ack wait of 3 s and a second), because everything shares two cores here."""
+SUPERVISED_S, MISSED_S = 10.0, 20.0
+"""How soon a step goes on: when the supervisor sees its worker die, and when the broker misses it. Five times what is
+promised on an idle machine (2 s, and the ack wait of 3 s and a second), because everything shares two cores here, and
+these may be slow."""
+TOLD_WITHIN_S = 90.0
+"""How long somebody may take to say what he has to say; a promise of its own for nobody."""
 
 
 Enter = Callable[[str], list[str]]
@@ -173,7 +176,7 @@ class Rig:
     def lost(self, pid: int, within_s: float) -> None:
         self.losses.append(Loss(time.time(), f"{socket.gethostname()}:{pid}", within_s))
 
-    async def heard(self, text: str, since: int, within_s: float = 30.0) -> None:
+    async def heard(self, text: str, since: int, within_s: float = TOLD_WITHIN_S) -> None:
         """Return when the supervisor has said something since its sentence number `since`."""
         deadline = time.monotonic() + within_s
         while not any(text in sentence for sentence in self.told[since:]):

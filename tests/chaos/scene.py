@@ -9,8 +9,9 @@ from typing import NamedTuple
 import remembered
 from homes import SHARED, Home
 from load import Load
+from nats.aio.msg import Msg
 from rest import come_to_rest
-from rig import MEMORIES, Rig
+from rig import AGENTS, MEMORIES, TOLD_WITHIN_S, Rig
 from verdicts import Runs, Seen, Violation, judge, read_runs
 from witness import effects, ledger
 
@@ -41,13 +42,29 @@ class Scene:
         if not holds:
             self.wrong.append(Violation(verdict, said, run))
 
-    async def until(self, holds: Callable[[], bool], what: str, within_s: float = 30.0) -> None:
+    async def until(self, holds: Callable[[], bool], what: str, within_s: float = TOLD_WITHIN_S) -> None:
         """Wait for something that nobody tells. Raises TimeoutError."""
         deadline = time.monotonic() + within_s
         while not holds():
             if time.monotonic() > deadline:
                 raise TimeoutError(what)
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def takes_steps(self, worker: str, since: float, within_s: float) -> bool:
+        """Whether a worker, named host:pid, says something of a step later than `since` and before `within_s` are
+        over. Work is handed in until then."""
+        heard, until = asyncio.Event(), time.monotonic() + within_s
+
+        async def on_copy(msg: Msg) -> None:
+            if worker.encode() in msg.data and time.time() > since:
+                heard.set()
+
+        tap = await self.rig.admin.subscribe("log.>", cb=on_copy)
+        while not heard.is_set() and time.monotonic() < until:
+            await self.load.hand_in(["steady"] * len(AGENTS))
+            await asyncio.sleep(0.1)
+        await tap.unsubscribe()
+        return heard.is_set()
 
     def afterwards(self, check: Check) -> None:
         """Look at the logs once everything is at rest; the check returns what is wrong."""
@@ -97,7 +114,7 @@ class Outcome(NamedTuple):
     violations: list[Violation]
 
 
-async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0, patience_s: float = 60.0) -> Outcome:
+async def carry_out(rig: Rig, case: Case, *, rate: float, longer: float = 1.0, patience_s: float = 90.0) -> Outcome:
     """longer: how many times the load's length. patience_s: how soon after it everything has to be at rest."""
     began, seconds = time.monotonic(), case.seconds * longer
     after = {shard: await _last(rig, shard) for shard in range(rig.settings.shards)}

@@ -28,11 +28,11 @@ from mycoderai.schemas.subjects import LOST_EVENTS
 from mycoderai.workers.memory.homes import FILE
 
 WORKS_S = 1.0
-ENDS_WITHIN_S = 10.0
+LOST_ENDS_WITHIN_S = 10.0
 """What a damaged log has lost may keep runs from ending; nobody waits for those for long."""
 IMAGES = 3
 """The first is taken while the fleet starts."""
-TOLD_WITHIN_S = 20.0
+TOLD_WITHIN_S = 90.0
 MENDED = (
     "events: a bit of the index",
     "queue: a bit of a consumer",
@@ -81,8 +81,9 @@ async def damaged_files(folder: Path, seed: int) -> Tried:
     sound = folder / "sound"
     ledger = await damage_files.stopped_fleet(sound)
     wrong = []
-    with patch.object(power_recovery, "ENDS_WITHIN_S", ENDS_WITHIN_S):
-        for number, case in enumerate((*MENDED, *LOUD)):
+    for number, case in enumerate((*MENDED, *LOUD)):
+        ends_within_s = LOST_ENDS_WITHIN_S if case in LOUD else power_recovery.ENDS_WITHIN_S
+        with patch.object(power_recovery, "ENDS_WITHIN_S", ends_within_s):
             found = await damage_files.damaged(sound, folder / f"case-{number}", ledger, case)
             wrong += [f"O1 {case}: {said}" for said in _silent_or_lost(case, found)]
     if not await _is_told(sound, folder / "bit"):
@@ -104,6 +105,8 @@ async def power_that_is_cut(folder: Path, seed: int) -> Tried:
 async def _at_work(folder: Path) -> Ledger:
     """What was said while a fleet worked in the folder for a while."""
     async with Fleet(settings_for(folder, "power", 1), ROLES) as fleet, Load(fleet.settings, folder.parent) as load:
+        async with asyncio.timeout(power_loss.AT_WORK_WITHIN_S):
+            await load.at_work.wait()
         await asyncio.sleep(WORKS_S)
         return load.ledger.copy()
 
