@@ -1,6 +1,7 @@
 """The fleet as the page sees it, and draining, against real workers."""
 
 import asyncio
+import contextlib
 import json
 import os
 import time
@@ -57,6 +58,16 @@ async def roles_of(served: Gateway, *wanted: str) -> dict[str, Any] | None:
     return named if all(name in named and named[name]["served"] for name in wanted) else None
 
 
+async def obeyed(served: Gateway, worker: str, draining: bool = True) -> dict[str, Any]:
+    """The worker as it tells of itself once it has obeyed; one that does not answer in time is told again."""
+
+    async def told() -> dict[str, Any] | None:
+        reply = await drain(served, worker, draining)
+        return reply.json["worker"] if reply.status == 200 else None
+
+    return await eventually(told)
+
+
 async def drain(served: Gateway, worker: str, draining: bool = True) -> Reply:
     body = {"id": f"d-{worker}-{draining}", "draining": draining}
     return await served.send("POST", f"/api/v1/fleet/workers/{worker}/drain", body)
@@ -78,7 +89,7 @@ async def test_the_fleet_shows_workers_queues_streams_and_what_nobody_plays(star
     assert (line(shown, "noop")["workers"], line(shown, "noop")["slots"], line(shown, "noop")["used"]) == (1, 4, 0)
     alone = line(shown, "tester")
     assert (alone["workers"], alone["runs"]) == (0, [lost.run])
-    assert 0 <= alone["oldest_s"] < 60
+    assert 0 <= alone["oldest_s"] < 600
     agents = next(one for one in shown["workers"] if "coder" in one["roles"])
     assert (agents["drains"], agents["draining"]) == (True, False)
     assert agents["worker"] == f"{agents['host']}:{agents['pid']}"
@@ -111,7 +122,7 @@ async def test_a_drained_worker_finishes_its_step_and_another_one_takes_the_next
         await fleet.wait_for(held, StepStarted)
         async with gateway(fleet.settings) as served:
             await until(served, lambda shown: any(one["worker"] == name for one in shown["workers"]))
-            assert (await drain(served, name)).json["worker"]["draining"]
+            assert (await obeyed(served, name))["draining"]
             shown = await until(served, lambda shown: line(shown, POOL)["draining"] == 1)
             assert (line(shown, POOL)["workers"], line(shown, POOL)["slots"], line(shown, POOL)["used"]) == (0, 0, 1)
             worker = next(one for one in shown["workers"] if one["worker"] == name)
@@ -119,16 +130,17 @@ async def test_a_drained_worker_finishes_its_step_and_another_one_takes_the_next
             await asyncio.to_thread(fifo.write_text, "go on")
             assert (await fleet.finished(held)).status == "succeeded"
             waiting = await fleet.submit(TASK)
-            shown = await until(served, lambda shown: line(shown, POOL)["pending"] == 1)
-            assert line(shown, POOL)["runs"] == [waiting.run]
+            # The run that has finished goes from the queue a moment later.
+            await until(
+                served, lambda shown: (line(shown, POOL)["pending"], line(shown, POOL)["runs"]) == (1, [waiting.run])
+            )
             second = await start_worker(fleet.settings, "at_once")
             try:
                 assert (await fleet.finished(waiting)).summary == f"worked in {second.pid}"
             finally:
                 second.kill()
                 await second.wait()
-            undone = await drain(served, name, draining=False)
-            assert undone.json["worker"]["draining"] is False
+            assert (await obeyed(served, name, draining=False))["draining"] is False
             again = await fleet.submit(TASK)
             await fleet.wait_for(again, StepStarted)
             await asyncio.to_thread(fifo.write_text, "go on")
@@ -144,8 +156,12 @@ async def test_what_cannot_drain_is_refused(start_fleet: StartFleet) -> None:
         assert (await drain(served, "nobody:1")).status == 404
         shown = await until(served, lambda shown: len(shown["workers"]) == 2)
         memory = next(one for one in shown["workers"] if one["roles"] == ["memory"])
-        refused = await drain(served, memory["worker"])
-        assert (refused.status, refused.json["error"]["code"]) == (409, "takes_no_steps")
+
+        async def refused() -> bool:  # it is unknown while it does not answer in time
+            reply = await drain(served, memory["worker"])
+            return (reply.status, reply.json["error"]["code"]) == (409, "takes_no_steps")
+
+        await eventually(refused)
         unknown = await drain(served, "nobody:1")
         assert (unknown.status, unknown.json["error"]["code"]) == (404, "unknown_worker")
 
@@ -167,23 +183,33 @@ async def test_the_command_line_shows_the_fleet_and_drains_a_worker(
     assert {one["kind"] for one in told} == {"pool", "worker", "stream", "fleet"}
     assert not any("gateway" in one["roles"] for one in told if one["kind"] == "worker")
     plain = Options(fleet.settings, [], False, False, False)
-    assert await drain_by_command(plain, Interrupts(), [worker], draining=True) == 0
+    await obeyed_by_command(plain, worker, draining=True)
     assert "takes no more steps" in capsys.readouterr().out
     log = await fleet.submit(RunSubmitted(task="x", role="noop"))
     await fleet.wait_for(log, StepReady)
-    waiting = await eventually(lambda: shown_by_command(plain, capsys, f"1 step of {log.run} wait"))
-    assert "+1 draining" in waiting.out
+    told_of = f"1 step of {log.run} wait"
+    waiting = await eventually(lambda: shown_by_command(plain, capsys, told_of, "+1 draining"))
     assert "Nobody plays memory" in waiting.err
-    assert await drain_by_command(plain, Interrupts(), [worker], draining=False) == 0
+    await obeyed_by_command(plain, worker, draining=False)
     assert (await fleet.finished(log)).status == "succeeded"
     with pytest.raises(CliError, match="no worker 'nobody:1' answers"):
         await drain_by_command(plain, Interrupts(), ["nobody:1"], draining=True)
 
 
-async def shown_by_command(options: Options, capsys: pytest.CaptureFixture[str], text: str) -> Any:
+async def obeyed_by_command(options: Options, worker: str, *, draining: bool) -> None:
+    async def told() -> bool:
+        with contextlib.suppress(CliError):  # it did not answer in time
+            return await drain_by_command(options, Interrupts(), [worker], draining=draining) == 0
+        return False
+
+    await eventually(told)
+
+
+async def shown_by_command(options: Options, capsys: pytest.CaptureFixture[str], remark: str, row: str) -> Any:
+    """Both in one look: a worker that does not answer in time is missing in it."""
     await ls(options, Interrupts())
     told = capsys.readouterr()
-    return told if text in told.err else None
+    return told if remark in told.err and row in told.out else None
 
 
 async def test_without_a_fleet_the_command_says_so(tmp_path: Path) -> None:

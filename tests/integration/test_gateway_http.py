@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from eventually import WITHIN_S
+from eventually import WITHIN_S, eventually
 from fleet_support import RunningFleet
 from gateway_support import Shared, gateway, sharing
 
@@ -27,8 +27,12 @@ async def test_it_answers_a_supervisor_without_the_token(shared: Shared) -> None
     served = shared.served
     assert urlsplit(served.url).hostname == "127.0.0.1"
     assert (await served.get("/healthz", token=False)).json == {"status": "alive"}
-    ready = await served.get("/readyz", token=False)
-    assert (ready.status, ready.json["status"]) == (200, "ready")
+
+    async def ready() -> bool:  # a check that takes more than two seconds does not hold
+        reply = await served.get("/readyz", token=False)
+        return (reply.status, reply.json["status"]) == (200, "ready")
+
+    await eventually(ready)
     assert (await served.get("/version", token=False)).json["name"] == "mycoderai"
 
 

@@ -1,9 +1,10 @@
 """Memory's items and what models cost, over HTTP, against a real memory worker."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+from eventually import WITHIN_S
 from fleet_support import RunningFleet
 from gateway_support import Gateway, Reply, gateway
 
@@ -34,7 +35,7 @@ async def by_agent(fleet: RunningFleet, scope: str, owner: str, key: str, text: 
         changes=(Put(key=key, text=text),),
         provenance=Provenance(source="agent", by="coder", run="r1", step="main", turn=3),
     )
-    return (await call(nc, memory_write("coder"), write, Written, timeout_s=10)).changed[0].version
+    return (await call(nc, memory_write("coder"), write, Written, timeout_s=WITHIN_S)).changed[0].version
 
 
 async def test_an_item_is_kept_found_edited_and_forgotten(start_fleet: StartFleet) -> None:
@@ -107,8 +108,10 @@ async def test_costs_are_told_with_what_is_left_of_the_budgets(start_fleet: Star
         seq = await append(model, log.call(step, event.call), event)
     account = Account(spent=NANO, open={"c": Reservation(amount=NANO // 2, ticket="t")})
     await append_bytes(model, run_account(log.run, 0), msgspec.json.encode(account), stream=BUDGET)
-    day = fleet_account(datetime.now(UTC).strftime("%Y-%m-%d"))
-    await append_bytes(model, day, msgspec.json.encode(account), stream=BUDGET)
+    for day in {
+        (datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%d") for hours in (0, 1)
+    }:  # or of midnight
+        await append_bytes(model, fleet_account(day), msgspec.json.encode(account), stream=BUDGET)
     await fleet.remembered(seq)
     async with gateway(fleet.settings) as served:
         told = (await served.get(f"/api/v1/costs?run={log.run[:20]}&by=role")).json

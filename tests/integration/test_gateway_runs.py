@@ -149,7 +149,7 @@ async def test_a_log_is_paged_from_both_ends_and_filtered(start_fleet: Any) -> N
 
 
 async def test_what_a_step_did_is_one_page_away_however_far_back_it_lies(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+    fleet: RunningFleet = await start_fleet(("memory",), durability="process")
     admin = await fleet.connect("admin")
     log = Log(new_id())
     await append(admin, log.run_event("submitted"), RunSubmitted(task="two steps"))
