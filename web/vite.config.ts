@@ -25,7 +25,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the page's policy forbids data: addresses
     rolldownOptions: { output: { codeSplitting: { groups: shared } } },
   },
-  test: { include: ["src/**/*.test.ts"] },
+  test: { include: ["src/**/*.test.ts"], testTimeout: 60_000 }, // a net; hosts may be busy
 });
 
 /** The gateway answers only to pages of its own: to it, the page comes from there. */

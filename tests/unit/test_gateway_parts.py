@@ -45,7 +45,7 @@ async def test_a_source_is_shared_and_ends_with_its_last_viewer() -> None:
     assert sources.open("run:a", Silent) is first
     sources.close("run:a")
     sources.close("run:a")
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         await first.ended.wait()
     assert sources.open("run:a", Silent) is not first
     sources.close("run:a")

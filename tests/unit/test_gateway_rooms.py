@@ -88,7 +88,7 @@ async def running(room: Room[Any]) -> AsyncIterator[None]:
 
 
 async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         while not done():
             await asyncio.sleep(0)
 

@@ -14,17 +14,17 @@ def test_a_bench_is_closed_behind_the_work_that_is_done_at_it() -> None:
 
     def work(db: sqlite3.Connection) -> int:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return int(db.execute("SELECT count(*) FROM runs").fetchone()[0])
 
     with ThreadPoolExecutor(2) as threads:
         working = threads.submit(bench.with_rows, [], work)
-        assert begun.wait(10)
+        assert begun.wait(60)
         closing = threads.submit(bench.close)
         assert not closing.done()
         go_on.set()
-        assert working.result(10) == 0
-        closing.result(10)
+        assert working.result(60) == 0
+        closing.result(60)
     with pytest.raises(sqlite3.ProgrammingError):
         bench.spoken("words")
 
@@ -39,7 +39,7 @@ def test_words_are_read_beside_work_in_another_thread() -> None:
 
     with ThreadPoolExecutor(1) as threads:
         working = threads.submit(bench.with_rows, [], work)
-        assert begun.wait(10)
+        assert begun.wait(60)
         assert bench.spoken("two words") == ["two", "word"]
-        assert working.result(10)
+        assert working.result(60)
     bench.close()
