@@ -250,6 +250,16 @@ class SocketClient:
 
         return await eventually(watched)
 
+    @asynccontextmanager
+    async def resting(self) -> AsyncIterator[None]:
+        """Meanwhile nothing is asked, and pings are answered: who lets them be for twenty seconds is cut off."""
+        reading = asyncio.create_task(self.next("nothing"))
+        try:
+            yield
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+
     async def next(self, name: str) -> Any:
         """The next event of that name."""
         while True:

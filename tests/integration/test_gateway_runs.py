@@ -103,11 +103,11 @@ async def long_log(admin: Client, log: Log, others: list[Log], turns: int) -> in
         for other in others:
             await admin.publish(other.ask("pause"), encode(PauseAsked(by="ann")))
     again = RunPlanned(revision=2, steps=(spec, StepSpec(id="more", role="tester", goal="see")), reason="more to do")
-    return await append(admin, log.run_event("planned"), again)
+    return await append(admin, log.run_event("planned"), again, id=new_id())  # stored once, however long it all takes
 
 
 async def test_a_log_is_paged_from_both_ends_and_filtered(start_fleet: Any) -> None:
-    fleet: RunningFleet = await start_fleet(("memory",))
+    fleet: RunningFleet = await start_fleet(("memory",), durability="process")
     admin = await fleet.connect("admin")
     log, others = Log(new_id()), [Log(new_id()) for _ in range(4)]
     last = await long_log(admin, log, others, 150)

@@ -117,7 +117,8 @@ async def test_many_watchers_of_a_run_at_work_miss_nothing(shared: Shared) -> No
     async with connected(served) as early, connected(served) as late:
         log = await fleet.submit(NOOP)
         await asyncio.gather(*(client.watch(log.run, after_seq=0) for client in (early, late)))
-        await fleet.finished(log)
+        async with early.resting(), late.resting():
+            await fleet.finished(log)
         stored = await sequences(fleet, log)
         assert await until(early, stored[-1]) == stored
         assert await until(late, stored[-1]) == stored

@@ -184,7 +184,7 @@ async def test_clients_over_the_bound_are_told_so_and_harm_nobody(start_fleet: A
                     pass
             refused: list[str] = []
             enough = asyncio.Event()
-            async with asyncio.timeout(WITHIN_S):
+            async with asyncio.timeout(WITHIN_S), one.resting():
                 await asyncio.gather(*(_sit(served, refused, enough) for _ in range(400)))
             assert set(refused) == {"503"}
             assert (await one.ask("subscribe", {}))["ok"]

@@ -70,7 +70,7 @@ async def test_polling_brings_the_same_events_and_a_silent_poller_is_bounded(sha
     for client in (quick, slow):
         answer = await client.ask("subscribe", {"run": log.run})
         assert answer["data"]["detail"]["run"]["run"] == log.run
-    asks = (append(fleet.client, log.ask("cancel"), CancelAsked(by=new_id())) for _ in range(300))
+    asks = (append(fleet.client, log.ask("cancel"), CancelAsked(by="ada"), id=new_id()) for _ in range(300))
     stored = sorted(await asyncio.gather(*asks))  # at once: who does not poll for long is cut off
     assert [(await quick.event())["seq"] for _ in stored] == stored
     assert [(await slow.event())["seq"] for _ in stored] == stored, "what it did not fetch in time waits in the log"
