@@ -46,7 +46,7 @@ async def test_a_shard_that_does_not_hold_the_run_is_refused(start_fleet) -> Non
     fleet: RunningFleet = await start_fleet(roles=("model",))
     asker = await fleet.connect("coder")
     with pytest.raises(RefusedError, match="shard 7 does not hold run") as refused:
-        await call(asker, MODEL_CHAT, asking("offline/repair", shard=7), ModelAnswer, timeout_s=30)
+        await call(asker, MODEL_CHAT, asking("offline/repair", shard=7), ModelAnswer, timeout_s=WITHIN_S)
     assert refused.value.failure.code is FailureCode.BAD_SUBMISSION
 
 
