@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import nats.errors
@@ -33,6 +33,8 @@ AFTER_RECONNECT_S = 2.0
 
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
+HandlerOf = Callable[[str], Callable[[Request], Awaitable[object]]]
+"""By the subject of a request, what answers it."""
 log = structlog.get_logger()
 
 
@@ -96,6 +98,34 @@ async def _next(nc: Client, subscription: Subscription, patience_s: float) -> Ms
                 raise
 
 
+class Served:
+    """Requests on one subject that are answered here, each in a task of its own."""
+
+    def __init__(self, nc: Client, request_type: type[Any], handler_of: HandlerOf[Any]) -> None:
+        self._nc = nc
+        self._request_type = request_type
+        self._handler_of = handler_of
+        self._answering: set[asyncio.Task[None]] = set()
+
+    async def begin(self, subject: str, queue: str) -> None:
+        self._subscription = await self._nc.subscribe(subject, queue=queue, cb=self._on_request)
+
+    async def unsubscribe(self) -> None:
+        """Take no more requests. Those that came and are not begun are dropped."""
+        await self._subscription.unsubscribe()
+
+    async def drain(self) -> None:
+        """Take no more requests, and return when all that came are answered."""
+        await self._subscription.drain()  # type: ignore[no-untyped-call]
+        while self._answering:
+            await asyncio.wait(self._answering)
+
+    async def _on_request(self, msg: Msg) -> None:
+        task = asyncio.create_task(_answer(self._nc, msg, self._request_type, self._handler_of(msg.subject)))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+
 async def serve(
     nc: Client,
     subject: str,
@@ -103,8 +133,8 @@ async def serve(
     handler: Callable[[Request], Awaitable[object]],
     *,
     queue: str = "",
-) -> Subscription:
-    """Answer requests on a subject, each in a task of its own. `queue` shares them among the members of a group.
+) -> Served:
+    """Answer requests on a subject. `queue` shares them among the members of a group.
 
     A MycoderError becomes the refusal the caller sees; a malformed request is refused too; a bug is logged and
     refused, and the service goes on.
@@ -119,27 +149,18 @@ async def serve_by_subject(
     handler: Callable[[str, Request], Awaitable[object]],
     *,
     queue: str = "",
-) -> Subscription:
+) -> Served:
     """Like `serve`, on a subject with wildcards: the handler is told which one was asked. Who may publish there is
     the broker's to say, so it tells who asks."""
     return await _serve(nc, subject, request_type, lambda asked: partial(handler, asked), queue)
 
 
 async def _serve(
-    nc: Client,
-    subject: str,
-    request_type: type[Request],
-    handler_of: Callable[[str], Callable[[Request], Awaitable[object]]],
-    queue: str,
-) -> Subscription:
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def on_request(msg: Msg) -> None:
-        task = asyncio.create_task(_answer(nc, msg, request_type, handler_of(msg.subject)))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    return await nc.subscribe(subject, queue=queue, cb=on_request)
+    nc: Client, subject: str, request_type: type[Request], handler_of: HandlerOf[Request], queue: str
+) -> Served:
+    served = Served(nc, request_type, handler_of)
+    await served.begin(subject, queue)
+    return served
 
 
 async def _answer(

@@ -12,12 +12,11 @@ import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import last
 from mycoderai.broker.report import cannot_promise
-from mycoderai.broker.request import serve
+from mycoderai.broker.request import Served, serve
 from mycoderai.schemas.errors import MycoderError, RefusedError
 from mycoderai.schemas.execution import (
     CloneRepository,
@@ -49,8 +48,8 @@ class Executor:
         self._nc = nc
         self._opener = opener
         self._cloner = cloner
-        self._sessions: dict[str, tuple[Session, list[Subscription]]] = {}
-        self._opening: list[Subscription] = []
+        self._sessions: dict[str, tuple[Session, list[Served]]] = {}
+        self._opening: list[Served] = []
         self._ending: set[asyncio.Task[None]] = set()
         self._over: OrderedDict[str, None] = OrderedDict()
         """Runs that ended lately: their agents may not know yet, and ask for a session once more."""
@@ -122,7 +121,7 @@ class Executor:
         await self._opener.forget(run)
 
 
-def _unsubscribe(subscription: Subscription) -> None:
+def _unsubscribe(subscription: Served) -> None:
     task = asyncio.ensure_future(subscription.unsubscribe())
     task.add_done_callback(lambda done: done.exception())
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from mycoderai.broker.request import serve, serve_by_subject
 from mycoderai.schemas.errors import RefusedError
 from mycoderai.schemas.failure import Failure, FailureCode
 from mycoderai.schemas.memory import Answer
-from mycoderai.schemas.notes import AnyQuery, AskedByStep, AskedItems, WriteItems, Written
+from mycoderai.schemas.notes import AnyQuery, AskedByStep, AskedItems, WriteItems
 from mycoderai.schemas.subjects import MEMORY, memory_query, memory_write, stream_of
 from mycoderai.workers.memory.applied import Applied
 from mycoderai.workers.memory.reading import Reading
@@ -39,9 +39,6 @@ class Service:
         self._repository = repository
         self._applied = applied
         self._writing = writing
-        self._open = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     @contextlib.asynccontextmanager
     async def serving(self, nc: Client) -> AsyncIterator[None]:
@@ -49,14 +46,13 @@ class Service:
         reading = Reading(nc)
 
         async def asked_by_step(subject: str, asked: AskedByStep) -> Answer:
-            with self._at_work():
-                return await self._answer(await reading.admitted(subject, asked))
+            return await self.answer(await reading.admitted(subject, asked))
 
-        subscriptions = [
+        served = [
             await serve(nc, memory_query(), _QUERY, self.answer, queue="memory"),
             await serve_by_subject(nc, memory_query("*"), AskedByStep, asked_by_step, queue="memory"),
-            await serve_by_subject(nc, memory_write(), WriteItems, self.write, queue="memory"),
-            await serve_by_subject(nc, memory_write("*"), WriteItems, self.write, queue="memory"),
+            await serve_by_subject(nc, memory_write(), WriteItems, self._writing.write, queue="memory"),
+            await serve_by_subject(nc, memory_write("*"), WriteItems, self._writing.write, queue="memory"),
         ]
         try:
             await nc.flush()
@@ -64,31 +60,10 @@ class Service:
         finally:
             with contextlib.suppress(nats.errors.Error, TimeoutError):
                 async with asyncio.timeout(DRAIN_S):
-                    for subscription in subscriptions:
-                        await subscription.drain()  # type: ignore[no-untyped-call]
-                    await self._idle.wait()
+                    await asyncio.gather(*(one.drain() for one in served))
                     await nc.flush()
 
     async def answer(self, query: AnyQuery) -> Answer:
-        with self._at_work():
-            return await self._answer(query)
-
-    async def write(self, subject: str, request: WriteItems) -> Written:
-        with self._at_work():
-            return await self._writing.write(subject, request)
-
-    @contextlib.contextmanager
-    def _at_work(self) -> Iterator[None]:
-        self._open += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._open -= 1
-            if not self._open:
-                self._idle.set()
-
-    async def _answer(self, query: AnyQuery) -> Answer:
         stream = MEMORY if isinstance(query, AskedItems) else stream_of(query.shard)
         fresh = await self._applied.reached(stream, query.min_seq, self.wait_s)
         seen = self._applied.of(stream)

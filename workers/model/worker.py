@@ -8,12 +8,11 @@ from collections.abc import Callable
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.log import append, last
 from mycoderai.broker.metrics import MODEL_CALLS, MODEL_COST, MODEL_TOKENS
-from mycoderai.broker.request import serve
+from mycoderai.broker.request import Served, serve
 from mycoderai.broker.tasks import all_or_none, end
 from mycoderai.schemas.chat import ModelAnswer, ModelRequest, Usage
 from mycoderai.schemas.errors import Conflict, MalformedMessage, RefusedError
@@ -77,11 +76,6 @@ class ModelService:
 
     def is_idle(self) -> bool:
         return not self._running
-
-    async def drain(self) -> None:
-        """Wait for the calls under way."""
-        while self._running:
-            await asyncio.wait(tuple(self._running.values()))
 
     async def _answer(self, subject: str, request: ModelRequest) -> ModelAnswer:
         if request.replay:
@@ -153,17 +147,15 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     ready()
     await until_stopped_or_too_large(stop, settings.model_memory_mb, service.is_idle)
     if not stop.is_set():
-        await _let_go(nc, requests, service)
+        await _let_go(nc, requests)
         stop.set()  # ends the process, with whatever roles share it
     await models.close()
     await nc.close()
 
 
-async def _let_go(nc: Client, requests: Subscription, service: ModelService) -> None:
+async def _let_go(nc: Client, requests: Served) -> None:
     """Take no more requests and answer those that came."""
-    await requests.unsubscribe()
-    await nc.flush()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LET_GO_S):
-            await service.drain()
+            await requests.drain()
     await nc.flush()
