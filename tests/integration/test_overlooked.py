@@ -23,7 +23,7 @@ async def test_a_run_whose_commands_are_lost_on_the_way_into_the_queue_goes_on(s
     await orchestrator.start()
     overlooked = Overlooked(nc, fleet.settings, orchestrator)
     now = datetime.now(UTC)
-    lately = now - timedelta(seconds=60), now + timedelta(seconds=60)
+    lately = now - timedelta(minutes=1), now + timedelta(minutes=10)
     log = await fleet.submit(RunSubmitted(task="nothing", role="noop"))
     await _lose_all(admin)
     assert await overlooked.look(*lately) == 0

@@ -93,7 +93,7 @@ async def test_parallel_steps_are_merged_tested_and_reviewed(start_fleet, make_r
     assert finished.evidence.check == "suite"
     assert finished.evidence.tests.passed == 3
     readied = await steps_of(fleet, log, StepReady)
-    assert readied == ["plan", "add", "sub", "lim", "all", "look"]
+    assert [readied[0], sorted(readied[1:4]), *readied[4:]] == ["plan", ["add", "lim", "sub"], "all", "look"]
     assert set(await steps_of(fleet, log, StepDone)) == set(readied)
 
 

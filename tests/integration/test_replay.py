@@ -178,7 +178,7 @@ async def test_an_edit_repeats_where_it_was_between_the_turns_of_other_steps(sta
     script = transcript(
         tmp_path,
         plan=[[("plan", {"steps": plan})]],
-        idle=[[bash("sleep 60")], [submit()]],
+        idle=[[bash("sleep 600")], [submit()]],
         one=[[bash(f"{BLOCKED}; echo plus > sign.txt"), submit("one")]],
         two=[[edit("add.py", "a - b", "a + b")], [submit("two")]],
     )
@@ -234,7 +234,7 @@ async def test_a_cancelled_run_repeats_as_far_as_it_got_and_a_running_one_cannot
     start_fleet, make_repo, tmp_path
 ) -> None:
     fleet = await start_fleet(ONE)
-    script = transcript(tmp_path, main=[[edit("add.py", "a - b", "a * b")], [bash("sleep 60")]])
+    script = transcript(tmp_path, main=[[edit("add.py", "a - b", "a * b")], [bash("sleep 600")]])
     log = await fleet.submit(RunSubmitted(task="t", model=f"scripted:{script}"), make_repo(FAULTY))
     await fleet.wait_for(log, ModelAnswered, 2)
     code, _, err = await mycoder(fleet, "replay", log.run)
