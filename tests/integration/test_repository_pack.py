@@ -94,7 +94,7 @@ async def test_the_working_state_travels_and_the_repository_is_untouched(repo: P
     for name in names:
         (repo / name).write_text(name)
     (repo / os.fsdecode(b"not-utf8-\xff")).write_text("x")
-    before, status = everything(repo), git(repo, "status", "--porcelain")
+    status, before = git(repo, "status", "--porcelain"), everything(repo)
 
     packed = await pack(repo, dirty=True, out=tmp_path / "p")
 
