@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import signal
 import sqlite3
 import threading
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 from eventually import eventually
 
-from mycoderai.broker.artifacts import get_file, read_note, write_note
+from mycoderai.broker.artifacts import get_file, put_file, read_note, write_note
 from mycoderai.broker.tasks import end
 from mycoderai.broker.verify import assert_topology
 from mycoderai.schemas.errors import MycoderError
@@ -126,7 +127,10 @@ async def test_a_copy_that_is_damaged_is_passed_over_for_the_one_before_it(tmp_p
         async with memory(here.settings):
             assert fingerprint(here.settings) == expected
         # The worker took the older copy: it is the newest that is good, and nothing new was worth another.
-        await _announce(here, lying, lying)
+        garbled = tmp_path / "garbled.gz"
+        garbled.write_bytes(gzip.compress(b"a copy")[:10] + b"\xff" * 50)
+        unreadable = msgspec.structs.replace(newer, file=await put_file(here.admin, garbled))
+        await _announce(here, lying, unreadable)
         forget(here.settings)
         async with memory(here.settings):
             assert fingerprint(here.settings) == expected

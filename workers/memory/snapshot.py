@@ -11,6 +11,7 @@ import gzip
 import shutil
 import sqlite3
 import threading
+import zlib
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,7 +116,7 @@ async def _restored(nc: Client, snapshot: Snapshot, path: Path) -> bool:
         await get_file(nc, snapshot.file, packed)
         await asyncio.to_thread(_unpack, packed, copy)
         copy.rename(path)
-    except (MycoderError, OSError, EOFError) as err:
+    except (MycoderError, OSError, EOFError, zlib.error) as err:
         log.warning("memory.snapshot_not_used", taken_at=snapshot.at, error=str(err))
         return False
     finally:
