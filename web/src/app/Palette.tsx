@@ -37,7 +37,8 @@ export default function Palette({ onClose }: { onClose(): void }) {
             {runs.slice(0, RECENT).map((line) => (
               <Command.Item
                 key={line.run}
-                value={`${line.task} ${line.run} ${standing(line)}`}
+                value={line.run}
+                keywords={[line.task, standing(line)]}
                 onSelect={() => pick(() => void navigate({ to: "/runs/$run", params: { run: line.run } }))}
               >
                 <span className="clamp-1">{line.task}</span>

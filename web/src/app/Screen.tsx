@@ -1,5 +1,5 @@
 import "./Screen.css";
-import type { ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 import { useStore } from "../data/store";
 
 interface Props {
@@ -15,17 +15,36 @@ interface Props {
   children: ReactNode;
 }
 
-/** What every screen is made of. Its h1 gets the focus on navigation. */
+/** What every screen is made of. Its h1 gets the focus on navigation, and hands it on to the h1 that takes its place. */
 export function Screen({ title, heading = title, actions, wide = false, filled = false, children }: Props) {
   const open = useStore((state) => state.inbox?.length ?? 0);
+  const ref = useFocusHandedOn();
   return (
     <div className={`screen${wide ? " screen-wide" : ""}${filled ? " screen-filled" : ""}`}>
       <title>{`${open ? `(${open}) ` : ""}${title} · mycoder`}</title>
       <div className="screen-head">
-        <h1 tabIndex={-1}>{heading}</h1>
+        <h1 ref={ref} tabIndex={-1}>
+          {heading}
+        </h1>
         {actions && <div className="row-of">{actions}</div>}
       </div>
       {children}
     </div>
   );
+}
+
+let handedOn = false;
+
+/** A screen that was loading makes way for the one with the data: who listened to its heading is not thrown out. */
+function useFocusHandedOn() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => {
+    const own = heading.current;
+    if (handedOn) own?.focus({ preventScroll: true });
+    handedOn = false;
+    return () => {
+      handedOn = document.activeElement === own;
+    };
+  }, []);
+  return heading;
 }

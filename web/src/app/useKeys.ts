@@ -24,16 +24,17 @@ export function useKeys(name: string, keys: readonly Key[]): void {
 export function useKeyboard(): void {
   useEffect(() => {
     let before = "";
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let beforeAt = 0;
     function press(event: KeyboardEvent) {
       const name = event.defaultPrevented ? "" : nameOf(event);
       const { groups, letters } = bound.getState();
       const alone = !name.startsWith("mod+");
       if (!name || isModal() || (alone && (!letters || isForText(event)))) return;
-      const { key, rest } = typed(groups, before, name);
+      // When it was pressed, which a busy page may learn much later.
+      const soon = event.timeStamp - beforeAt <= NEXT_WITHIN_MS;
+      const { key, rest } = typed(groups, soon ? before : "", name);
       before = rest;
-      clearTimeout(timer);
-      timer = setTimeout(() => (before = ""), NEXT_WITHIN_MS);
+      beforeAt = event.timeStamp;
       if (!key) return;
       event.preventDefault();
       key.run();
