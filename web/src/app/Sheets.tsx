@@ -1,14 +1,17 @@
+import "./Palette.css";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useStore } from "zustand";
 import { KeySheet } from "./KeySheet";
-import { sheets, type Action } from "./palette";
+import { PROMPT, sheets, type Action } from "./palette";
 import { PLACES, RUN_PLACES } from "./places";
 import { setTheme } from "./theme";
+import { Dialog } from "../ui/Dialog";
 import { patiently } from "../ui/patiently";
 import { useActions } from "./useActions";
 import { useKeys } from "./useKeys";
 
+const TITLE = "Go to or do";
 const Palette = lazy(patiently(() => import("./Palette")));
 
 /** The palette, the sheet of keys, and what both know on every screen. */
@@ -18,7 +21,7 @@ export function Sheets() {
   const show = (sheet: "" | "palette" | "keys") => sheets.setState({ open: sheet });
   const places = PLACES.map(({ to, words, keys }) => ({ words, keys, run: () => void navigate({ to }) }));
   useKeys("Anywhere", [
-    { keys: "mod+k", words: "Go to or do", run: () => show("palette") },
+    { keys: "mod+k", words: TITLE, run: () => show("palette") },
     { keys: "?", words: "These keys", run: () => show("keys") },
     ...places,
   ]);
@@ -34,12 +37,23 @@ export function Sheets() {
   return (
     <>
       <KeySheet open={open === "keys"} onClose={() => show("")} />
-      {open === "palette" && (
-        <Suspense fallback={null}>
-          <Palette onClose={() => show("")} />
-        </Suspense>
-      )}
+      {open === "palette" && <PaletteSheet onClose={() => show("")} />}
     </>
+  );
+}
+
+/** The list comes with its first use. What is typed until then waits for it, and is no shortcut of the page. */
+function PaletteSheet({ onClose }: { onClose(): void }) {
+  const [text, setText] = useState("");
+  const waiting = (
+    <input aria-label={TITLE} placeholder={PROMPT} value={text} onChange={(event) => setText(event.target.value)} />
+  );
+  return (
+    <Dialog title={TITLE} open onClose={onClose} quietTitle className="palette">
+      <Suspense fallback={waiting}>
+        <Palette text={text} onText={setText} onClose={onClose} />
+      </Suspense>
+    </Dialog>
   );
 }
 

@@ -2,6 +2,8 @@
 
 import { createStore } from "zustand/vanilla";
 
+export const PROMPT = "Where to, or what to do?";
+
 export interface Action {
   words: string;
   /** Found by these too. */

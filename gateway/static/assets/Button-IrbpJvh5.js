@@ -1,0 +1,1 @@
+import{r as e}from"./react-CvdC6zOt.js";var t=e();function n({kind:e=`plain`,busy:n=!1,idle:i=!1,className:a=``,...o}){let s=n||i?{"aria-busy":n||void 0,"aria-disabled":!0,onClick:r}:{};return(0,t.jsx)(`button`,{type:`button`,className:`button button-${e} ${a}`,...o,...s})}function r(e){e.preventDefault()}export{n as t};
