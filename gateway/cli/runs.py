@@ -1,6 +1,7 @@
 """Finding runs and reading their logs."""
 
 import json
+from datetime import UTC, datetime
 
 from mycoderai.broker.log import last, read_events
 from mycoderai.gateway.cli.errors import CliError, ExitCode, usage
@@ -73,13 +74,15 @@ async def finished_view(session: Session, run: str) -> RunView:
 
 
 async def _latest(session: Session) -> str:
-    newest: tuple[str, str] = ("", "")
+    newest: tuple[datetime, str] = (datetime.min.replace(tzinfo=UTC), "")
     for shard in range(session.settings.shards):
         request = json.dumps({"last_by_subj": f"evt.{shard}.*.run.submitted"}).encode()
         reply = await session.nc.request(f"$JS.API.DIRECT.GET.{stream_of(shard)}", request, timeout=5)
         headers = reply.headers or {}
         if not headers.get("Status"):
-            newest = max(newest, (headers.get("Nats-Time-Stamp", ""), headers["Nats-Subject"].split(".")[2]))
+            # As times: the server leaves zeros at the end out, so as texts they have no order.
+            stored_at = datetime.fromisoformat(headers["Nats-Time-Stamp"])
+            newest = max(newest, (stored_at, headers["Nats-Subject"].split(".")[2]))
     if not newest[1]:
         raise usage("there is no run yet", 'mycoder run "make the failing tests pass" --repo PATH')
     return newest[1]
