@@ -27,8 +27,8 @@ IDENTITY = "mycoder.me"
 ADDRESS = "mycoder.address"
 """And from where."""
 BODY_S = 20.0
-SLOWEST_BYTES_PER_S = 16 << 10
-"""A body has so much time, and more for its size."""
+SLOWEST_BYTES_PER_S = 64 << 10
+"""A body has so much time, and more for its size. Who uploads holds one of few places, so this is no trickle."""
 
 
 _Answer = Callable[[Request], Awaitable[Response]]
@@ -135,7 +135,7 @@ def bounded(receive: Receive, headers: Headers, most: int) -> Receive:
             async with asyncio.timeout(max(left_s, 0)):
                 message = await receive()
         except TimeoutError as err:
-            raise Problem(408, "too_slow", f"the body did not arrive in time ({size} bytes did)") from err
+            raise _too_slow(size) from err
         if message["type"] == "http.disconnect":
             raise Problem(400, "cut_off", f"the client left before all of the body had arrived ({size} bytes did)")
         size += len(message.get("body", b""))
@@ -143,6 +143,15 @@ def bounded(receive: Receive, headers: Headers, most: int) -> Receive:
         return message
 
     return receive_some
+
+
+def _too_slow(size: int) -> Problem:
+    return Problem(
+        408,
+        "too_slow",
+        f"the body did not arrive in time ({size} bytes did)",
+        f"send it faster: after {BODY_S:.0f} s, at least {SLOWEST_BYTES_PER_S >> 10} KB for each second it takes",
+    )
 
 
 def _check_size(size: int, most: int) -> None:
