@@ -1,6 +1,7 @@
 """A person in the loop, through the real command line: questions, approvals, messages, pauses, second tries."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,10 @@ def inbox(fleet: Mycoder, run: str) -> list[dict[str, Any]]:
 def completed(fleet: Mycoder, line: str) -> str:
     """What a shell is told may follow; it is told nothing where the broker has not answered within a second."""
     typing = {"_MYCODER_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    until_s = time.monotonic() + WITHIN_S
     while not (said := fleet(**typing)).out.strip():
         assert said.code == 0, said.err
+        assert time.monotonic() < until_s, f"nothing follows {line!r}"
     return said.out
 
 

@@ -90,7 +90,7 @@ async def test_a_request_whose_sender_has_gone_is_nobodys(start_fleet: Any) -> N
         address = urlsplit(served.url)
         body = b'{"name":"mallory"}'
         head = f"POST /api/v1/tokens HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
-        with socket.create_connection((address.hostname or "", address.port or 0)) as connection:
+        with socket.create_connection((address.hostname or "", address.port or 0), timeout=WITHIN_S) as connection:
             # All of it arrives together with the end: when it is asked who sent it, nobody holds that socket any more.
             async with stopped(served.process.pid):
                 connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)

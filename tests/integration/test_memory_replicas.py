@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from eventually import eventually
+from eventually import WITHIN_S, eventually
 
 from mycoderai.broker.artifacts import get_file, put_file, read_note, write_note
 from mycoderai.broker.tasks import end
@@ -154,7 +154,7 @@ async def test_a_copy_that_is_given_up_is_over_before_the_next_one_is_made(
     monkeypatch.setattr("mycoderai.workers.memory.snapshot.reader", read)
     async with broker(tmp_path) as here, memory(here.settings):
         given_up = asyncio.create_task(take(here.admin, tmp_path / FILE))
-        await asyncio.to_thread(begun.wait)
+        assert await asyncio.to_thread(begun.wait, WITHIN_S)
         await end([given_up])
         assert await take(here.admin, tmp_path / FILE)
     assert both == [False]
