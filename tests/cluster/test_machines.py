@@ -25,7 +25,7 @@ from mycoderai.schemas.ids import new_id
 from mycoderai.schemas.settings import Settings
 from mycoderai.schemas.subjects import Log
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 CORPUS = Path(__file__).parents[1] / "corpus"
 PARTITION_S = 15
 NOOP = RunSubmitted(task="nothing", model="offline/repair", role="noop")

@@ -3,8 +3,6 @@
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "chaos"), str(ROOT)]
 
@@ -18,7 +16,6 @@ SAMPLE = ("killed between effect and result", "the broker killed")
 RATE = 25.0
 
 
-@pytest.mark.timeout(240)
 async def test_a_fleet_that_is_ill_treated_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
     async with Rig(tmp_path / "data", seed=1) as rig:
         outcomes = [await carry_out(rig, BY_NAME[name], rate=RATE, longer=0.6) for name in SAMPLE]
@@ -27,7 +24,6 @@ async def test_a_fleet_that_is_ill_treated_loses_nothing_and_does_nothing_twice(
     assert list(orphans(tmp_path / "data")) == []
 
 
-@pytest.mark.timeout(120)
 async def test_an_attempt_that_forgets_the_journal_is_found(tmp_path: Path) -> None:
     mutation = MUTATIONS["from-scratch"]
     async with Rig(tmp_path / "data", seed=1, mutation="from-scratch") as rig:

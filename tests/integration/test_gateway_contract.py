@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from asyncapi_support import Judge
 from eventually import eventually
 from fleet_support import ALL_ROLES, RunningFleet
@@ -35,7 +34,6 @@ SAID = {
     *("socket.live.payload", "socket.runs.payload", "socket.fleet.payload"),
 }
 """What the demo makes the fleet say, at least."""
-pytestmark = pytest.mark.timeout(300)
 
 
 async def test_every_answer_is_one_the_document_knows(start_fleet: Any, tmp_path: Path) -> None:

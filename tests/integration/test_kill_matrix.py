@@ -45,7 +45,6 @@ SAMPLE = (
 """A model worker takes longest to come back: one kill of it in each run, so that they overlap."""
 
 
-@pytest.mark.timeout(300)
 async def test_a_step_survives_kill_9_of_each_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two runs side by side, because most of the time goes by until a lost process is missed."""
     monkeypatch.setattr(fleet_keeper, "LONGEST_PAUSE_S", fleet_keeper.FIRST_PAUSE_S)
