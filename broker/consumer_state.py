@@ -14,7 +14,7 @@ import structlog
 
 FILES = "jetstream/*/streams/*/obs/*/o.dat"
 _FORMER, _HEADER = b"\x16\x01", b"\x16\x02"
-"""Of the versions that the server reads. The former one's entries are another's; it writes them no more."""
+"""Of the versions that the server reads. It writes the former one, whose entries are laid out otherwise, no more."""
 _POSITIONS = 4
 _PER_PENDING = 3
 log = structlog.get_logger()

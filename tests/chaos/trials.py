@@ -20,6 +20,7 @@ from nats.aio.client import Client
 from power_load import Ledger, Load
 from power_mixed import with_newer_memory, with_older_memory
 from power_recovery import ROLES, Found, settings_for
+from rig import TOLD_WITHIN_S
 
 from mycoderai.broker.connect import connect
 from mycoderai.broker.letters import letters_on
@@ -32,7 +33,6 @@ LOST_ENDS_WITHIN_S = 10.0
 """What a damaged log has lost may keep runs from ending; nobody waits for those for long."""
 IMAGES = 3
 """The first is taken while the fleet starts."""
-TOLD_WITHIN_S = 90.0
 MENDED = (
     "events: a bit of the index",
     "queue: a bit of a consumer",
