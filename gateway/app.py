@@ -28,14 +28,14 @@ from mycoderai.broker.life import Life
 from mycoderai.broker.logs import configure_logs
 from mycoderai.gateway.access import Access
 from mycoderai.gateway.asks import carry_out
-from mycoderai.gateway.fleet_data import with_broker, write_private
+from mycoderai.gateway.fleet_data import with_broker
 from mycoderai.gateway.fleet_view import fleet_view
 from mycoderai.gateway.guard import Guard
 from mycoderai.gateway.listen import LOOPBACK, PREFERRED_PORT, listen, url_of
 from mycoderai.gateway.memory import Memory
 from mycoderai.gateway.routes import Routes
 from mycoderai.gateway.serving import server as make_server
-from mycoderai.gateway.sign_in import URL_FILE, load_key
+from mycoderai.gateway.sign_in import URL_FILE, load_key, tell_url
 from mycoderai.gateway.sockets import Sockets
 from mycoderai.schemas.errors import MycoderError
 from mycoderai.schemas.settings import Settings, load
@@ -101,10 +101,10 @@ def application(nc: Client, settings: Settings, access: Access, key: bytes, host
 
 def _say_ready(settings: Settings, url: str, life: Life) -> None:
     # The socket listens already: who connects before the server accepts waits an instant.
-    path = settings.data / URL_FILE
     try:
-        write_private(path, f"{url}\n".encode())
+        tell_url(settings.data, url)  # its lock is held until this process ends
     except OSError as err:
+        path = settings.data / URL_FILE
         raise MycoderError(f"cannot write {path}: {err.strerror}", "free some space, or correct the folder") from err
     if port_file := os.environ.get(PORT_FILE):
         Path(port_file).write_text(f"{url}\n")

@@ -161,16 +161,17 @@ def write_private(path: Path, content: bytes) -> None:
 
 def lean_on(data: Path) -> int | None:
     """Say that a command uses somebody else's fleet; None when that fleet is about to leave."""
-    return _users_lock(data, fcntl.LOCK_SH)
+    return try_lock(data / "users.lock", fcntl.LOCK_SH)
 
 
 def may_leave(data: Path) -> int | None:
     """For the owner of a short-lived fleet: a descriptor once nobody leans on it, else None."""
-    return _users_lock(data, fcntl.LOCK_EX)
+    return try_lock(data / "users.lock")
 
 
-def _users_lock(data: Path, how: int) -> int | None:
-    descriptor = os.open(data / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def try_lock(path: Path, how: int = fcntl.LOCK_EX) -> int | None:
+    """A descriptor that holds the lock until it is closed or this process ends; None when others hold it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if _locked(descriptor, how):
         return descriptor
     os.close(descriptor)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from mycoderai.broker.files import create_private
+from mycoderai.gateway.fleet_data import try_lock, write_private
 from mycoderai.gateway.problem import Problem
 from mycoderai.gateway.tokens import Made, Tokens
 from mycoderai.schemas.errors import ConfigError, Conflict
@@ -18,6 +19,7 @@ from mycoderai.schemas.settings import Settings
 
 KEY_FILE = "gateway.key"
 URL_FILE = "gateway.url"
+_TELLING = "gateway.lock"
 PARAMETER = "sign_in"
 LINK_S = 600
 SESSION_DAYS = 30.0
@@ -50,6 +52,15 @@ def sign_in_link(data: Path) -> str:
     """An address that signs in whoever opens it first; empty as long as no gateway has started here."""
     url = _told_url(data)
     return make_link(url, load_key(data)) if url else ""
+
+
+def tell_url(data: Path, url: str) -> int | None:
+    """For `page_url` and links. Several gateways may run here: the first one is told, until the returned lock is freed.
+    The address outlives it, for the next start."""
+    held = try_lock(data / _TELLING)
+    if held is not None:
+        write_private(data / URL_FILE, f"{url}\n".encode())
+    return held
 
 
 def _told_url(data: Path) -> str:

@@ -149,3 +149,19 @@ async def test_tokens_and_address_outlive_a_restart(start_fleet: Any) -> None:
     async with gateway(fleet.settings, port=None) as second:
         assert second.url == first.url
         assert (await second.get("/api/v1/me", token=False, Authorization=f"Bearer {first.token}")).status == 200
+
+
+async def test_commands_are_told_of_the_first_of_several_gateways_while_it_lives(start_fleet: Any) -> None:
+    fleet: RunningFleet = await start_fleet(())
+
+    def told() -> str:
+        return (fleet.settings.data / URL_FILE).read_text().strip()
+
+    async with gateway(fleet.settings) as first:
+        async with gateway(fleet.settings) as second:
+            assert told() == first.url != second.url
+        assert told() == first.url, "the end of another changes nothing"
+        first.process.kill()
+        await first.process.wait()
+    async with gateway(fleet.settings) as third:
+        assert told() == third.url
