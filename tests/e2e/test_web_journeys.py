@@ -292,7 +292,7 @@ def test_7_two_tabs_agree(
             expect(result).to_contain_text(f"mycoder pull {run}")
 
 
-def test_8_a_dead_letter_is_replayed(
+def test_8_a_dead_letter_is_replayed_by_keyboard(
     mycoder: Mycoder, fleet: dict[str, Any], page: Page, shop: Path, silent: Silent
 ) -> None:
     enter(page, fleet, "/dead")
@@ -305,14 +305,21 @@ def test_8_a_dead_letter_is_replayed(
     expect(status(page)).to_contain_text("Failed")
     silent.speak([FIX], [SUBMIT])
 
-    page.get_by_role("link", name="Dead letters").first.click()
-    page.get_by_role("row").filter(has_text=run[-6:]).get_by_role("checkbox").check()
-    page.get_by_role("button", name="Replay 1").click()
+    go(page, "gd", "Dead letters")
+    letter = page.get_by_role("row").filter(has_text=run[-6:])
+    reach(page, letter.get_by_role("checkbox"))
+    press(page, "Space")
+    opens(page, page.get_by_role("button", name="Replay 1"))
     dialog = page.get_by_role("dialog", name="Replay 1 letter")
     expect(dialog).to_contain_text("Would")
-    dialog.get_by_role("button", name="Replay 1").click()
+    opens(page, dialog.get_by_role("button", name="Replay 1"))
     expect(dialog).to_contain_text("Done")
-    dialog.get_by_role("link").click()
+    expect(dialog.get_by_text("Close", exact=True)).to_be_focused()
+    new = str(dialog.get_by_role("link").get_attribute("href"))
+    press(page, "Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(letter).to_have_count(0)
+    enter(page, fleet, new)
     expect(status(page)).to_contain_text("Succeeded")
 
 
@@ -353,8 +360,16 @@ def test_9_the_keyboard_is_enough(fleet: dict[str, Any], page: Page, shop: Path,
     expect(page.get_by_role("heading", level=1)).to_contain_text("round it, too")
 
 
-def test_9_the_fleet_is_looked_after_by_keyboard(mycoder: Mycoder, fleet: dict[str, Any], page: Page) -> None:
-    enter(page, fleet)
+def test_9_the_fleet_is_looked_after_by_keyboard(
+    mycoder: Mycoder, fleet: dict[str, Any], page: Page, shop: Path, tmp_path: Path
+) -> None:
+    show(page, fleet, start(mycoder, shop, played(tmp_path, [QUESTION])))
+    opens(page, page.get_by_role("button", name="Stop…"))
+    opens(page, page.get_by_role("button", name="Stop the run"))
+    gone(page)
+    expect(status(page)).to_contain_text("Cancelled")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
     go(page, "gf", "Fleet")
     worker = f":{pid_of(mycoder, 'agents')}"  # one that was killed is shown for a while, too
     drain = page.get_by_role("button", name=re.compile(f"^Drain .*{worker}$"))

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.cli_support import FAULTY, Mycoder, repository
 from tests.e2e.scripts import FIX, LOOK, QUESTION, SUBMIT, played
-from tests.e2e.web_support import PHONE, enter, fits, home, opened, settled, violations
+from tests.e2e.web_support import PHONE, enter, fits, home, opened, settled, squeezed, violations
 
 TASK = "make the failing tests pass"
 MENDED = "return full - full * discount / 100"
@@ -46,6 +46,8 @@ SCREENS = {
 PICTURED_DARK = ("run-waiting", "review", "dashboard", "fleet")
 PICTURED_PHONE = ("runs", "inbox", "run-waiting", "review", "new")
 """Beside all of them in the light."""
+SEEN_WHOLE = ("attempts", "compare")
+"""What stands beside each other there is compared: a phone shows it without scrolling sideways."""
 FOLDER = os.environ.get("MYCODER_SCREENSHOTS", "")
 SHOWN_AS = Path("/tmp/mycoder")
 """Where the fleet lives that pictures are taken of: its paths are in them. It must not be there yet."""
@@ -117,6 +119,8 @@ def test_every_screen_fits_a_phone(fleet: dict[str, Any], runs: dict[str, str], 
                 keep(tab.page, f"{name}-phone")
             if not fits(tab.page):
                 found.append(name)
+            if name in SEEN_WHOLE:
+                found += [f"{name}: {region}" for region in squeezed(tab.page)]
     assert found == []
 
 

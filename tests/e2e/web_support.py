@@ -102,6 +102,14 @@ def fits(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth") is True
 
 
+def squeezed(page: Page) -> list[str]:
+    """The regions that had to be scrolled sideways to be read as a whole."""
+    regions = page.get_by_role("region").all()
+    return [
+        str(one.get_attribute("aria-label")) for one in regions if one.evaluate("it => it.scrollWidth > it.clientWidth")
+    ]
+
+
 def violations(page: Page) -> list[str]:
     """What axe finds wrong with what is on the screen now (WCAG 2.2 A and AA, and its best practices)."""
     page.evaluate(AXE.read_text())

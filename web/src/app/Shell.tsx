@@ -2,6 +2,7 @@ import "./Shell.css";
 import { Link, Outlet, useParams, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { watch } from "../data/store";
+import { focusHeading } from "../ui/focus";
 import { IconButton } from "../ui/IconButton";
 import { Toasts } from "../ui/Toasts";
 import { Announcer } from "./Announcer";
@@ -55,8 +56,7 @@ function useFocusOnNavigation(): void {
     () =>
       router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
         if (!fromLocation || !pathChanged) return;
-        const heading = document.querySelector<HTMLElement>("main h1") ?? document.getElementById("main");
-        heading?.focus({ preventScroll: true });
+        focusHeading();
       }),
     [router],
   );

@@ -1,5 +1,6 @@
 import "./Dialog.css";
 import { useEffect, useRef, type ReactNode } from "react";
+import { findFocus } from "./focus";
 import { IconButton } from "./IconButton";
 
 /** What somebody would go to first; else the browser decides. */
@@ -15,7 +16,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** The browser's own modal: it keeps the focus, closes on Escape and gives the focus back. */
+/** The browser's own modal: it keeps the focus, closes on Escape and gives the focus back, to the heading if it must. */
 export function Dialog({ title, open, onClose, quietTitle = false, className = "", children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -28,6 +29,7 @@ export function Dialog({ title, open, onClose, quietTitle = false, className = "
       element.close();
       // The browser does it only for a dialog that is still in the page.
       if (document.activeElement === document.body && before instanceof HTMLElement) before.focus({ preventScroll: true });
+      findFocus(); // as what had it may be gone, or switched off
     };
   }, [open]);
   if (!open) return null;

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import { cost, duration, plural, STEP_STATE, tests } from "../../data/words";
 import { Chip } from "../../ui/Chip";
 import { StatusChip } from "../../ui/StatusChip";
@@ -46,7 +46,7 @@ function Changed({ diff }: { diff: NonNullable<Known["diff"]> }) {
 export function FigureTable({ known, onRemove }: { known: readonly Known[]; onRemove?(at: number): void }) {
   return (
     <div className="compare-scroll" tabIndex={0} role="region" aria-label="Figures side by side">
-      <table className="compare-table">
+      <table className="compare-table" style={{ "--sides": known.length } as CSSProperties}>
         <caption className="unseen">Figures side by side</caption>
         <thead>
           <tr>

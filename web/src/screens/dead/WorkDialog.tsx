@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { announce } from "../../app/announce";
 import type { DeadDone } from "../../data/wire";
 import { plural } from "../../data/words";
@@ -28,6 +28,10 @@ export function WorkDialog({ verb, letters, onClose }: Props) {
   const work = useDeadWork(verb);
   const { mutate } = trial;
   useEffect(() => mutate({ letters, dry_run: true }), [mutate, letters.join(",")]);
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (work.isSuccess) close.current?.focus(); // the button that was pressed is gone
+  }, [work.isSuccess]);
   const shown = work.data ?? trial.data;
   const able = trial.data?.results.filter((result) => result.outcome === "would").length ?? 0;
   const words = verb === "replay" ? "Replay" : "Drop";
@@ -53,7 +57,7 @@ export function WorkDialog({ verb, letters, onClose }: Props) {
               {words} {able}
             </Button>
           )}
-          <Button onClick={() => onClose(work.isSuccess)}>{work.isSuccess ? "Close" : "Leave them"}</Button>
+          <Button ref={close} onClick={() => onClose(work.isSuccess)}>{work.isSuccess ? "Close" : "Leave them"}</Button>
         </div>
       </div>
     </Dialog>

@@ -36,8 +36,8 @@ function Questions({ inbox }: { inbox: OpenQuestion[] }) {
   return (
     <>
       <p className="quiet">
-        Oldest first. A run waits for its answer as long as it takes: nothing is decided by time. The buttons work a moment
-        after the list has changed.
+        Oldest first. A run waits for its answer as long as it takes: nothing is decided by time. When the list has just
+        changed, the buttons take no press for a moment, so that none meets the wrong question.
       </p>
       <div className="inbox-cards">
         {inbox.map((open) => (

@@ -36,8 +36,8 @@ export function StepForm({ step, others, roles, problems, lock, editable, onChan
         <Field label="Goal" hint="What the step is to reach, as its agent reads it." problem={wrong("goal")}>
           {(tied) => <TextArea {...tied} rows={5} value={step.goal} onChange={(event) => set({ goal: event.target.value })} />}
         </Field>
-        <fieldset className="plan-needs" aria-label="Needs" aria-describedby="plan-needs-problem">
-          <legend>Needs</legend>
+        <fieldset className="plan-needs" aria-label="Needs these steps first" aria-describedby="plan-needs-problem">
+          <legend>Needs these steps first</legend>
           {!names.length && <span className="quiet small">There is no other step.</span>}
           {names.map((name) => (
             <Checkbox key={name} checked={step.needs.includes(name)} onChange={() => set({ needs: toggledIn(step.needs, name) })}>
@@ -60,7 +60,7 @@ export function StepForm({ step, others, roles, problems, lock, editable, onChan
         {step.accept.check === "targets" && (
           <Names label="Tests that must pass" hint="One a line." names={step.accept.tests} problem={wrong("accept")} onChange={(tests) => set({ accept: { ...step.accept, tests } })} />
         )}
-        <Names label="Requires" hint="What its workers must have besides, such as docker, one a line." names={step.requires} problem={wrong("requires")} onChange={(requires) => set({ requires })} />
+        <Names label="Its worker must have" hint="Capabilities such as docker, one a line." names={step.requires} problem={wrong("requires")} onChange={(requires) => set({ requires })} />
         <Field label="Model" hint="Empty: the run's, or the role's own.">
           {(tied) => <Input {...tied} value={step.model} onChange={(event) => set({ model: event.target.value })} />}
         </Field>

@@ -37,7 +37,7 @@ export function StepRow(props: Props) {
         <span className="plan-place numbers">{at + 1}</span>
         <span className="plan-name">
           <b>{step.id || "(no name)"}</b> <span className="quiet">{step.role}</span>
-          {step.needs.length > 0 && <span className="quiet small"> after {step.needs.join(", ")}</span>}
+          {step.needs.length > 0 && <span className="quiet small"> needs {step.needs.join(", ")}</span>}
           <span className="plan-goal clamp-1">{step.goal || "(no goal)"}</span>
         </span>
         {wrong > 0 && <span className="plan-wrong small">{wrong === 1 ? "1 problem" : `${wrong} problems`}</span>}

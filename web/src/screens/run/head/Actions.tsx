@@ -1,10 +1,11 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { MuteButton } from "../../../app/MuteButton";
 import { useActions } from "../../../app/useActions";
 import type { RunDetail } from "../../../data/wire";
 import { isOver } from "../../../data/words";
 import { Button } from "../../../ui/Button";
 import { Chip } from "../../../ui/Chip";
+import { findFocus } from "../../../ui/focus";
 import { Icon } from "../../../ui/Icon";
 import { Problem } from "../../../ui/Problem";
 import { StatusChip } from "../../../ui/StatusChip";
@@ -31,6 +32,8 @@ export function Actions({ detail, selected }: { detail: RunDetail; selected: str
     void giving.give({ what, run: run.run });
   }
   const over = isOver(run);
+  const stoppable = !over && now !== "cancelling";
+  useEffect(() => (stoppable ? findFocus : undefined), [stoppable]); // its buttons go when it stops
   useActions("Steer this run", [
     ...(over ? [] : [{ words: run.held === "paused" ? "Go on" : "Pause", run: () => give(run.held === "paused" ? "resume" : "pause") }]),
     ...(over ? [] : [{ words: "Stop…", also: "cancel", run: () => setOpen("stop" as const) }]),
@@ -47,7 +50,7 @@ export function Actions({ detail, selected }: { detail: RunDetail; selected: str
           <StatusChip run={run} />
         )}
       </span>
-      {!over && now !== "cancelling" && (
+      {stoppable && (
         <>
           <PauseButton held={run.held === "paused"} busy={giving.busy} onGive={give} />
           <Button kind="danger" onClick={() => setOpen("stop")}>

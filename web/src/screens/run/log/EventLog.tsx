@@ -97,5 +97,5 @@ export default function EventLog({ detail }: { detail: RunDetail }) {
 function counted(shown: number, total: number, filtered: boolean, reading: boolean): string {
   const all = `about ${grouped(total)} in the log`;
   const now = reading ? " · reading…" : "";
-  return `${grouped(shown)} ${filtered ? "match so far" : "at hand"}, ${all}${now}`;
+  return `${grouped(shown)} ${filtered ? "match so far" : "loaded"}, ${all}${now}`;
 }
