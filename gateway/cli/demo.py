@@ -1,15 +1,20 @@
 """`mycoder demo`: everything once, on a repository made for it."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from mycoderai.gateway.cli.errors import CliError
 from mycoderai.gateway.cli.options import Options, common
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mycoderai.gateway.cli.interrupt import Interrupts
+
+_OTHER_DISK = "free some space, or set TMPDIR to a folder on another disk"
 
 
 @click.command(
@@ -33,18 +38,17 @@ def demo(options: Options, *, keep: bool) -> int:
 
 async def _demo(options: Options, interrupts: "Interrupts", *, keep: bool) -> int:
     import shutil
-    import tempfile
-    from pathlib import Path
 
     from mycoderai.gateway.demo_project import make_project
 
-    folder = Path(tempfile.mkdtemp(prefix="mycoder-demo-"))
+    folder = _new_folder()
     code = None
     try:
         project = folder / "quota"
-        project.mkdir()
-        make_project(project)
-        code = await _work(options, interrupts, project, folder / "data")
+        with _on_a_disk_that_may_be_full(folder):
+            project.mkdir()
+            make_project(project)
+            code = await _work(options, interrupts, project, folder / "data")
     finally:
         # A demo that failed is left for somebody to look at; one that was broken off is not.
         if not keep and code in (None, 0, interrupts.exit_code):
@@ -52,6 +56,35 @@ async def _demo(options: Options, interrupts: "Interrupts", *, keep: bool) -> in
     if folder.exists():
         options.note(f"\nThe repository and its fleet's data are in {folder}")
     return code
+
+
+def _new_folder() -> "Path":
+    import tempfile
+    from pathlib import Path
+
+    try:
+        return Path(tempfile.mkdtemp(prefix="mycoder-demo-"))
+    except OSError as err:
+        raise CliError(f"no folder for the demo can be made: {err.strerror}", _OTHER_DISK) from err
+
+
+@contextmanager
+def _on_a_disk_that_may_be_full(folder: "Path") -> "Iterator[None]":
+    """Says so, whatever failed first: a file of ours, git or the broker."""
+    import errno
+    from subprocess import SubprocessError
+
+    from mycoderai.gateway.fleet_disk import FULL, room_of
+    from mycoderai.schemas.errors import MycoderError, NoRoom
+
+    try:
+        yield
+    except (OSError, SubprocessError, MycoderError) as err:
+        refused = isinstance(err, OSError) and err.errno in (errno.ENOSPC, errno.EDQUOT)
+        if not (refused or isinstance(err, NoRoom)) and room_of(folder, None).free >= FULL:
+            raise
+        message = f"the disk of {folder.parent}, where the demo works, is full"
+        raise CliError(message, _OTHER_DISK, cause=str(err)) from err
 
 
 async def _work(options: Options, interrupts: "Interrupts", project: "Path", data: "Path") -> int:

@@ -1,5 +1,6 @@
 """What goes wrong, as exit codes and three short lines: what happened, the likely cause, the command that fixes it."""
 
+import errno
 import sys
 from enum import IntEnum
 from typing import NoReturn
@@ -85,6 +86,9 @@ def as_cli_error(error: BaseException) -> CliError | None:
             return usage(_sentence(error), _help_of(error))
         case click.ClickException():
             return CliError(error.format_message())
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            where = f" of {error.filename}" if error.filename else ""
+            return CliError(f"the disk{where} is full", "free some space; --data DIR and TMPDIR name other folders")
         case BaseExceptionGroup():
             return as_cli_error(error.exceptions[0])
     if _is_a(error, "nats.errors", "Error"):

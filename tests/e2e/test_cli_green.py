@@ -1,5 +1,6 @@
 """The main job through the real command line: a failing suite becomes a green branch."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -132,3 +133,20 @@ def test_the_demo_ends_green_and_removes_itself(mycoder: Mycoder) -> None:
     assert "+        if len(self.calls) >= self.limit:" in said.out
     mycoder.assert_clean()
     assert not mycoder.data.exists(), "a demo leaves the person's own data directory alone"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
+@pytest.mark.parametrize(("size", "used_kib"), [("64k", 0), ("256k", 0), ("64m", 63_000)], ids=["git", "fleet", "run"])
+def test_a_demo_on_a_full_disk_says_so_and_where(mycoder: Mycoder, size: str, used_kib: int) -> None:
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", mycoder.temporary])
+    if mounted.returncode:
+        pytest.skip("no tmpfs can be mounted here")
+    try:
+        (mycoder.temporary / "used").write_bytes(bytes(used_kib << 10))
+        said = mycoder("demo")
+        assert said.code == 1, said.out + said.err
+        assert f"error: the disk of {mycoder.temporary}, where the demo works, is full\n" in said.err
+        assert "set TMPDIR" in said.err
+        assert [path.name for path in mycoder.temporary.iterdir()] == ["used"]
+    finally:
+        subprocess.run(["umount", "--lazy", mycoder.temporary], check=True)

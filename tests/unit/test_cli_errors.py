@@ -1,6 +1,7 @@
 """Exit codes and the three lines of an error."""
 
 import asyncio
+import errno
 
 import click
 import nats.errors
@@ -40,6 +41,7 @@ def test_a_run_ends_with_the_documented_exit_code(status: str, failure: FailureC
         (click.UsageError("m"), 2),
         (BrokerUnreachable("m"), 7),
         (nats.errors.TimeoutError(), 7),
+        (OSError(errno.ENOSPC, "No space left on device"), 1),
         (CliError("m", code=ExitCode.NEEDS_PERSON), 5),
         (ExceptionGroup("g", [BrokerUnreachable("m")]), 7),
     ],
@@ -53,6 +55,7 @@ def test_every_known_error_has_its_exit_code(error: Exception, code: int) -> Non
 def test_a_defect_is_not_taken_for_a_known_error() -> None:
     assert as_cli_error(KeyError("x")) is None
     assert as_cli_error(asyncio.InvalidStateError()) is None
+    assert as_cli_error(OSError(errno.EIO, "Input/output error")) is None
 
 
 def test_an_error_is_three_short_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
