@@ -246,7 +246,8 @@ class StepWorker:
 
 def _why_exhausted(state: JournalState, limit: int) -> str:
     if state.attempts_in_round >= limit:
-        return f"The step's worker was lost {limit} times; it is not tried again."
+        often = "once" if limit == 1 else f"{limit} times"
+        return f"The step's worker was lost {often}; it is not tried again."
     return f"What the step needs was away {state.fruitless} times in a row; it is not tried again."
 
 

@@ -45,7 +45,7 @@ async def test_a_step_that_used_up_its_attempts_is_tried_again_in_a_new_run_and_
     await worker.start()
     async with serving(noop, "noop", worker.handle):
         assert (await fleet.finished(log)).status == "failed"
-        assert await ls(options, Interrupts(), Filter(pool="noop", reason="lost 1 times")) == ExitCode.OK
+        assert await ls(options, Interrupts(), Filter(pool="noop", reason="was lost once")) == ExitCode.OK
         (letter,) = printed(capsys)
         assert (letter["run"], letter["step"], letter["pool"]) == (log.run, "main", "noop")
         await show(options, Interrupts(), letter["seq"])
