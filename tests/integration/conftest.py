@@ -12,6 +12,7 @@ import pytest_asyncio
 # With importlib mode a test folder is no package; what tests share is imported by its plain name.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from eventually import WITHIN_S
 from fleet_support import ALL_ROLES, RunningFleet, committed
 from gateway_support import Shared, gateway
 
@@ -59,6 +60,12 @@ async def guarded(shared: Shared) -> AsyncIterator[Shared]:
     settings = msgspec.structs.replace(shared.fleet.settings, gateway_access="token")
     async with gateway(settings) as served:
         yield Shared(shared.fleet, served)
+
+
+@pytest.fixture
+def patient_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the host: an answer waits until memory has what was asked for."""
+    monkeypatch.setattr("mycoderai.workers.memory.service.Service.wait_s", WITHIN_S)
 
 
 @pytest.fixture

@@ -37,11 +37,7 @@ from tests.integration.memory_fixtures import (
 from tests.unit.memory_items import GLOBAL, SHOP, put
 from tests.unit.memory_logs import solved_run
 
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the host: an answer waits until memory has what was asked for."""
-    monkeypatch.setattr("mycoderai.workers.memory.service.Service.wait_s", WITHIN_S)
+pytestmark = pytest.mark.usefixtures("patient_memory")
 
 
 async def ask(nc: Client, query: object) -> Items:

@@ -39,10 +39,7 @@ from tests.unit.memory_logs import BROKEN, RUN, SEEN, SUBMITTED, answered, solve
 OTHER = Log("0a1b2c3d4e5f6g7h8j9kzzzzzz")
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the host: an answer waits until memory has what was asked for."""
-    monkeypatch.setattr("mycoderai.workers.memory.service.Service.wait_s", WITHIN_S)
+pytestmark = pytest.mark.usefixtures("patient_memory")
 
 
 @asynccontextmanager

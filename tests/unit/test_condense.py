@@ -165,7 +165,7 @@ def test_a_gain_that_is_not_worth_it_is_refused() -> None:
     assert plan_condensation(PROMPT, player.turns, [], max_chars=10, keep=4) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(500, 60_000), st.integers(1, 8))
 def test_a_plan_keeps_its_promises_for_any_trajectory(seed: int, max_chars: int, keep: int) -> None:
     turns = healthy(seed).turns
@@ -199,7 +199,7 @@ def test_shortening_leaves_alone_what_fits() -> None:
     assert shorten(messages, 10_000) == messages
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(0, 9000), max_size=6), st.integers(0, 12_000))
 def test_shortening_ends_never_grows_anything_and_touches_outputs_only(sizes: list[int], max_chars: int) -> None:
     messages = conversation(*("x" * size for size in sizes))

@@ -164,7 +164,7 @@ def plans(draw: st.DrawFn) -> RunPlanned:
 
 
 @given(plan=plans(), parallel=st.integers(1, 4), data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_legal_interleaving_ends_and_no_finished_step_runs_again(
     plan: RunPlanned, parallel: int, data: st.DataObject
 ) -> None:

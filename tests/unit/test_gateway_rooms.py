@@ -150,7 +150,7 @@ Deed = tuple[str, int, int]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["move", "read", "enter", "turn"]), st.integers(0, 3), st.integers(1, 15))))
-@settings(deadline=None, max_examples=60, phases=[Phase.generate])  # to shrink what waits in vain takes minutes
+@settings(max_examples=60, phases=[Phase.generate])  # to shrink what waits in vain takes minutes
 def test_whatever_the_order_nobody_misses_or_repeats_anything(deeds: list[Deed]) -> None:
     asyncio.run(_carry_out(deeds))
 
@@ -248,7 +248,7 @@ def test_what_is_no_message_of_ours_says_nothing() -> None:
 
 
 @given(st.text(min_size=1, max_size=300) | st.integers(120, 70_000).map(lambda size: "x" * size))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_frame_is_what_a_websocket_reads(text: str) -> None:
     packet = Packet(text.encode())
     peer = Connection(ConnectionType.CLIENT)

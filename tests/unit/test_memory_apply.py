@@ -75,27 +75,27 @@ def test_a_solved_run_is_told_in_every_table() -> None:
         assert db.execute("SELECT seq FROM position").fetchone()[0] == len(raws)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(logs(), st.data())
 def test_any_prefix_and_then_the_rest_gives_the_same_rows(raws: list[Raw], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(raws)))
     assert built(raws[:at], raws[at:]) == built(raws)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(logs(), st.data())
 def test_what_was_applied_changes_nothing_when_it_comes_again(raws: list[Raw], data: st.DataObject) -> None:
     again = data.draw(st.integers(0, len(raws)))
     assert built(raws[: again + 1], raws[:again], raws, raws) == built(raws)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(logs())
 def test_one_at_a_time_gives_the_same_rows_as_all_at_once(raws: list[Raw]) -> None:
     assert built(*([raw] for raw in raws)) == built(raws)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(logs())
 def test_every_message_is_applied_or_a_letter(raws: list[Raw]) -> None:
     with memory() as db:

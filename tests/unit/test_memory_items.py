@@ -207,7 +207,7 @@ def test_a_batch_belongs_on_the_subject_of_its_place() -> None:
         decode(encode(written(put("k"))), memory_log("global", ""))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(min_size=1, max_size=50), st.text(min_size=1, max_size=50))
 def test_the_subject_of_an_owner_is_well_formed_and_its_own(one: str, other: str) -> None:
     subjects = {memory_log("project", owner) for owner in {one, other}}
@@ -239,7 +239,7 @@ _BATCHES = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(_BATCHES, min_size=1, max_size=15), st.data())
 def test_it_does_not_matter_in_which_pieces_the_stream_is_applied(
     batches: list[ItemsWritten], data: st.DataObject
@@ -254,7 +254,7 @@ def test_it_does_not_matter_in_which_pieces_the_stream_is_applied(
         assert _content(whole) == _content(pieces)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(_BATCHES, min_size=1, max_size=15))
 def test_no_agent_gets_anything_into_global_or_over_a_person_s_item(batches: list[ItemsWritten]) -> None:
     with memory() as here:

@@ -194,7 +194,7 @@ def test_a_yes_to_a_changed_call_tells_the_change() -> None:
     assert [ask.reason for ask in found.asks] == ['like this (changed to {"command": "ls"})']
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lives())
 def test_memory_and_the_orchestrator_agree_on_every_step(raws: list[Raw]) -> None:
     state = fold(raw.parse() for raw in raws)

@@ -110,7 +110,7 @@ _INDEX = sqlite3.connect(":memory:")
 _INDEX.execute("CREATE VIRTUAL TABLE words USING fts5 (key, tokenize = 'porter unicode61 remove_diacritics 2')")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=60) | st.text(alphabet='"*()^-:+ aN{}\\', max_size=30))
 def test_any_text_is_an_expression_or_none(text: str) -> None:
     if words := expression(text):
@@ -159,7 +159,7 @@ def test_what_is_recalled_stays_within_the_budget() -> None:
     assert [item.text.endswith("… cut …") for item in items] == [False, False, True]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 3_000), max_size=6), st.integers(0, 5_000))
 def test_no_budget_is_overrun(sizes: list[int], budget: int) -> None:
     with memory() as here:

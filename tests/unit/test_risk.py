@@ -434,7 +434,7 @@ MARKS = "; && | $( ) ( ` ' \" $ { } <( > [[ ]] (( )) \\ $' x= & # echo <<EOF EOF
 PIECES = st.sampled_from([" ", "\n", "rm -rf /", "bash -c", *MARKS.split()])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(PIECES, max_size=25).map("".join) | st.text(max_size=60))
 def test_no_text_makes_the_reading_raise(text: str) -> None:
     assert read_risk("bash", {"command": text}) == read_risk("bash", {"command": text})
@@ -462,7 +462,7 @@ WRAPPINGS = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(WRAPPINGS, max_size=2), st.sampled_from(["rm -rf /", "git push", "sudo ls", "pip install x"]))
 def test_wrapping_a_command_does_not_hide_it(wrappings: list[str], command: str) -> None:
     bare = set(read_risk("bash", {"command": command}))

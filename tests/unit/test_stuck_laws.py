@@ -31,7 +31,7 @@ MEANS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(PLAYED, MEANS)
 def test_each_rung_is_taken_once_and_in_order_until_the_ladder_starts_anew(
     played: list[tuple[list[Made], str]], means: Means
@@ -43,7 +43,7 @@ def test_each_rung_is_taken_once_and_in_order_until_the_ladder_starts_anew(
         assert ended or later == "hint" or LADDER.index(later) > LADDER.index(earlier)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PLAYED, MEANS)
 def test_the_journal_alone_decides(played: list[tuple[list[Made], str]], means: Means) -> None:
     player = Player(means)
@@ -54,7 +54,7 @@ def test_the_journal_alone_decides(played: list[tuple[list[Made], str]], means: 
     assert assess(decoded, steered, means=means) == assess(player.turns, player.steered, means=means)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PLAYED)
 def test_a_rewind_leads_to_a_turn_that_still_stands_and_takes_something_back(
     played: list[tuple[list[Made], str]],
@@ -97,7 +97,7 @@ STEERED = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(TURN, max_size=12), st.lists(STEERED, max_size=4), MEANS)
 def test_no_journal_however_absurd_makes_it_raise(
     turns: list[StepTurn], steered: list[StepSteered], means: Means

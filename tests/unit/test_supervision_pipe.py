@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mycoderai.broker.life import GATHER_S, PIPE, Life
+from mycoderai.broker.life import GATHER_S, HOLDS, PIPE, Life
 from mycoderai.gateway.fleet_signs import Signs
 
 SUBJECT = "$JS.ACK.COMMANDS.coder.1.{}.3.1700000000000000000.0"
@@ -39,10 +39,13 @@ async def test_what_ends_within_a_write_costs_none(pipe: tuple[int, int]) -> Non
     for number in range(100):
         life.holds(SUBJECT.format(number))
         life.lets_go(SUBJECT.format(number))
-    await asyncio.sleep(2 * GATHER_S)
-    signs = Signs(pipe[0])
-    signs.close()
-    assert (signs.held, signs.silent, signs.lives) == (set(), 0, False)
+    life.holds(SUBJECT.format("lasting"))
+    written, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(pipe[0], written.set)
+    await written.wait()
+    loop.remove_reader(pipe[0])
+    assert os.read(pipe[0], 1 << 16).splitlines() == [HOLDS + SUBJECT.format("lasting").encode()]
+    os.close(pipe[0])
 
 
 def test_every_delivery_held_at_the_end_is_known_however_full_the_pipe_was() -> None:
